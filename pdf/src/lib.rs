@@ -1,0 +1,3 @@
+//! Bytes: draw a form, append to a PDF, read its revisions. Pure; no cryptography.
+
+pub mod form;
