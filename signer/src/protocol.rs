@@ -43,6 +43,8 @@ pub enum Request {
     },
     /// Proposes an operation for a person to activate. → [`Response::Ticket`]
     Propose {
+        /// Person id of who is to activate it; the signer believes only that person's passkey.
+        actor: String,
         /// What is proposed.
         operation: Operation,
         /// Where the browser goes afterwards (path on the portal's origin, begins with `/`).
