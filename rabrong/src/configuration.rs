@@ -1,0 +1,261 @@
+//! Configuration: one TOML file, environment overrides, secrets as files, unknown keys
+//! refused. Read once, at the edge; nothing else reads a file of settings or the environment.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything an installation is told. The field comments are the reference.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// The portal's address as browsers see it; it also stands in every QR code.
+    pub public_url: String,
+    /// The signer's own origin as browsers see it, `http(s)://sign.<host>[:port]`.
+    pub signer_url: String,
+    /// A demonstration: certificates carry the test policy, demo passkeys are offered.
+    #[serde(default)]
+    pub demo: bool,
+    /// The portal.
+    pub portal: Portal,
+    /// The signer.
+    pub signer: Signer,
+    /// The Medical Council's service.
+    pub medical_council: MedicalCouncil,
+}
+
+/// `[portal]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portal {
+    /// Address to listen on, e.g. `127.0.0.1:8080`.
+    pub listen: String,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// Folder of the encrypted documents.
+    pub documents: PathBuf,
+    /// File with 64 random bytes in hexadecimal: encrypts and looks up personal fields.
+    pub field_key_file: PathBuf,
+}
+
+/// `[signer]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    /// Address of its own pages, e.g. `127.0.0.1:8081`.
+    pub listen: String,
+    /// The Unix socket the portal asks at.
+    pub socket: PathBuf,
+    /// The journal: `sqlite:PATH` or `postgres://…`; never the portal's database.
+    pub database: String,
+    /// PKCS#11 module, e.g. `/usr/lib/softhsm/libsofthsm2.so`.
+    pub module: PathBuf,
+    /// `SoftHSM`'s configuration file, if the module is `SoftHSM`.
+    #[serde(default)]
+    pub softhsm_configuration: Option<PathBuf>,
+    /// Label of the online token.
+    pub token: String,
+    /// File with the online token's user PIN.
+    pub pin_file: PathBuf,
+    /// Label of the root's own token, present only at the ceremony.
+    pub root_token: String,
+    /// File with the root token's user PIN, present only at the ceremony.
+    pub root_pin_file: PathBuf,
+    /// File with the unit tree (JSON), read at the ceremony.
+    pub units: PathBuf,
+    /// Legal name of who runs the CA, for the CA certificates.
+    pub organisation: String,
+}
+
+/// `[medical_council]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MedicalCouncil {
+    /// Base address of the licence register.
+    pub url: String,
+    /// File with the API key.
+    pub key_file: PathBuf,
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The file could not be read.
+    #[error("cannot read {path}: {cause}. Give the configuration with --config FILE")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file is not a configuration; the cause names line and key.
+    #[error("{path} is not a valid configuration: {cause}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: toml::de::Error,
+    },
+    /// A value contradicts another.
+    #[error("{0}")]
+    Contradiction(String),
+    /// A secret file could not be read.
+    #[error("cannot read the secret in {path}: {cause}")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+/// Prefix of an override: `RABRONG__PORTAL__LISTEN=…` sets `portal.listen`.
+const OVERRIDE: &str = "RABRONG__";
+
+impl Configuration {
+    /// Reads `path`, applies `overrides` (name, value) and checks the whole.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`], each naming what to change.
+    pub fn read(
+        path: &Path,
+        overrides: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigurationError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| ConfigurationError::Unreadable { path: path.to_owned(), cause })?;
+        let invalid = |cause| ConfigurationError::Invalid { path: path.to_owned(), cause };
+        let mut table: toml::Table = text.parse().map_err(invalid)?;
+        for (name, value) in overrides {
+            if let Some(key) = name.strip_prefix(OVERRIDE) {
+                set(&mut table, &key.to_lowercase().replace("__", "."), &value);
+            }
+        }
+        let configuration: Self = table.try_into().map_err(invalid)?;
+        configuration.check()?;
+        Ok(configuration)
+    }
+
+    fn check(&self) -> Result<(), ConfigurationError> {
+        let contradiction = |text: String| Err(ConfigurationError::Contradiction(text));
+        for url in [&self.public_url, &self.signer_url] {
+            if url.ends_with('/') || !(url.starts_with("https://") || url.starts_with("http://")) {
+                return contradiction(format!("{url}: give scheme://host[:port] without a slash at the end"));
+            }
+        }
+        if self.public_url == self.signer_url || self.signer_rp_id() == self.portal_host() {
+            return contradiction("signer_url must be on a host of its own, sign.<host>".to_owned());
+        }
+        if self.portal.database == self.signer.database {
+            return contradiction("portal.database and signer.database must be two databases".to_owned());
+        }
+        if !self.demo && (self.public_url.starts_with("http://") || self.signer_url.starts_with("http://")) {
+            return contradiction("public_url and signer_url must be https outside a demonstration".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Host of the portal: the RP id of the login passkeys.
+    #[must_use]
+    pub fn portal_host(&self) -> String {
+        host(&self.public_url)
+    }
+
+    /// Host of the signer's origin: the RP id of the signing passkeys.
+    #[must_use]
+    pub fn signer_rp_id(&self) -> String {
+        host(&self.signer_url)
+    }
+}
+
+/// Reads a one-line secret.
+///
+/// # Errors
+/// [`ConfigurationError::Secret`]
+pub fn secret(path: &Path) -> Result<String, ConfigurationError> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .map_err(|cause| ConfigurationError::Secret { path: path.to_owned(), cause })
+}
+
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split([':', '/']).next().unwrap_or(rest).to_owned()
+}
+
+fn set(table: &mut toml::Table, key: &str, value: &str) {
+    let (section, rest) = match key.split_once('.') {
+        Some((section, rest)) => (section, Some(rest)),
+        None => (key, None),
+    };
+    match rest {
+        Some(rest) => {
+            let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let toml::Value::Table(inner) = entry {
+                set(inner, rest, value);
+            }
+        }
+        None => {
+            let value = value.parse::<bool>().map_or_else(|_| toml::Value::String(value.to_owned()), toml::Value::Boolean);
+            table.insert(section.to_owned(), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        public_url = "http://localhost:8080"
+        signer_url = "http://sign.localhost:8081"
+        demo = true
+        [portal]
+        listen = "127.0.0.1:8080"
+        database = "sqlite:portal.db"
+        documents = "documents"
+        field_key_file = "field.key"
+        [signer]
+        listen = "127.0.0.1:8081"
+        socket = "signer.sock"
+        database = "sqlite:journal.db"
+        module = "/usr/lib/softhsm/libsofthsm2.so"
+        token = "rabrong"
+        pin_file = "pin"
+        root_token = "rabrong-root"
+        root_pin_file = "root-pin"
+        units = "units.json"
+        organisation = "Example"
+        [medical_council]
+        url = "http://localhost:8082"
+        key_file = "council.key"
+    "#;
+
+    fn read(text: &str, overrides: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+        let path = std::env::temp_dir().join(format!("rabrong-configuration-{}-{}.toml", std::process::id(), text.len()));
+        std::fs::write(&path, text).unwrap();
+        Configuration::read(&path, overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let configuration = read(GOOD, &[("RABRONG__PORTAL__LISTEN", "127.0.0.1:9"), ("HOME", "/x")]).unwrap();
+        assert_eq!(configuration.portal.listen, "127.0.0.1:9");
+        assert_eq!(configuration.signer_rp_id(), "sign.localhost");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(matches!(read(&format!("surprise = 1\n{GOOD}"), &[]), Err(ConfigurationError::Invalid { .. })));
+    }
+
+    #[test]
+    fn one_database_for_both_is_refused() {
+        let overrides = [("RABRONG__SIGNER__DATABASE", "sqlite:portal.db")];
+        assert!(matches!(read(GOOD, &overrides), Err(ConfigurationError::Contradiction(_))));
+    }
+
+    #[test]
+    fn plain_http_is_refused_outside_a_demonstration() {
+        assert!(matches!(read(GOOD, &[("RABRONG__DEMO", "false")]), Err(ConfigurationError::Contradiction(_))));
+    }
+}
