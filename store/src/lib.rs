@@ -1,1 +1,30 @@
-//! store
+//! Rows: the only crate that speaks SQL.
+//!
+//! One SQL text runs on SQLite and on PostgreSQL. There are two databases that must not be
+//! mixed: [`portal`] (the public service's) and [`journal`] (the signer's, the truth of the
+//! PKI). A change and its [`ledger`] entry are one transaction:
+//!
+//! ```text
+//! let mut tx = journal.begin_write().await?;
+//! tx.revoke(&revocation).await?;
+//! tx.append(&entry).await?;
+//! tx.commit().await?;          // dropped instead: rolled back
+//! ```
+//!
+//! Instants are Unix microseconds, ids are UUIDv7 text, JSON is text.
+
+pub mod database;
+pub mod error;
+pub mod ids;
+pub mod journal;
+pub mod ledger;
+pub mod portal;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod transaction;
+
+pub use database::{Database, Engine, Role};
+pub use error::Error;
+pub use journal::Journal;
+pub use portal::Portal;
+pub use transaction::Transaction;

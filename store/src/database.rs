@@ -1,0 +1,208 @@
+//! Connections to one database, on either engine.
+
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+use sqlx::{AnyPool, Executor};
+
+use crate::error::Error;
+use crate::transaction::Transaction;
+
+/// Whose database it is: decides the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The public service's.
+    Portal,
+    /// The signer's.
+    Journal,
+}
+
+/// The database engine behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, one file: a demo, a hospital.
+    Sqlite,
+    /// A province, a nation.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine an address names.
+    ///
+    /// # Errors
+    /// [`Error::Address`] for any other scheme.
+    pub fn of(url: &str) -> Result<Self, Error> {
+        if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            Err(Error::Address)
+        }
+    }
+}
+
+static PORTAL_SQLITE: Migrator = sqlx::migrate!("../migrations/portal/sqlite");
+static PORTAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/portal/postgres");
+static JOURNAL_SQLITE: Migrator = sqlx::migrate!("../migrations/journal/sqlite");
+static JOURNAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/journal/postgres");
+
+/// A pool of connections to one database whose schema is up to date.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: AnyPool,
+    engine: Engine,
+    role: Role,
+}
+
+impl Database {
+    /// Connects (`sqlite:/path/file.db`, created if absent, or `postgres://…`) and brings the
+    /// schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Address`], [`Error::Unavailable`], or [`Error::Schema`] if a migration fails or
+    /// the database is newer than this program.
+    pub async fn connect(url: &str, role: Role) -> Result<Self, Error> {
+        sqlx::any::install_default_drivers();
+        let engine = Engine::of(url)?;
+        let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(20));
+        let (options, url) = match engine {
+            Engine::Sqlite => (sqlite(options), created_if_absent(url)),
+            Engine::Postgres => (options.max_connections(16), url.to_owned()),
+        };
+        let pool = options.connect(&url).await?;
+        let migrations = match (role, engine) {
+            (Role::Portal, Engine::Sqlite) => &PORTAL_SQLITE,
+            (Role::Portal, Engine::Postgres) => &PORTAL_POSTGRES,
+            (Role::Journal, Engine::Sqlite) => &JOURNAL_SQLITE,
+            (Role::Journal, Engine::Postgres) => &JOURNAL_POSTGRES,
+        };
+        migrations.run(&pool).await?;
+        Ok(Self { pool, engine, role })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Whose database it is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Opens a transaction that only reads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        Ok(Transaction::new(self.pool.begin().await?))
+    }
+
+    /// Opens a transaction that will write.
+    ///
+    /// On SQLite it takes the write lock at once: a transaction that read first and wants the
+    /// lock later fails with SQLITE_BUSY whatever the time-out, if another wrote in between.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_write(&self) -> Result<Transaction, Error> {
+        let inner = match self.engine {
+            Engine::Sqlite => self.pool.begin_with("begin immediate").await?,
+            Engine::Postgres => self.pool.begin().await?,
+        };
+        Ok(Transaction::new(inner))
+    }
+
+    /// Asks the database to answer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.pool.acquire().await?;
+        connection.execute("select 1").await?;
+        Ok(())
+    }
+
+    /// Closes every connection; SQLite folds its write-ahead log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Table and column names, for comparing the engines' schemas.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    #[cfg(feature = "testing")]
+    pub async fn columns(&self) -> Result<Vec<(String, String)>, Error> {
+        let sql = match self.engine {
+            Engine::Sqlite => {
+                "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p \
+                 where m.type = 'table' and m.name not like 'sqlite~_%' escape '~' \
+                 and m.name <> '_sqlx_migrations' order by 1, 2"
+            }
+            Engine::Postgres => {
+                "select table_name::text, column_name::text from information_schema.columns \
+                 where table_schema = 'public' and table_name <> '_sqlx_migrations' order by 1, 2"
+            }
+        };
+        let mut rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        rows.sort();
+        Ok(rows)
+    }
+
+    /// Runs one statement as it stands: tests try what no method offers.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    #[cfg(feature = "testing")]
+    pub async fn execute_raw(&self, sql: &str) -> Result<u64, Error> {
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
+        Ok(query.execute(&self.pool).await?.rows_affected())
+    }
+}
+
+fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.max_connections(8).after_connect(|connection, _| {
+        Box::pin(async move {
+            // Full, not normal: what was signed must survive a loss of power.
+            for pragma in [
+                "pragma busy_timeout = 15000",
+                "pragma journal_mode = wal",
+                "pragma synchronous = full",
+                "pragma foreign_keys = on",
+            ] {
+                connection.execute(pragma).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn created_if_absent(url: &str) -> String {
+    match url.split_once('?') {
+        None => format!("{url}?mode=rwc"),
+        Some((_, query)) if query.contains("mode=") => url.to_owned(),
+        Some(_) => format!("{url}&mode=rwc"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_engines_are_known() {
+        assert_eq!(Engine::of("sqlite:/a.db").unwrap(), Engine::Sqlite);
+        assert_eq!(Engine::of("postgresql://h/d").unwrap(), Engine::Postgres);
+        assert!(matches!(Engine::of("mysql://h/d"), Err(Error::Address)));
+    }
+
+    #[test]
+    fn an_sqlite_file_is_created_unless_the_address_says_otherwise() {
+        assert_eq!(created_if_absent("sqlite:/a.db"), "sqlite:/a.db?mode=rwc");
+        assert_eq!(created_if_absent("sqlite:/a.db?mode=ro"), "sqlite:/a.db?mode=ro");
+        assert_eq!(created_if_absent("sqlite:/a.db?cache=private"), "sqlite:/a.db?cache=private&mode=rwc");
+    }
+}

@@ -1,0 +1,70 @@
+//! The signer's database: the truth of the PKI.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::database::{Database, Role};
+use crate::error::Error;
+use crate::transaction::Transaction;
+
+/// The signer's database: the truth of the PKI.
+#[derive(Debug, Clone)]
+pub struct Journal(Database);
+
+impl Journal {
+    /// Connects and brings the schema up to date; see [`Database::connect`].
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Ok(Self(Database::connect(url, Role::Journal).await?))
+    }
+
+    /// Opens a transaction that only reads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        Ok(Tx(self.0.begin().await?))
+    }
+
+    /// Opens a transaction that will write.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_write(&self) -> Result<Tx, Error> {
+        Ok(Tx(self.0.begin_write().await?))
+    }
+
+    /// The database, for health checks and tests.
+    pub fn database(&self) -> &Database {
+        &self.0
+    }
+}
+
+/// A transaction on the signer's database. The ledger's methods are those of [`Transaction`].
+#[derive(Debug)]
+pub struct Tx(Transaction);
+
+impl Tx {
+    /// Makes the changes durable and visible.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn commit(self) -> Result<(), Error> {
+        self.0.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.0
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Transaction {
+        &mut self.0
+    }
+}
