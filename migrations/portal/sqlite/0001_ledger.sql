@@ -1,4 +1,4 @@
--- The ledger: entries are committed with the change they tell of and ordered afterwards.
+-- The portal's ledger: entries are committed with the change they tell of and ordered afterwards.
 -- salt and payload may be erased with the record they speak of; the leaf stays.
 create table ledger_entry (
     id text not null primary key,
