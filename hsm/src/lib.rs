@@ -1,1 +1,36 @@
-//! hsm
+//! Keys: everything Rabrong does with a PKCS#11 token, and the only crate that calls cryptoki.
+//!
+//! ```text
+//! purpose    what a key is for, its label and its kind; one token key per purpose
+//! token      Token: a pool of session threads behind a queue, a deadline on each request
+//! keys       generate, public key, sign
+//! doctor     doctors' keys: made in the token, kept outside of it wrapped, unwrapped for one batch
+//! sealing    AES-GCM under the document-data key
+//! setup      initialise a token, look whether one exists
+//! measure    the raw cost of the token's own operations, for benchmarks
+//! module     one loaded PKCS#11 module per path in this process
+//! session    one logged-in session and its way back after a failure
+//! mechanism  the one conversion that needs `unsafe`, and the unwrap template
+//! encoding   the few DER structures a token does not speak
+//! ```
+//!
+//! All calls block; an asynchronous caller uses a blocking thread.
+
+mod doctor;
+mod encoding;
+mod error;
+mod keys;
+mod measure;
+mod mechanism;
+mod module;
+mod purpose;
+mod sealing;
+mod session;
+mod setup;
+mod token;
+
+pub use doctor::{MAX_DIGESTS, WrappedKey};
+pub use error::Error;
+pub use purpose::{Curve, Kind, Purpose};
+pub use setup::{initialise, token_exists};
+pub use token::{Config, Token};

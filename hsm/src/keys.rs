@@ -1,0 +1,206 @@
+//! Keys that live in the token: make, find, sign.
+
+use crate::session::{Half, Open, principal_half};
+use crate::{Curve, Error, Kind, Purpose, Token, encoding, mechanism};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectHandle};
+use cryptoki::session::Session;
+
+/// Bytes of a `CKA_ID`.
+const ID_LENGTH: usize = 16;
+/// Bytes of an AES-256 key.
+const AES_256: u64 = 32;
+/// The most random bytes one call gives.
+const MAX_RANDOM: usize = 64 * 1024;
+
+impl Token {
+    /// Makes the key of a purpose in the token: sensitive, never extractable.
+    ///
+    /// Two callers at once may both succeed; using the key then says [`Error::KeyAmbiguous`].
+    ///
+    /// # Errors
+    /// [`Error::KeyExists`] if there is one.
+    pub fn generate(&self, purpose: Purpose) -> Result<(), Error> {
+        self.ask(move |open| {
+            if open.find(purpose, principal_half(purpose))?.is_some() {
+                return Err(Error::KeyExists(purpose));
+            }
+            let session = &open.session;
+            match purpose.kind() {
+                Kind::Pair(curve) => generate_pair(session, purpose, curve),
+                Kind::Wrapping => generate_wrapping_key(session, purpose),
+                Kind::Data => generate_data_key(session, purpose),
+            }
+        })
+    }
+
+    /// Whether the token has the key of a purpose.
+    ///
+    /// # Errors
+    /// Only those of the token itself.
+    pub fn exists(&self, purpose: Purpose) -> Result<bool, Error> {
+        self.ask(move |open| Ok(open.find(purpose, principal_half(purpose))?.is_some()))
+    }
+
+    /// The public key of a pair as DER SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// [`Error::KeyAbsent`]; [`Error::WrongPurpose`] if the purpose has no pair.
+    pub fn public_key(&self, purpose: Purpose) -> Result<Vec<u8>, Error> {
+        let curve = curve_of(purpose)?;
+        self.ask(move |open| {
+            let handle = open.key(purpose, Half::Public)?;
+            read_spki(&open.session, handle, curve)
+        })
+    }
+
+    /// Signs a digest: `CKM_ECDSA`; the answer is a DER ECDSA-Sig-Value (RFC 3279 §2.2.3).
+    ///
+    /// # Errors
+    /// [`Error::DigestLength`]: 32 bytes for P-256, 48 for P-384; [`Error::KeyAbsent`],
+    /// [`Error::WrongPurpose`].
+    pub fn sign(&self, purpose: Purpose, digest: &[u8]) -> Result<Vec<u8>, Error> {
+        let curve = curve_of(purpose)?;
+        if digest.len() != curve.bytes() {
+            return Err(Error::DigestLength { found: digest.len(), expected: curve.bytes() });
+        }
+        let digest = digest.to_vec();
+        self.ask(move |open| {
+            let key = open.key(purpose, Half::Private)?;
+            sign_digest(&open.session, key, curve, &digest)
+        })
+    }
+
+    /// Destroys the wrapping key of an epoch, and with it every doctor's key wrapped under it,
+    /// old backups included. There is no way back.
+    ///
+    /// # Errors
+    /// [`Error::KeyAbsent`].
+    pub fn destroy_wrapping_key(&self, epoch: u32) -> Result<(), Error> {
+        self.ask(move |open: &mut Open| {
+            let key = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
+            open.session.destroy_object(key)?;
+            open.forget_keys();
+            Ok(())
+        })
+    }
+
+    /// Random bytes from the token's generator.
+    ///
+    /// # Errors
+    /// [`Error::TooMuch`] beyond 64 KiB.
+    pub fn random(&self, length: usize) -> Result<Vec<u8>, Error> {
+        if length > MAX_RANDOM {
+            return Err(Error::TooMuch);
+        }
+        self.ask(move |open| random(&open.session, length))
+    }
+
+    /// Asks the token for a sign of life: its session still answers and gives random bytes.
+    ///
+    /// # Errors
+    /// Only those of the token itself.
+    pub fn ping(&self) -> Result<(), Error> {
+        self.ask(|open| {
+            open.session.get_session_info()?;
+            random(&open.session, 1).map(drop)
+        })
+    }
+}
+
+pub(crate) fn curve_of(purpose: Purpose) -> Result<Curve, Error> {
+    match purpose.kind() {
+        Kind::Pair(curve) => Ok(curve),
+        Kind::Wrapping | Kind::Data => Err(Error::WrongPurpose(purpose)),
+    }
+}
+
+pub(crate) fn random(session: &Session, length: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; length];
+    session.generate_random_slice(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn sign_digest(session: &Session, key: ObjectHandle, curve: Curve, digest: &[u8]) -> Result<Vec<u8>, Error> {
+    encoding::signature(curve, &session.sign(&Mechanism::Ecdsa, key, digest)?)
+}
+
+pub(crate) fn read_spki(session: &Session, public: ObjectHandle, curve: Curve) -> Result<Vec<u8>, Error> {
+    let attributes = session.get_attributes(public, &[AttributeType::EcPoint])?;
+    match attributes.as_slice() {
+        [Attribute::EcPoint(point)] => encoding::spki(curve, point),
+        _ => Err(Error::Malformed("a public key without CKA_EC_POINT")),
+    }
+}
+
+fn generate_pair(session: &Session, purpose: Purpose, curve: Curve) -> Result<(), Error> {
+    let label = Attribute::Label(purpose.label().into_bytes());
+    let id = Attribute::Id(random(session, ID_LENGTH)?);
+    let public = [
+        Attribute::Token(true),
+        Attribute::Private(false),
+        Attribute::Verify(true),
+        Attribute::EcParams(encoding::curve_parameters(curve).to_vec()),
+        label.clone(),
+        id.clone(),
+    ];
+    let private = [
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Sign(true),
+        Attribute::Derive(false),
+        Attribute::Decrypt(false),
+        Attribute::Unwrap(false),
+        label,
+        id,
+    ];
+    session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)?;
+    Ok(())
+}
+
+fn generate_wrapping_key(session: &Session, purpose: Purpose) -> Result<(), Error> {
+    let template = [
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Wrap(true),
+        Attribute::Unwrap(true),
+        // Decrypting a blob would lay the doctor's key open.
+        Attribute::Encrypt(false),
+        Attribute::Decrypt(false),
+        Attribute::Sign(false),
+        Attribute::Derive(false),
+        // A copy, or the key itself, must not get another unwrap template.
+        Attribute::Modifiable(false),
+        Attribute::Copyable(false),
+        mechanism::unwrap_template()?,
+        Attribute::ValueLen(AES_256.into()),
+        Attribute::Label(purpose.label().into_bytes()),
+        Attribute::Id(random(session, ID_LENGTH)?),
+    ];
+    session.generate_key(&Mechanism::AesKeyGen, &template)?;
+    Ok(())
+}
+
+fn generate_data_key(session: &Session, purpose: Purpose) -> Result<(), Error> {
+    let template = [
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Encrypt(true),
+        Attribute::Decrypt(true),
+        Attribute::Wrap(false),
+        Attribute::Unwrap(false),
+        Attribute::Sign(false),
+        Attribute::Derive(false),
+        Attribute::ValueLen(AES_256.into()),
+        Attribute::Label(purpose.label().into_bytes()),
+        Attribute::Id(random(session, ID_LENGTH)?),
+    ];
+    session.generate_key(&Mechanism::AesKeyGen, &template)?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! What a key is for. One token key per purpose, none serves two.
+
+use std::fmt;
+
+/// What a token key is for; its label in the token follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The offline root CA's pair (P-384).
+    Root,
+    /// The issuing CA's pair (P-256).
+    Issuing,
+    /// The OCSP responder's pair (P-256).
+    Ocsp,
+    /// Signs bindings of persons, credentials and appointments (P-256).
+    Binding,
+    /// Signs the QR tokens on documents (P-256).
+    Seal,
+    /// Signs ledger checkpoints (P-256).
+    Checkpoint,
+    /// Wraps the doctors' keys of one epoch (AES-256, wrap and unwrap only).
+    DoctorWrap(u32),
+    /// Seals the documents' data keys (AES-256, AES-GCM only).
+    DocumentData,
+}
+
+/// The kind of key a [`Purpose`] asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An EC pair for ECDSA.
+    Pair(Curve),
+    /// An AES-256 key that only wraps and unwraps.
+    Wrapping,
+    /// An AES-256 key that only encrypts and decrypts.
+    Data,
+}
+
+/// A NIST curve (FIPS 186-5, SP 800-186).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    /// secp256r1; digests of 32 bytes.
+    P256,
+    /// secp384r1; digests of 48 bytes.
+    P384,
+}
+
+impl Purpose {
+    /// `CKA_LABEL` of the key.
+    pub fn label(self) -> String {
+        match self {
+            Self::Root => "rabrong root".into(),
+            Self::Issuing => "rabrong issuing".into(),
+            Self::Ocsp => "rabrong ocsp".into(),
+            Self::Binding => "rabrong binding".into(),
+            Self::Seal => "rabrong seal".into(),
+            Self::Checkpoint => "rabrong checkpoint".into(),
+            Self::DoctorWrap(epoch) => format!("rabrong doctor-wrap {epoch}"),
+            Self::DocumentData => "rabrong document-data".into(),
+        }
+    }
+
+    /// The kind of key this purpose asks for.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Root => Kind::Pair(Curve::P384),
+            Self::Issuing | Self::Ocsp | Self::Binding | Self::Seal | Self::Checkpoint => Kind::Pair(Curve::P256),
+            Self::DoctorWrap(_) => Kind::Wrapping,
+            Self::DocumentData => Kind::Data,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label())
+    }
+}
+
+impl Curve {
+    /// Bytes of a coordinate, of `r` and of `s`; also the length of the digest signed.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+        }
+    }
+}
