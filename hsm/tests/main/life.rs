@@ -1,0 +1,144 @@
+//! What a token is for, from its first initialisation on.
+
+use crate::softhsm::{config, fresh_token, initialise, module, with_softhsm};
+use aws_lc_rs::digest::{SHA256, SHA384, digest};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+use hsm::{Error, Purpose, Token};
+
+const EPOCH: u32 = 2026;
+const MESSAGE: &[u8] = "ใบรับรองแพทย์".as_bytes();
+
+#[test]
+fn each_pair_signs_what_its_public_key_verifies() {
+    with_softhsm("life::each_pair_signs_what_its_public_key_verifies", || {
+        let token = fresh_token("online");
+        for purpose in [Purpose::Issuing, Purpose::Ocsp, Purpose::Binding, Purpose::Seal, Purpose::Checkpoint] {
+            assert!(matches!(token.public_key(purpose), Err(Error::KeyAbsent(absent)) if absent == purpose));
+            token.generate(purpose).unwrap();
+            assert!(matches!(token.generate(purpose), Err(Error::KeyExists(_))));
+            let signature = token.sign(purpose, digest(&SHA256, MESSAGE).as_ref()).unwrap();
+            let spki = token.public_key(purpose).unwrap();
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &spki).verify(MESSAGE, &signature).unwrap();
+            assert!(UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &spki).verify(b"another", &signature).is_err());
+        }
+        token.generate(Purpose::Root).unwrap();
+        let signature = token.sign(Purpose::Root, digest(&SHA384, MESSAGE).as_ref()).unwrap();
+        let spki = token.public_key(Purpose::Root).unwrap();
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, &spki).verify(MESSAGE, &signature).unwrap();
+
+        let refused = token.sign(Purpose::Root, digest(&SHA256, MESSAGE).as_ref());
+        assert!(matches!(refused, Err(Error::DigestLength { found: 32, expected: 48 })));
+        assert!(matches!(token.sign(Purpose::DocumentData, &[0; 32]), Err(Error::WrongPurpose(_))));
+    });
+}
+
+#[test]
+fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
+    with_softhsm("life::a_doctors_key_lives_outside_the_token_and_signs_through_it", || {
+        let token = fresh_token("online");
+        assert!(matches!(token.new_doctor_key(EPOCH), Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))));
+        token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
+        let key = token.new_doctor_key(EPOCH).unwrap();
+        assert_ne!(key, token.new_doctor_key(EPOCH).unwrap());
+
+        let messages: Vec<Vec<u8>> = (0..20u8).map(|n| vec![n; 100]).collect();
+        let digests = messages.iter().map(|m| digest(&SHA256, m).as_ref().try_into().unwrap()).collect();
+        let signatures = token.sign_with_wrapped(EPOCH, &key.blob, digests).unwrap();
+        assert_eq!(signatures.len(), messages.len());
+        for (message, signature) in messages.iter().zip(&signatures) {
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.spki).verify(message, signature).unwrap();
+        }
+
+        let mut altered = key.blob.clone();
+        altered[20] ^= 1;
+        for blob in [altered, key.blob[..72].to_vec(), Vec::new(), vec![0; 4096]] {
+            let refused = token.sign_with_wrapped(EPOCH, &blob, vec![[1; 32]]);
+            assert!(matches!(refused, Err(Error::UnwrapRefused)), "{refused:?}");
+        }
+        let too_many = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]; hsm::MAX_DIGESTS + 1]);
+        assert!(matches!(too_many, Err(Error::TooMuch)));
+
+        // Another epoch's key does not open it, and the end of the epoch is the end of its keys.
+        token.generate(Purpose::DoctorWrap(EPOCH + 1)).unwrap();
+        let refused = token.sign_with_wrapped(EPOCH + 1, &key.blob, vec![[1; 32]]);
+        assert!(matches!(refused, Err(Error::UnwrapRefused)));
+        token.destroy_wrapping_key(EPOCH).unwrap();
+        let gone = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]);
+        assert!(matches!(gone, Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))));
+    });
+}
+
+#[test]
+fn a_sealed_text_opens_only_with_its_associated_data() {
+    with_softhsm("life::a_sealed_text_opens_only_with_its_associated_data", || {
+        let token = fresh_token("online");
+        token.generate(Purpose::DocumentData).unwrap();
+        for text in [&b""[..], b"a data key of thirty-two bytes..", &[7; 5000]] {
+            let sealed = token.seal(b"document 1", text).unwrap();
+            assert_ne!(sealed, token.seal(b"document 1", text).unwrap());
+            assert_eq!(token.open_sealed(b"document 1", &sealed).unwrap().as_slice(), text);
+            assert!(matches!(token.open_sealed(b"document 2", &sealed), Err(Error::SealBroken)));
+            for position in [0, 12, sealed.len() - 1] {
+                let mut altered = sealed.clone();
+                altered[position] ^= 1;
+                assert!(matches!(token.open_sealed(b"document 1", &altered), Err(Error::SealBroken)));
+            }
+            assert!(matches!(token.open_sealed(b"document 1", &sealed[..27]), Err(Error::SealBroken)));
+            // A refused text leaves the session as it was.
+            assert_eq!(token.open_sealed(b"document 1", &sealed).unwrap().as_slice(), text);
+        }
+        assert!(matches!(token.seal(b"", &[0; 70_000]), Err(Error::TooMuch)));
+    });
+}
+
+#[test]
+fn two_tokens_of_one_module_are_used_side_by_side() {
+    with_softhsm("life::two_tokens_of_one_module_are_used_side_by_side", || {
+        let root = fresh_token("root");
+        root.generate(Purpose::Root).unwrap();
+        let key = root.public_key(Purpose::Root).unwrap();
+        // Initialising the second restarts the module under the first one's sessions.
+        let online = fresh_token("online");
+        online.generate(Purpose::Issuing).unwrap();
+        assert_eq!(root.public_key(Purpose::Root).unwrap(), key);
+        assert!(matches!(online.public_key(Purpose::Root), Err(Error::KeyAbsent(_))));
+        assert!(matches!(root.public_key(Purpose::Issuing), Err(Error::KeyAbsent(_))));
+        root.ping().unwrap();
+        online.ping().unwrap();
+
+        assert!(hsm::token_exists(&module(), "root").unwrap());
+        assert!(!hsm::token_exists(&module(), "roo").unwrap());
+        assert!(matches!(initialise("root"), Err(Error::TokenExists(_))));
+
+        // Closed and opened again, the keys are still there.
+        drop(root);
+        let root = Token::open(&config("root")).unwrap();
+        assert_eq!(root.public_key(Purpose::Root).unwrap(), key);
+    });
+}
+
+#[test]
+fn many_callers_share_the_sessions() {
+    with_softhsm("life::many_callers_share_the_sessions", || {
+        let token = fresh_token("online");
+        token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
+        token.generate(Purpose::Seal).unwrap();
+        let key = token.new_doctor_key(EPOCH).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                let (token, key) = (token.clone(), &key);
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let signatures = token.sign_with_wrapped(EPOCH, &key.blob, vec![[3; 32]]).unwrap();
+                        assert_eq!(signatures.len(), 1);
+                        token.sign(Purpose::Seal, &[4; 32]).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(token.raw_sign_rate(Purpose::Seal, 50).unwrap(), 50);
+        assert_eq!(token.raw_unwrap_sign_rate(EPOCH, &key.blob, 50).unwrap(), 50);
+        assert_eq!(token.random(48).unwrap().len(), 48);
+        assert_ne!(token.random(16).unwrap(), token.random(16).unwrap());
+    });
+}
