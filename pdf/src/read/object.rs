@@ -1,0 +1,142 @@
+//! The values a PDF is made of (ISO 32000-2 §7.3).
+
+use std::ops::Range;
+
+/// Number and generation of an indirect object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    /// Object number.
+    pub number: u32,
+    /// Generation number.
+    pub generation: u32,
+}
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Object {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a decimal point, as written.
+    Real(Vec<u8>),
+    /// A literal or hexadecimal string, decoded.
+    String(Vec<u8>),
+    /// A name without its solidus, `#xx` decoded.
+    Name(Vec<u8>),
+    /// `[ … ]`
+    Array(Vec<Self>),
+    /// `<< … >>`
+    Dictionary(Dictionary),
+    /// `n g R`
+    Reference(Reference),
+    /// A dictionary with data.
+    Stream(Stream),
+}
+
+/// Entries in file order; a key stands once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dictionary {
+    pub(crate) entries: Vec<(Vec<u8>, Object)>,
+}
+
+/// A stream: its dictionary and where its encoded data lie in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// The stream dictionary.
+    pub dictionary: Dictionary,
+    /// Encoded data as offsets into the file.
+    pub data: Range<usize>,
+}
+
+impl Dictionary {
+    /// The value of a key; `null` counts as absent (§7.3.7).
+    #[must_use]
+    pub fn value(&self, key: &[u8]) -> Option<&Object> {
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value).filter(|v| **v != Object::Null)
+    }
+
+    /// Keys and values in file order, `null` left out.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+        self.entries.iter().filter(|(_, v)| *v != Object::Null).map(|(k, v)| (k.as_slice(), v))
+    }
+
+    /// Whether the name value of `key` is `name`.
+    #[must_use]
+    pub fn is(&self, key: &[u8], name: &[u8]) -> bool {
+        self.value(key).and_then(Object::as_name) == Some(name)
+    }
+
+    /// Whether two dictionaries have the same entries but for those named in `except`.
+    #[must_use]
+    pub fn same_except(&self, other: &Self, except: &[&[u8]]) -> bool {
+        let one_way = |a: &Self, b: &Self| a.iter().all(|(k, v)| except.contains(&k) || b.value(k).is_some_and(|w| v.same(w)));
+        one_way(self, other) && one_way(other, self)
+    }
+}
+
+impl Object {
+    /// The dictionary, a stream's too.
+    #[must_use]
+    pub const fn as_dictionary(&self) -> Option<&Dictionary> {
+        match self {
+            Self::Dictionary(dictionary) => Some(dictionary),
+            Self::Stream(stream) => Some(&stream.dictionary),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The bytes of a name.
+    #[must_use]
+    pub fn as_name(&self) -> Option<&[u8]> {
+        if let Self::Name(name) = self { Some(name) } else { None }
+    }
+
+    /// The bytes of a string.
+    #[must_use]
+    pub fn as_string(&self) -> Option<&[u8]> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub const fn as_integer(&self) -> Option<i64> {
+        if let Self::Integer(number) = self { Some(*number) } else { None }
+    }
+
+    /// A reference.
+    #[must_use]
+    pub const fn as_reference(&self) -> Option<Reference> {
+        if let Self::Reference(reference) = self { Some(*reference) } else { None }
+    }
+
+    /// Equal in meaning without following references: entry order and `null` entries do not count.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Dictionary(a), Self::Dictionary(b)) => a.same_except(b, &[]),
+            (Self::Array(a), Self::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.same(y)),
+            (a, b) => a == b,
+        }
+    }
+
+    /// Calls `see` with each reference inside this value.
+    pub fn references(&self, see: &mut dyn FnMut(Reference)) {
+        match self {
+            Self::Reference(reference) => see(*reference),
+            Self::Array(items) => items.iter().for_each(|item| item.references(see)),
+            Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => {
+                dictionary.entries.iter().for_each(|(_, value)| value.references(see));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The strict part: every byte after a revision must be a well-formed incremental update (ISO 32000-2 §7.5.6).
+
+use std::collections::{HashMap, HashSet};
+
+use super::lexer::{Lexer, is_space};
+use super::xref::section;
+use super::{Document, Entry, Object, ReadError};
+
+/// Words that make a repairing reader see structure inside a comment or a stream.
+const STRUCTURE: [&[u8]; 6] = [b"endobj", b"obj", b"xref", b"trailer", b"stream", b"%%EOF"];
+
+impl Document<'_> {
+    /// Accounts for every byte from `end` (where section `signed` ends its revision) to the end of the file.
+    ///
+    /// # Errors
+    /// The first byte or object that is not part of a well-formed update.
+    pub fn account(&self, end: usize, signed: usize) -> Result<(), ReadError> {
+        let mut at = end;
+        for newest in (0..signed).rev() {
+            at = self.update(at, newest)?;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        match rest.iter().position(|b| !is_space(*b)) {
+            Some(beyond) => Err(ReadError::Unaccounted { at: at + beyond, why: "bytes after the last %%EOF" }),
+            None => Ok(()),
+        }
+    }
+
+    fn update(&self, start: usize, newest: usize) -> Result<usize, ReadError> {
+        let this = self.sections.get(newest).ok_or(ReadError::Missing("section"))?;
+        let before = self.sections.get(newest + 1).ok_or(ReadError::Missing("section"))?;
+        let unaccounted = |at, why| Err(ReadError::Unaccounted { at, why });
+        if this.hybrid {
+            return unaccounted(this.offset, "an update with /XRefStm");
+        }
+        if this.previous != Some(before.offset) {
+            return unaccounted(this.offset, "/Prev does not name the section before");
+        }
+        let mut lexer = Lexer::strict(self.bytes, start, &self.budget);
+        let mut found: HashMap<u32, Entry> = HashMap::new();
+        loop {
+            self.between(&mut lexer)?;
+            let offset = lexer.at;
+            if lexer.looking_at(b"xref") {
+                if offset != this.offset || this.stream {
+                    return unaccounted(offset, "a cross-reference table that the chain does not name");
+                }
+                let again = section(lexer.clone(), &self.budget)?;
+                lexer.at = again.end;
+                break;
+            }
+            if !lexer.peek().is_some_and(|b| b.is_ascii_digit()) {
+                return unaccounted(offset, "neither an object nor a cross-reference section");
+            }
+            let header = lexer.object_header()?;
+            let object = self.view(newest).body(&mut lexer, 0)?;
+            let entry = Entry::InFile { offset, generation: header.generation };
+            if found.insert(header.number, entry).is_some() {
+                return unaccounted(offset, "an object stands twice in one update");
+            }
+            if let Object::Stream(stream) = &object {
+                let data = self.bytes.get(stream.data.clone()).unwrap_or_default();
+                self.budget.spend(data.len() / 8)?;
+                if contains(data, b"endstream") || contains(data, b"endobj") {
+                    return unaccounted(stream.data.start, "a stream that holds an end of stream");
+                }
+            }
+            if offset == this.offset {
+                break;
+            }
+        }
+        self.between(&mut lexer)?;
+        if !lexer.keyword(b"startxref") {
+            return unaccounted(lexer.at, "startxref expected");
+        }
+        lexer.skip()?;
+        if usize::try_from(lexer.unsigned()?).ok() != Some(this.offset) {
+            return unaccounted(lexer.at, "startxref of an update names another section");
+        }
+        lexer.skip()?;
+        if !lexer.looking_at(b"%%EOF") {
+            return unaccounted(lexer.at, "%%EOF expected");
+        }
+        lexer.at += 5;
+        if lexer.peek().is_some_and(|b| !is_space(b)) {
+            return unaccounted(lexer.at, "bytes after %%EOF");
+        }
+        self.entries_match(newest, &found)?;
+        Ok(lexer.at)
+    }
+
+    /// White space and harmless comment lines between objects.
+    fn between(&self, lexer: &mut Lexer<'_>) -> Result<(), ReadError> {
+        loop {
+            lexer.skip()?;
+            if lexer.peek() != Some(b'%') {
+                return Ok(());
+            }
+            let rest = lexer.bytes.get(lexer.at..).unwrap_or_default();
+            let line = rest.split(|b| *b == b'\n' || *b == b'\r').next().unwrap_or_default();
+            if line.len() > 128 || STRUCTURE.iter().any(|word| contains(line, word)) {
+                return Err(ReadError::Unaccounted { at: lexer.at, why: "a comment that looks like structure" });
+            }
+            lexer.at += line.len();
+        }
+    }
+
+    /// The cross-reference section lists exactly the objects of the update.
+    fn entries_match(&self, newest: usize, found: &HashMap<u32, Entry>) -> Result<(), ReadError> {
+        let this = self.sections.get(newest).ok_or(ReadError::Missing("section"))?;
+        let mut containers = HashSet::new();
+        for (number, entry) in &this.entries {
+            match entry {
+                Entry::Free => {}
+                Entry::InFile { offset, .. } => {
+                    if found.get(number) != Some(entry) {
+                        let why = "the cross-reference of an update points outside it or at another object";
+                        return Err(ReadError::Unaccounted { at: *offset, why });
+                    }
+                }
+                Entry::InStream { stream, .. } => {
+                    if !found.contains_key(stream) {
+                        return Err(ReadError::Misplaced { number: *number });
+                    }
+                    containers.insert(*stream);
+                }
+            }
+        }
+        for (number, entry) in found {
+            let Entry::InFile { offset, .. } = entry else { continue };
+            if this.entries.get(number) != Some(entry) {
+                return Err(ReadError::Unaccounted { at: *offset, why: "an object that no cross-reference names" });
+            }
+            let object = self.view(newest).numbered(*number)?;
+            let is_container = object.as_dictionary().is_some_and(|d| d.is(b"Type", b"ObjStm"));
+            if is_container && !containers.contains(number) {
+                return Err(ReadError::Unaccounted { at: *offset, why: "an object stream nothing refers to" });
+            }
+        }
+        for number in containers {
+            let container = self.view(newest).container(number, 0)?;
+            for (index, (member, _)) in container.members.iter().enumerate() {
+                let listed = Entry::InStream { stream: number, index: u32::try_from(index).unwrap_or(u32::MAX) };
+                if this.entries.get(member) != Some(&listed) {
+                    return Err(ReadError::Misplaced { number: *member });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn contains(data: &[u8], word: &[u8]) -> bool {
+    data.windows(word.len()).any(|w| w == word)
+}
