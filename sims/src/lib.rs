@@ -1,1 +1,3 @@
 //! sims
+
+pub mod authenticator;
