@@ -1,4 +1,35 @@
-//! The signer's database: the truth of the PKI.
+//! The signer's database: the truth of the PKI. One file per aggregate, its methods on [`Tx`].
+//!
+//! Records are plain: text, Unix microseconds, bytes; the signer maps them to its types. What
+//! is recorded once is answered by [`Recorded`]: a repeat with the same content returns the
+//! stored row, one with other content is [`Error::Conflict`].
+
+mod activation;
+mod appointment;
+mod binding;
+mod certificate;
+mod credential;
+mod crl;
+mod doctor_key;
+mod document;
+mod recorded;
+mod revocation;
+mod setting;
+mod ticket;
+mod unit;
+
+pub use activation::Activation;
+pub use appointment::Appointment;
+pub use binding::Binding;
+pub use certificate::{Certificate, NewCertificate};
+pub use credential::Credential;
+pub use crl::Crl;
+pub use doctor_key::DoctorKey;
+pub use document::{Document, NewDocument};
+pub use recorded::Recorded;
+pub use revocation::{NewRevocation, Revocation};
+pub use ticket::{NewTicket, Ticket};
+pub use unit::Unit;
 
 use std::ops::{Deref, DerefMut};
 

@@ -1,0 +1,115 @@
+//! Officers and the unit they act for.
+
+use sqlx::FromRow;
+
+use super::Tx;
+use crate::error::Error;
+
+/// An officer's appointment, signed by the binding key.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Appointment {
+    /// UUID of the appointment.
+    pub appointment_id: String,
+    /// The portal's id of the officer.
+    pub person_id: String,
+    /// Keyed digest of the national ID, hexadecimal: tells natural persons apart.
+    pub identity_digest: String,
+    /// `ra_officer` or `evidence_officer`.
+    pub role: String,
+    /// Unit code.
+    pub unit_code: String,
+    /// Name in Thai.
+    pub name_th: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The statement that is signed, JSON.
+    pub statement: String,
+    /// Signature by the binding key.
+    pub signature: Vec<u8>,
+    /// Person id of who appointed; `ceremony` for the first two.
+    pub appointed_by: String,
+    /// When.
+    pub at: i64,
+    /// When it ended, if it did.
+    pub ended_at: Option<i64>,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select appointment_id, person_id, identity_digest, role, unit_code, name_th, \
+             name_en, statement, signature, appointed_by, at, ended_at from appointment ",
+            $rest
+        )
+    };
+}
+
+impl Tx {
+    /// Stores an appointment; `false` if the same statement was stored before.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the id was used for another statement.
+    pub async fn insert_appointment(&mut self, row: &Appointment) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "insert into appointment (appointment_id, person_id, identity_digest, role, \
+             unit_code, name_th, name_en, statement, signature, appointed_by, at, ended_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing",
+        )
+        .bind(&row.appointment_id)
+        .bind(&row.person_id)
+        .bind(&row.identity_digest)
+        .bind(&row.role)
+        .bind(&row.unit_code)
+        .bind(&row.name_th)
+        .bind(&row.name_en)
+        .bind(&row.statement)
+        .bind(&row.signature)
+        .bind(&row.appointed_by)
+        .bind(row.at)
+        .bind(row.ended_at)
+        .execute(self.connection())
+        .await?;
+        if done.rows_affected() == 1 {
+            return Ok(true);
+        }
+        match self.appointment(&row.appointment_id).await? {
+            Some(stored) if stored.statement == row.statement => Ok(false),
+            _ => Err(Error::Conflict { table: "appointment" }),
+        }
+    }
+
+    /// An appointment by its id, in force or not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn appointment(&mut self, id: &str) -> Result<Option<Appointment>, Error> {
+        let row =
+            sqlx::query_as(select!("where appointment_id = $1")).bind(id).fetch_optional(self.connection()).await?;
+        Ok(row)
+    }
+
+    /// A person's appointments in force, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn appointments_of(&mut self, person_id: &str) -> Result<Vec<Appointment>, Error> {
+        let rows = sqlx::query_as(select!("where person_id = $1 and ended_at is null order by at, appointment_id"))
+            .bind(person_id)
+            .fetch_all(self.connection())
+            .await?;
+        Ok(rows)
+    }
+
+    /// Ends an appointment; `false` if it was not in force.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end_appointment(&mut self, id: &str, at: i64) -> Result<bool, Error> {
+        let done = sqlx::query("update appointment set ended_at = $1 where appointment_id = $2 and ended_at is null")
+            .bind(at)
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
