@@ -1,1 +1,10 @@
-//! pades
+//! Signatures: CMS and PAdES. Pure: no I/O, no clock, no keys.
+//!
+//! - [`sign`]: a drawn PDF becomes a signed one, in three states.
+//! - [`cms`]: the signed attributes and the `SignedData` around them.
+
+pub mod cms;
+mod error;
+pub mod sign;
+
+pub use error::Error;

@@ -1,0 +1,4 @@
+//! PAdES signatures, judged by programs that are not ours.
+
+mod common;
+mod sign;
