@@ -103,7 +103,7 @@ impl Database {
     /// Opens a transaction that will write.
     ///
     /// On SQLite it takes the write lock at once: a transaction that read first and wants the
-    /// lock later fails with SQLITE_BUSY whatever the time-out, if another wrote in between.
+    /// lock later fails with `SQLITE_BUSY` whatever the time-out, if another wrote in between.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -166,9 +166,17 @@ impl BothEngines {
         std::fs::create_dir_all(&folder).map_err(|e| Error::Unavailable(sqlx::Error::Io(e)))?;
         let file = folder.join("database.sqlite");
         let sqlite = Database::connect(&format!("sqlite:{}", file.display()), role).await?;
-        let cluster = Cluster::shared().ok();
-        let postgres = match cluster.as_ref().and_then(|cluster| cluster.database(name).ok()) {
-            Some(url) => Some(Database::connect(&url, role).await?),
+        let broken = |e: ClusterError| Error::Unavailable(sqlx::Error::Io(std::io::Error::other(e)));
+        let cluster = match Cluster::shared() {
+            Ok(cluster) => Some(cluster),
+            Err(ClusterError::NotInstalled) => None,
+            Err(error) => return Err(broken(error)),
+        };
+        let postgres = match &cluster {
+            Some(cluster) => {
+                let url = cluster.database(name).map_err(broken)?;
+                Some(Database::connect(&url, role).await?)
+            }
             None => None,
         };
         Ok(Self { sqlite, postgres, folder, _cluster: cluster })

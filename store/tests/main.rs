@@ -1,6 +1,9 @@
 //! The store on SQLite and on a throw-away PostgreSQL: the same suite on both.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and says what it skips")]
+mod fixtures;
 mod foundation;
+mod journal_rows;
 mod ledger_rows;
 mod schema;
 mod support;

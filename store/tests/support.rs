@@ -7,7 +7,7 @@ use store::testing::BothEngines;
 use time::OffsetDateTime;
 
 /// Both engines, with a line printed if one is absent.
-pub async fn both(name: &str, role: Role) -> BothEngines {
+pub(crate) async fn both(name: &str, role: Role) -> BothEngines {
     let both = BothEngines::start(name, role).await.unwrap();
     if both.postgres.is_none() {
         println!("skipped: {name} on PostgreSQL (not installed)");
@@ -16,11 +16,18 @@ pub async fn both(name: &str, role: Role) -> BothEngines {
 }
 
 /// Noon of an ordinary day.
-pub fn noon() -> OffsetDateTime {
+pub(crate) fn noon() -> OffsetDateTime {
     store::ids::instant(1_750_000_000_000_000)
 }
 
 /// A generator that gives the same numbers each time.
-pub fn rng(seed: u8) -> ChaCha20Rng {
+pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
+}
+
+/// A journal on each engine. Keep the engines as long as the journals.
+pub(crate) async fn journals(name: &str) -> (BothEngines, Vec<store::Journal>) {
+    let both = both(name, Role::Journal).await;
+    let journals = both.all().cloned().map(store::Journal::from).collect();
+    (both, journals)
 }

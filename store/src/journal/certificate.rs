@@ -22,7 +22,7 @@ pub struct NewCertificate {
     pub key_id: Option<String>,
     /// SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
     pub spki_sha256: String,
-    /// The TBSCertificate that will be signed, DER.
+    /// The `TBSCertificate` that will be signed, DER.
     pub tbs: Vec<u8>,
     /// Version of the profile it follows.
     pub profile_version: String,
@@ -53,7 +53,7 @@ pub struct Certificate {
     pub key_id: Option<String>,
     /// SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
     pub spki_sha256: String,
-    /// The TBSCertificate, DER.
+    /// The `TBSCertificate`, DER.
     pub tbs: Vec<u8>,
     /// The certificate, DER, once issued.
     pub der: Option<Vec<u8>>,

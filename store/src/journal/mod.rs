@@ -41,6 +41,13 @@ use crate::transaction::Transaction;
 #[derive(Debug, Clone)]
 pub struct Journal(Database);
 
+#[cfg(feature = "testing")]
+impl From<Database> for Journal {
+    fn from(database: Database) -> Self {
+        Self(database)
+    }
+}
+
 impl Journal {
     /// Connects and brings the schema up to date; see [`Database::connect`].
     ///

@@ -19,6 +19,13 @@ use crate::transaction::Transaction;
 #[derive(Debug, Clone)]
 pub struct Portal(Database);
 
+#[cfg(feature = "testing")]
+impl From<Database> for Portal {
+    fn from(database: Database) -> Self {
+        Self(database)
+    }
+}
+
 impl Portal {
     /// Connects and brings the schema up to date; see [`Database::connect`].
     ///

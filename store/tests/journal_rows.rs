@@ -1,0 +1,312 @@
+//! The signer's journal on both engines.
+
+use store::Error;
+use store::journal::{Appointment, Binding, Crl, DoctorKey, NewCertificate, NewRevocation, NewTicket};
+
+use crate::fixtures::{activation, certificate, credential, document, furnished, ticket, tree, unit};
+use crate::support::journals;
+
+fn is_conflict<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Conflict { .. }))
+}
+
+#[tokio::test]
+async fn the_tree_is_fixed_once() {
+    let (_engines, journals) = journals("tree").await;
+    for journal in journals {
+        let mut tx = journal.begin_write().await.unwrap();
+        tx.insert_units(&tree()).await.unwrap();
+        tx.insert_units(&tree()).await.unwrap();
+        let line = tx.unit_ancestors("10660").await.unwrap();
+        let codes: Vec<&str> = line.iter().map(|unit| unit.code.as_str()).collect();
+        assert_eq!(codes, ["10660", "14", "moph"]);
+        assert_eq!(tx.unit("14").await.unwrap(), Some(unit("14", Some("moph"))));
+        assert_eq!(tx.unit("99").await.unwrap(), None);
+        assert!(is_conflict(tx.insert_units(&tree()[..2]).await));
+        tx.set_once("epoch", "1").await.unwrap();
+        tx.set_once("epoch", "1").await.unwrap();
+        assert!(is_conflict(tx.set_once("epoch", "2").await));
+        tx.commit().await.unwrap();
+        assert_eq!(journal.begin().await.unwrap().units().await.unwrap(), tree());
+    }
+}
+
+#[tokio::test]
+async fn the_newest_binding_counts() {
+    let (_engines, journals) = journals("bindings").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        let first = Binding {
+            binding_id: "b1".into(),
+            person_id: "dora".into(),
+            credential_id: "cred".into(),
+            version: 1,
+            ended: 0,
+            statement: "{}".into(),
+            signature: vec![1],
+            at: 5,
+        };
+        tx.insert_binding(&first).await.unwrap();
+        assert!(tx.move_credential("cred", "pending", "bound").await.unwrap());
+        assert!(!tx.move_credential("cred", "pending", "bound").await.unwrap());
+        let end = Binding { binding_id: "b2".into(), version: 2, ended: 1, ..first.clone() };
+        assert!(is_conflict(tx.insert_binding(&Binding { version: 1, ..end.clone() }).await));
+        tx.insert_binding(&end).await.unwrap();
+        assert_eq!(tx.newest_binding("dora").await.unwrap(), Some(end.clone()));
+        assert_eq!(tx.binding_of_credential("cred").await.unwrap(), Some(end));
+        assert!(tx.update_credential("cred", 0, 7, 1).await.unwrap());
+        assert!(!tx.update_credential("cred", 0, 8, 1).await.unwrap());
+        let stored = tx.credentials_of("dora").await.unwrap();
+        assert_eq!((stored[0].sign_count, stored[0].state.as_str()), (7, "bound"));
+        assert!(is_conflict(tx.insert_credential(&credential("cred", "other")).await));
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_is_in_force_until_it_ends() {
+    let (_engines, journals) = journals("appointments").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        let row = Appointment {
+            appointment_id: "a1".into(),
+            person_id: "oran".into(),
+            identity_digest: "ff".into(),
+            role: "ra_officer".into(),
+            unit_code: "14".into(),
+            name_th: "อร".into(),
+            name_en: "Oran".into(),
+            statement: "{}".into(),
+            signature: vec![1],
+            appointed_by: "ceremony".into(),
+            at: 1,
+            ended_at: None,
+        };
+        assert!(tx.insert_appointment(&row).await.unwrap());
+        assert!(!tx.insert_appointment(&row).await.unwrap());
+        let other = Appointment { statement: "[]".into(), ..row.clone() };
+        assert!(is_conflict(tx.insert_appointment(&other).await));
+        assert_eq!(tx.appointments_of("oran").await.unwrap(), [row]);
+        assert!(tx.end_appointment("a1", 9).await.unwrap());
+        assert!(!tx.end_appointment("a1", 10).await.unwrap());
+        assert!(tx.appointments_of("oran").await.unwrap().is_empty());
+        assert_eq!(tx.appointment("a1").await.unwrap().unwrap().ended_at, Some(9));
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_used_once_however_many_try() {
+    let (_engines, journals) = journals("tickets").await;
+    for journal in journals {
+        let mut tx = journal.begin_write().await.unwrap();
+        tx.insert_ticket(&ticket("t1")).await.unwrap();
+        tx.insert_ticket(&ticket("t2")).await.unwrap();
+        let same_nonce = NewTicket { nonce: b"t1".to_vec(), ..ticket("t3") };
+        assert!(is_conflict(tx.insert_ticket(&same_nonce).await));
+        tx.commit().await.unwrap();
+
+        let tries: Vec<_> = (0..20)
+            .map(|_| {
+                let journal = journal.clone();
+                tokio::spawn(async move {
+                    let mut tx = journal.begin_write().await?;
+                    let won = tx.consume_ticket("t1", 150).await?;
+                    tx.commit().await?;
+                    Ok::<bool, Error>(won)
+                })
+            })
+            .collect();
+        let mut winners = 0;
+        for attempt in tries {
+            winners += u32::from(attempt.await.unwrap().unwrap());
+        }
+        assert_eq!(winners, 1);
+
+        let mut tx = journal.begin_write().await.unwrap();
+        assert!(!tx.consume_ticket("t2", 200).await.unwrap(), "its time is over");
+        assert_eq!(tx.end_tickets(200).await.unwrap(), 1);
+        assert_eq!(tx.activated_tickets().await.unwrap().len(), 1);
+        assert!(tx.finish_ticket("t1", "activated", "done", Some("{}")).await.unwrap());
+        assert!(!tx.finish_ticket("t1", "activated", "done", Some("{}")).await.unwrap());
+        let done = tx.ticket("t1").await.unwrap().unwrap();
+        assert_eq!((done.state.as_str(), done.sealed), ("done", None));
+        assert_eq!(tx.ticket("t2").await.unwrap().unwrap().state, "ended");
+    }
+}
+
+#[tokio::test]
+async fn an_activation_uses_its_ticket_up_and_stays() {
+    let (_engines, journals) = journals("activations").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        assert!(is_conflict(tx.insert_activation(&activation("again", "t1")).await));
+        let stored = tx.activation("act").await.unwrap().unwrap();
+        assert_eq!(stored, activation("act", "t1"));
+        assert_eq!(tx.activation_of_ticket("t1").await.unwrap(), Some(stored));
+        tx.commit().await.unwrap();
+        for statement in [
+            "update activation set at = 1",
+            "delete from activation",
+            "delete from certificate",
+            "update certificate set tbs = spki_sha256",
+            "delete from binding where 1 = 1 or version = 0",
+            "delete from ticket",
+            "delete from credential",
+            "update unit set name_th = 'x'",
+        ] {
+            let done = journal.database().execute_raw(statement).await;
+            if statement.contains("binding") {
+                assert_eq!(done.unwrap(), 0, "no binding is stored here");
+            } else {
+                assert!(matches!(done, Err(Error::Refused(_))), "{statement}: {done:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_request_has_one_certificate() {
+    let (_engines, journals) = journals("certificates").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        // The repeat has a new serial and key; the first recorded is the one to sign.
+        let repeat = certificate("02bb", Some("req"), "one");
+        let stored = tx.record_certificate(&repeat).await.unwrap();
+        assert!(!stored.is_new());
+        assert_eq!(stored.into_inner().serial, "01aa");
+        let other = certificate("02bb", Some("req"), "two");
+        assert!(is_conflict(tx.record_certificate(&other).await));
+        let same_key = NewCertificate { spki_sha256: "01aa".into(), ..certificate("03cc", Some("r2"), "x") };
+        assert!(is_conflict(tx.record_certificate(&same_key).await));
+
+        assert_eq!(tx.unfinished_certificates().await.unwrap().len(), 1);
+        let first = tx.complete_certificate("01aa", &[1], "s1", 7).await.unwrap();
+        assert!(first.is_new());
+        let second = tx.complete_certificate("01aa", &[2], "s2", 8).await.unwrap();
+        assert_eq!(second.into_inner().sha256.as_deref(), Some("s1"));
+        assert!(is_conflict(tx.complete_certificate("none", &[1], "s3", 7).await));
+        assert!(tx.unfinished_certificates().await.unwrap().is_empty());
+        assert_eq!(tx.certificates_of("dora").await.unwrap().len(), 1);
+        assert_eq!(tx.certificates_of_kind("doctor").await.unwrap().len(), 1);
+
+        let root = NewCertificate { kind: "root".into(), person_id: None, ..certificate("09", None, "r") };
+        assert!(tx.record_certificate(&root).await.unwrap().is_new());
+        assert!(!tx.record_certificate(&root).await.unwrap().is_new());
+        tx.commit().await.unwrap();
+        let changed = "update certificate set sha256 = 'zz' where serial = '01aa'";
+        assert!(journal.database().execute_raw(changed).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_doctors_key_serves_one_certificate_and_can_be_erased() {
+    let (_engines, journals) = journals("keys").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        let key = DoctorKey {
+            key_id: "key".into(),
+            person_id: "dora".into(),
+            epoch: 1,
+            wrapped: Some(vec![7; 80]),
+            spki: vec![1],
+            created_at: 1,
+            certificate_serial: None,
+        };
+        tx.insert_doctor_key(&key).await.unwrap();
+        assert!(is_conflict(tx.insert_doctor_key(&DoctorKey { key_id: "k2".into(), ..key.clone() }).await));
+        assert!(tx.assign_doctor_key("key", "01aa").await.unwrap());
+        assert!(!tx.assign_doctor_key("key", "02bb").await.unwrap());
+        assert_eq!(tx.doctor_key("key").await.unwrap().unwrap().wrapped, key.wrapped);
+        assert!(tx.erase_doctor_key("01aa").await.unwrap());
+        assert_eq!(tx.doctor_key_of_certificate("01aa").await.unwrap().unwrap().wrapped, None);
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_stays() {
+    let (_engines, journals) = journals("revocations").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        let new = NewRevocation {
+            serial: "01aa".into(),
+            at: 50,
+            reason: "key_compromise".into(),
+            invalid_since: Some(40),
+            activation_id: Some("act".into()),
+        };
+        assert_eq!(tx.revocation_sequence().await.unwrap(), 0);
+        let row = tx.record_revocation(&new).await.unwrap();
+        assert!(row.is_new());
+        assert!(!tx.record_revocation(&new).await.unwrap().is_new());
+        let other = NewRevocation { reason: "superseded".into(), ..new.clone() };
+        assert!(is_conflict(tx.record_revocation(&other).await));
+        let row = row.into_inner();
+        assert_eq!(tx.revocations_since(0).await.unwrap(), std::slice::from_ref(&row));
+        assert!(tx.revocations_since(row.sequence).await.unwrap().is_empty());
+        assert_eq!(tx.revocation_sequence().await.unwrap(), row.sequence);
+        tx.commit().await.unwrap();
+        for statement in ["delete from revocation", "update revocation set at = 9"] {
+            assert!(journal.database().execute_raw(statement).await.is_err(), "{statement}");
+        }
+        // Nothing can be said about a certificate that was never recorded.
+        let mut tx = journal.begin_write().await.unwrap();
+        let unknown = NewRevocation { serial: "77".into(), ..new };
+        assert!(matches!(tx.record_revocation(&unknown).await, Err(Error::Refused(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_recorded_then_signed_once() {
+    let (_engines, journals) = journals("documents").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        assert!(tx.record_document(&document("d1", "1", "aa")).await.unwrap().is_new());
+        assert!(!tx.record_document(&document("d1", "1", "aa")).await.unwrap().is_new());
+        assert!(is_conflict(tx.record_document(&document("d1", "1", "bb")).await));
+        assert!(is_conflict(tx.record_document(&document("d2", "1", "aa")).await), "number taken");
+        assert!(tx.record_document(&document("d2", "2", "aa")).await.unwrap().is_new());
+        assert_eq!(tx.unfinished_documents().await.unwrap().len(), 2);
+        assert!(!tx.forget_file("d1").await.unwrap());
+
+        let signed = tx.complete_document("d1", &[5; 10], "f1", 170).await.unwrap();
+        assert!(signed.is_new());
+        assert_eq!(signed.into_inner().sealed_content, None);
+        let again = tx.complete_document("d1", &[6; 10], "f2", 171).await.unwrap();
+        assert!(!again.is_new());
+        assert_eq!(again.into_inner().file_sha256.as_deref(), Some("f1"));
+        assert!(is_conflict(tx.complete_document("none", &[1], "f", 1).await));
+
+        let found = tx.document_by_code("CODEd1").await.unwrap().unwrap();
+        assert_eq!(tx.document_by_file("f1").await.unwrap(), Some(found));
+        assert!(tx.document_by_file("f2").await.unwrap().is_none());
+        assert_eq!(tx.documents_of_activation("act").await.unwrap().len(), 2);
+        assert!(tx.forget_file("d1").await.unwrap());
+        assert_eq!(tx.document("d1").await.unwrap().unwrap().sealed_file, None);
+        tx.commit().await.unwrap();
+        for statement in [
+            "update document set file_sha256 = 'zz' where document_id = 'd1'",
+            "update document set content_digest = 'zz'",
+            "update document set state = 'recorded' where document_id = 'd1'",
+            "delete from document",
+        ] {
+            assert!(journal.database().execute_raw(statement).await.is_err(), "{statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn crl_numbers_only_grow() {
+    let (_engines, journals) = journals("crls").await;
+    for journal in journals {
+        let mut tx = journal.begin_write().await.unwrap();
+        for expected in 1..=2 {
+            let number = tx.next_crl_number("0").await.unwrap();
+            assert_eq!(number, expected);
+            let crl = Crl { shard: "0".into(), number, der: vec![1], this_update: 1, next_update: 2 };
+            tx.insert_crl(&crl).await.unwrap();
+            assert!(is_conflict(tx.insert_crl(&crl).await));
+        }
+        assert_eq!(tx.next_crl_number("root").await.unwrap(), 1);
+        assert_eq!(tx.newest_crl("0").await.unwrap().unwrap().number, 2);
+        assert_eq!(tx.newest_crl("1").await.unwrap(), None);
+    }
+}
