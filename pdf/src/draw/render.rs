@@ -1,0 +1,266 @@
+//! From laid-out pages to a PDF/A-3a and PDF/UA-1 file.
+
+use std::num::NonZeroU16;
+
+use krilla::color::rgb;
+use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
+use krilla::embed::EmbeddedFile;
+use krilla::geom::{Path, PathBuilder, Point, Rect, Transform};
+use krilla::metadata::Metadata;
+use krilla::num::NormalizedF32;
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, FillRule, LineCap, Stroke, StrokeDash};
+use krilla::surface::Surface;
+use krilla::tagging::{
+    Artifact, ArtifactType, BBox, ContentTag, Identifier, ListNumbering, Node as TagNode, SpanTag, Tag, TagGroup,
+    TagTree,
+};
+use krilla::{Document, SerializeSettings};
+
+use super::inline::{DIGIT_BOX, Ink};
+use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
+use super::typeface::{Weight, font, shape};
+use super::{Error, code};
+
+/// All that is not on the pages.
+#[derive(Debug)]
+pub(super) struct Envelope<'a> {
+    pub(super) metadata: Metadata,
+    pub(super) attachment: Option<EmbeddedFile>,
+    /// Words set large across each page.
+    pub(super) across: Option<&'a str>,
+    /// What the QR codes say.
+    pub(super) url: Option<&'a str>,
+}
+
+/// Writes the file.
+pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Error> {
+    let configuration = ConfigurationBuilder::new()
+        .with_archival_validator(Archival::A3_A)
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish()
+        .map_err(|error| Error::Write(format!("{error:?}")))?;
+    let mut document =
+        Document::new_with(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() });
+
+    let mut identifiers: Vec<Vec<Option<Identifier>>> = Vec::new();
+    for marks in &sheet.pages {
+        let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT).ok_or(Error::Malformed("page size"))?;
+        let mut page = document.start_page_with(settings);
+        let mut surface = page.surface();
+        if let Some(words) = envelope.across {
+            watermark(&mut surface, words)?;
+        }
+        let mut on_page = Vec::with_capacity(marks.len());
+        for (mark, node) in marks {
+            on_page.push(draw(&mut surface, mark, node.is_some(), envelope.url)?);
+        }
+        identifiers.push(on_page);
+        surface.finish();
+        page.finish();
+    }
+
+    let mut tree = TagTree::new().with_lang(Some("th".into()));
+    for root in &sheet.roots {
+        if let Some(group) = group(sheet, *root, &identifiers) {
+            tree.push(group);
+        }
+    }
+    document.set_tag_tree(tree);
+    document.set_outline(outline(sheet));
+    document.set_metadata(envelope.metadata);
+    if let Some(file) = envelope.attachment {
+        document.embed_file(file).ok_or(Error::Malformed("attachment"))?;
+    }
+    document.finish().map_err(|error| Error::Write(format!("{error:?}")))
+}
+
+fn outline(sheet: &Sheet) -> Outline {
+    let mut outline = Outline::new();
+    for bookmark in &sheet.bookmarks {
+        let there = XyzDestination::new(bookmark.page, Point::from_xy(0.0, bookmark.y));
+        outline.push_child(OutlineNode::new(bookmark.title.clone(), there));
+    }
+    outline
+}
+
+/// Draws one mark inside its own marked content.
+fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, url: Option<&str>) -> Result<Option<Identifier>, Error> {
+    let tag = match mark {
+        _ if !tagged => ContentTag::Artifact(Artifact::with_kind(match mark {
+            Mark::Text { .. } | Mark::Code { .. } => ArtifactType::PaginationOther,
+            _ => ArtifactType::Layout,
+        })),
+        Mark::Text { style, .. } => {
+            ContentTag::Span(if style.english { SpanTag::empty().with_lang(Some("en")) } else { SpanTag::empty() })
+        }
+        Mark::Tick { ticked, .. } => {
+            ContentTag::Span(SpanTag::empty().with_actual_text(Some(if *ticked { "[x] " } else { "[ ] " })))
+        }
+        _ => ContentTag::Other,
+    };
+    let identifier = surface.start_tagged(tag);
+    paint(surface, mark, url)?;
+    surface.end_tagged();
+    Ok(tagged.then_some(identifier))
+}
+
+fn paint(surface: &mut Surface<'_>, mark: &Mark, url: Option<&str>) -> Result<(), Error> {
+    match mark {
+        Mark::Text { x, y, shaped, style } => {
+            fill(surface, style.ink);
+            let font = font(style.weight)?;
+            surface.draw_glyphs(Point::from_xy(*x, *y), &shaped.glyphs, font, &shaped.text, style.size, false);
+        }
+        Mark::Tick { x, y, size, ticked } => {
+            let frame = Rect::from_xywh(*x, y - size, *size, *size).and_then(rectangle);
+            stroke(surface, frame, Ink::Print, 0.7, None);
+            if *ticked {
+                let mut tick = PathBuilder::new();
+                tick.move_to(x + size * 0.18, y - size * 0.52);
+                tick.line_to(x + size * 0.42, y - size * 0.22);
+                tick.line_to(x + size * 0.95, y - size * 1.05);
+                stroke(surface, tick.finish(), Ink::Filled, 1.5, None);
+            }
+        }
+        Mark::Leader { from, to, y } => {
+            let dots = StrokeDash { array: vec![0.0, 2.1], offset: 0.0 };
+            stroke(surface, segment(*from, *to, *y), Ink::Quiet, 0.65, Some(dots));
+        }
+        Mark::Cells { x, y, shaped, size } => {
+            let side = DIGIT_BOX * size;
+            let mut at = *x;
+            for glyph in &shaped.glyphs {
+                let advance = glyph.x_advance * size;
+                if shaped.text.get(glyph.text_range.clone()) != Some("-") {
+                    let cell = Rect::from_xywh(at + 0.4, y - side * 0.82, side - 0.8, side * 1.06).and_then(rectangle);
+                    stroke(surface, cell, Ink::Quiet, 0.6, None);
+                }
+                at += advance;
+            }
+        }
+        Mark::Rule { from, to, y, strong } => {
+            let (ink, width) = if *strong { (Ink::Accent, 1.1) } else { (Ink::Quiet, 0.4) };
+            stroke(surface, segment(*from, *to, *y), ink, width, None);
+        }
+        Mark::Frame { area } => stroke(surface, rectangle(*area), Ink::Accent, 0.8, None),
+        Mark::Code { x, y, side } => {
+            if let Some(path) = url.map(|url| code::path(url, *x, *y, *side)).transpose()?.flatten() {
+                surface.set_stroke(None);
+                surface.set_fill(Some(Fill {
+                    paint: rgb::Color::new(0, 0, 0).into(),
+                    opacity: NormalizedF32::ONE,
+                    rule: FillRule::NonZero,
+                }));
+                surface.draw_path(&path);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn colour(ink: Ink) -> rgb::Color {
+    match ink {
+        Ink::Print => rgb::Color::new(0x1c, 0x1f, 0x22),
+        Ink::Filled => rgb::Color::new(0x0b, 0x2a, 0x6b),
+        Ink::Quiet => rgb::Color::new(0x5c, 0x66, 0x6b),
+        Ink::Accent => rgb::Color::new(0x0b, 0x4f, 0x5c),
+    }
+}
+
+fn fill(surface: &mut Surface<'_>, ink: Ink) {
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill { paint: colour(ink).into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }));
+}
+
+fn stroke(surface: &mut Surface<'_>, path: Option<Path>, ink: Ink, width: f32, dash: Option<StrokeDash>) {
+    let Some(path) = path else { return };
+    surface.set_fill(None);
+    surface.set_stroke(Some(Stroke {
+        paint: colour(ink).into(),
+        width,
+        line_cap: LineCap::Round,
+        dash,
+        ..Stroke::default()
+    }));
+    surface.draw_path(&path);
+    surface.set_stroke(None);
+}
+
+fn segment(from: f32, to: f32, y: f32) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    path.move_to(from, y);
+    path.line_to(to.max(from), y);
+    path.finish()
+}
+
+fn rectangle(area: Rect) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    path.push_rect(area);
+    path.finish()
+}
+
+fn watermark(surface: &mut Surface<'_>, words: &str) -> Result<(), Error> {
+    const SIZE: f32 = 96.0;
+    let shaped = shape(words, Weight::Bold)?;
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
+    surface.set_stroke(None);
+    surface.set_fill(Some(Fill {
+        paint: rgb::Color::new(0xf3, 0xd0, 0xcc).into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }));
+    for centre in [0.27, 0.6, 0.93] {
+        let turned = Transform::from_rotate_at(-32.0, PAGE_WIDTH / 2.0, PAGE_HEIGHT * centre);
+        surface.push_transform(&turned);
+        let start = Point::from_xy((PAGE_WIDTH - shaped.width() * SIZE) / 2.0, PAGE_HEIGHT * centre);
+        surface.draw_glyphs(start, &shaped.glyphs, font(Weight::Bold)?, &shaped.text, SIZE, false);
+        surface.pop();
+    }
+    surface.end_tagged();
+    Ok(())
+}
+
+fn group(sheet: &Sheet, id: NodeId, identifiers: &[Vec<Option<Identifier>>]) -> Option<TagGroup> {
+    let node = sheet.nodes.get(id.0)?;
+    let mut children: Vec<TagNode> = Vec::new();
+    for child in &node.children {
+        match child {
+            Child::Node(child) => children.extend(group(sheet, *child, identifiers).map(TagNode::from)),
+            Child::Mark(page, place) => {
+                let identifier = identifiers.get(*page).and_then(|marks| marks.get(*place)).copied().flatten();
+                children.extend(identifier.map(TagNode::from));
+            }
+        }
+    }
+    if children.is_empty() {
+        return None;
+    }
+    Some(match &node.role {
+        Role::Heading { level, title } => {
+            let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
+            TagGroup::with_children(Tag::Hn(level, Some(title.clone())), children)
+        }
+        Role::Section => TagGroup::with_children(Tag::Section, children),
+        Role::Paragraph => TagGroup::with_children(Tag::P, children),
+        Role::List => TagGroup::with_children(Tag::L(ListNumbering::Decimal), children),
+        Role::ListItem => TagGroup::with_children(Tag::LI, children),
+        Role::ListLabel => TagGroup::with_children(Tag::Lbl, children),
+        Role::ListBody => TagGroup::with_children(Tag::LBody, children),
+        Role::Figure { alt } => {
+            let bounds = figure_bounds(sheet, id);
+            TagGroup::with_children(Tag::Figure(Some(alt.clone())).with_bbox(bounds), children)
+        }
+    })
+}
+
+/// ISO 14289-1 §7.3 with ISO 32000-1 §14.8.5.4.3: a figure on one page names its box.
+fn figure_bounds(sheet: &Sheet, id: NodeId) -> Option<BBox> {
+    let Some(Child::Mark(page, place)) = sheet.nodes.get(id.0)?.children.first() else { return None };
+    match sheet.pages.get(*page)?.get(*place)? {
+        (Mark::Code { x, y, side }, _) => Some(BBox::new(*page, Rect::from_xywh(*x, *y, *side, *side)?)),
+        _ => None,
+    }
+}
