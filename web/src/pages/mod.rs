@@ -1,0 +1,79 @@
+//! Every page of the portal, the console and the public verifier, as a typed structure that
+//! renders itself with askama. A handler fills one and calls `render()`.
+//!
+//! To add a page: a struct with `layout: Layout` in the file of its kind, a template of the
+//! same name under `templates/`, a `sample()`, and a line in [`samples`].
+//!
+//! Each text stands once in the template in both languages, beside each other:
+//! `{{ layout.t("ไทย", "English") }}`. Text that comes from a handler is a [`Text`].
+
+pub mod assets;
+mod doctor;
+mod document;
+mod entry;
+mod form;
+mod layout;
+mod listing;
+mod officer;
+mod public;
+mod section28;
+mod verdict;
+mod verify;
+mod words;
+
+pub use doctor::{Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState};
+pub use document::{
+    Answer, AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
+};
+pub use entry::{Enrol, Login};
+pub use form::{Choice, Field, FieldErrors, FieldGroup, FieldKind, Values, document_groups, typed_answers};
+pub use layout::{Lang, Layout, Text};
+pub use listing::{Column, ListQuery, Listing, Row};
+pub use officer::{
+    AppointmentQueue, AppointmentRow, CertificateList, CertificateRow, CertificateState, EvidenceForm, EvidenceItem,
+    EvidenceQueue, EvidenceRow, RequestQueue, RequestReview, RequestRow, RevokeForm,
+};
+pub use public::{CodeEntry, Cps, Home, Problem};
+pub use section28::{Duty, DutyState, Facts as Section28Facts};
+pub use verdict::{Tone, Verdict};
+pub use verify::{Check, CheckResult, LicenceStatus, Technical, VerifiedDocument, Verify, VerifyUpload};
+
+#[cfg(test)]
+mod tests;
+
+/// Every page rendered from its sample, by name: what the tests and the picture dump look at.
+///
+/// # Errors
+/// The first template that cannot be rendered.
+pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
+    use askama::Template as _;
+    let layout = Layout::sample(lang);
+    let mut pages = vec![
+        ("home", Home::sample(layout.clone()).render()?),
+        ("enrol", Enrol::sample(layout.clone()).render()?),
+        ("login", Login::sample(layout.clone()).render()?),
+        ("task_list", TaskList::sample(layout.clone()).render()?),
+        ("doctor_identity", DoctorIdentity::sample(layout.clone()).render()?),
+        ("consent", Consent::sample(layout.clone()).render()?),
+        ("request_status", RequestStatus::sample(layout.clone()).render()?),
+        ("evidence_queue", EvidenceQueue::sample(layout.clone()).render()?),
+        ("evidence_form", EvidenceForm::sample(layout.clone()).render()?),
+        ("request_queue", RequestQueue::sample(layout.clone()).render()?),
+        ("request_review", RequestReview::sample(layout.clone()).render()?),
+        ("appointment_queue", AppointmentQueue::sample(layout.clone()).render()?),
+        ("certificate_list", CertificateList::sample(layout.clone()).render()?),
+        ("revoke_form", RevokeForm::sample(layout.clone()).render()?),
+        ("document_form", DocumentForm::sample(layout.clone()).render()?),
+        ("document_check", DocumentCheck::sample(layout.clone()).render()?),
+        ("document_list", DocumentList::sample(layout.clone()).render()?),
+        ("document_done", DocumentDone::sample(layout.clone()).render()?),
+        ("code_entry", CodeEntry::sample(layout.clone()).render()?),
+        ("cps", Cps::sample(layout.clone()).render()?),
+        ("problem", Problem::sample(layout.clone()).render()?),
+    ];
+    for verdict in Verdict::ALL {
+        pages.push((verdict.name(), Verify::sample(layout.clone(), verdict).render()?));
+    }
+    pages.push(("verify_upload", VerifyUpload::sample(layout).render()?));
+    Ok(pages)
+}
