@@ -5,3 +5,42 @@
 
 pub mod client;
 pub mod protocol;
+
+#[cfg(feature = "service")]
+mod activate;
+#[cfg(feature = "service")]
+mod authorities;
+#[cfg(feature = "service")]
+mod authority;
+#[cfg(feature = "service")]
+pub mod ceremony;
+#[cfg(feature = "service")]
+pub mod core;
+#[cfg(feature = "service")]
+pub mod edge;
+#[cfg(feature = "service")]
+mod enrolment;
+#[cfg(feature = "service")]
+mod evidence;
+#[cfg(feature = "service")]
+pub mod meaning;
+#[cfg(feature = "service")]
+mod operations;
+#[cfg(feature = "service")]
+mod records;
+#[cfg(feature = "service")]
+mod seal;
+#[cfg(feature = "service")]
+pub mod socket;
+#[cfg(feature = "service")]
+mod statements;
+#[cfg(feature = "service")]
+mod status;
+#[cfg(feature = "service")]
+pub mod step;
+#[cfg(feature = "service")]
+mod tickets;
+#[cfg(feature = "service")]
+mod vault;
+#[cfg(feature = "service")]
+pub mod webauthn;

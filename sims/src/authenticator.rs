@@ -104,8 +104,10 @@ pub struct Registration {
     pub client_data_json: Vec<u8>,
     /// The attestation object (CBOR).
     pub attestation_object: Vec<u8>,
-    authenticator_data: Vec<u8>,
-    public_key: Vec<u8>,
+    /// The authenticator data inside it, as browsers lay it open beside.
+    pub authenticator_data: Vec<u8>,
+    /// The public key, DER SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
 }
 
 /// What `navigator.credentials.get()` gives.
