@@ -15,7 +15,12 @@ pub(crate) struct UnsignedSeal {
 
 /// Says in CBOR what a stranger may know: number, kind, dates, masked patient, the signer's
 /// certificate and the content digest (first 16 bytes each: a QR code has little room).
-pub(crate) fn prepare(content: &DocumentContent, content_digest: &[u8; 32], masked_patient: &str, key_id: &[u8]) -> UnsignedSeal {
+pub(crate) fn prepare(
+    content: &DocumentContent,
+    content_digest: &[u8; 32],
+    masked_patient: &str,
+    key_id: &[u8],
+) -> UnsignedSeal {
     let text = |value: &str| Value::Text(value.to_owned());
     let certificate = hex::decode(&content.signer.certificate_sha256).unwrap_or_default();
     let claims = Value::Map(vec![
@@ -49,12 +54,19 @@ impl UnsignedSeal {
     }
 }
 
+/// `ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 §2.2.3).
+#[derive(der::Sequence)]
+struct EcdsaSignature<'a> {
+    r: der::asn1::UintRef<'a>,
+    s: der::asn1::UintRef<'a>,
+}
+
 /// Turns a DER `ECDSA-Sig-Value` over P-256 into the fixed r ‖ s form.
 pub(crate) fn fixed_form(signature: &[u8]) -> Option<[u8; 64]> {
     use der::Decode as _;
-    let parts = <[der::asn1::UintRef<'_>; 2]>::from_der(signature).ok()?;
+    let parts = EcdsaSignature::from_der(signature).ok()?;
     let mut fixed = [0; 64];
-    for (half, part) in fixed.chunks_exact_mut(32).zip(parts) {
+    for (half, part) in fixed.chunks_exact_mut(32).zip([parts.r, parts.s]) {
         let bytes = part.as_bytes();
         let start = 32_usize.checked_sub(bytes.len())?;
         half.get_mut(start..)?.copy_from_slice(bytes);

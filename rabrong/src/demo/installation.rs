@@ -1,0 +1,156 @@
+//! A demonstration's folder: configuration, secrets and `SoftHSM`'s store, all in one place.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::configuration::{Configuration, MedicalCouncil, Portal, Signer};
+use crate::edge;
+
+/// Where Debian and its kin put `SoftHSM`.
+const MODULES: [&str; 4] = [
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+];
+
+/// The ports of a demonstration: portal, signer, council.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// The portal.
+    pub portal: u16,
+    /// The signer's own pages.
+    pub signer: u16,
+    /// The Medical Council's stand-in.
+    pub council: u16,
+}
+
+impl Ports {
+    /// The fixed ports that `make run` prints.
+    pub const FIXED: Self = Self { portal: 8080, signer: 8081, council: 8082 };
+
+    /// Three ports that are free now.
+    ///
+    /// # Errors
+    /// If the loopback address cannot be bound.
+    pub fn free() -> std::io::Result<Self> {
+        let bind = || std::net::TcpListener::bind("127.0.0.1:0");
+        let (a, b, c) = (bind()?, bind()?, bind()?);
+        Ok(Self { portal: a.local_addr()?.port(), signer: b.local_addr()?.port(), council: c.local_addr()?.port() })
+    }
+}
+
+/// A demonstration's folder on disk.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    folder: PathBuf,
+}
+
+/// Where each database of a demonstration lives.
+#[derive(Debug, Clone)]
+pub struct Databases {
+    /// Address of the portal's.
+    pub portal: String,
+    /// Address of the journal.
+    pub journal: String,
+}
+
+impl Installation {
+    /// Opens `folder`, writing configuration and secrets the first time.
+    ///
+    /// # Errors
+    /// If the folder cannot be written, or `SoftHSM` is not installed.
+    pub fn open(folder: &Path, ports: Ports, databases: Option<Databases>) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let folder = folder.canonicalize()?;
+        let installation = Self { folder };
+        if !installation.configuration_file().exists() {
+            installation.write(ports, databases)?;
+        }
+        Ok(installation)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The configuration's file.
+    #[must_use]
+    pub fn configuration_file(&self) -> PathBuf {
+        self.folder.join("rabrong.toml")
+    }
+
+    /// `SoftHSM`'s configuration file.
+    #[must_use]
+    pub fn softhsm_file(&self) -> PathBuf {
+        self.folder.join("softhsm2.conf")
+    }
+
+    fn write(&self, ports: Ports, databases: Option<Databases>) -> std::io::Result<()> {
+        let module = MODULES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
+            std::io::Error::new(
+                std::io::ErrorKind::NotFound,
+                "SoftHSM is not installed. Install it (apt-get install softhsm2) and try again",
+            )
+        })?;
+        let place = |name: &str| self.folder.join(name);
+        std::fs::create_dir_all(place("tokens"))?;
+        std::fs::create_dir_all(place("documents"))?;
+        let softhsm = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n",
+            place("tokens").display()
+        );
+        std::fs::write(self.softhsm_file(), softhsm)?;
+        std::fs::write(place("units.json"), include_str!("../../units.demo.json"))?;
+        for name in ["token.pin", "root-token.pin", "council.key"] {
+            secret(&place(name), &hex::encode(edge::randomness().bytes::<16>()))?;
+        }
+        secret(&place("field.key"), &hex::encode(edge::randomness().bytes::<64>()))?;
+
+        let databases = databases.unwrap_or_else(|| Databases {
+            portal: format!("sqlite:{}", place("portal.db").display()),
+            journal: format!("sqlite:{}", place("journal.db").display()),
+        });
+        let configuration = Configuration {
+            public_url: format!("http://localhost:{}", ports.portal),
+            signer_url: format!("http://sign.localhost:{}", ports.signer),
+            demo: true,
+            portal: Portal {
+                listen: format!("127.0.0.1:{}", ports.portal),
+                database: databases.portal,
+                documents: place("documents"),
+                field_key_file: place("field.key"),
+            },
+            signer: Signer {
+                listen: format!("127.0.0.1:{}", ports.signer),
+                socket: place("signer.sock"),
+                database: databases.journal,
+                module,
+                softhsm_configuration: Some(self.softhsm_file()),
+                token: "rabrong".to_owned(),
+                pin_file: place("token.pin"),
+                root_token: "rabrong-root".to_owned(),
+                root_pin_file: place("root-token.pin"),
+                units: place("units.json"),
+                organisation: "Rabrong (สาธิต)".to_owned(),
+            },
+            medical_council: MedicalCouncil {
+                url: format!("http://127.0.0.1:{}", ports.council),
+                key_file: place("council.key"),
+            },
+        };
+        let text = toml::to_string(&configuration).map_err(std::io::Error::other)?;
+        // Written last: its presence says that the rest is there.
+        let partial = place("rabrong.toml.partial");
+        std::fs::write(&partial, format!("# A demonstration. Every key is explained in docs/configuration.md.\n{text}"))?;
+        std::fs::rename(partial, self.configuration_file())
+    }
+}
+
+fn secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}

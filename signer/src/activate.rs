@@ -1,0 +1,207 @@
+//! From a touch of the passkey to the operation: the signer checks the assertion itself
+//! (WebAuthn Level 3 §7.2) against its own bindings, records that, and then acts.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use store::ids::{instant, micros};
+use store::journal::Activation;
+
+use crate::core::{Core, journal_refusal};
+use crate::meaning;
+use crate::operations;
+use crate::protocol::{Operation, Outcome, Refusal};
+use crate::step::Step;
+use crate::tickets::{Plan, Ticket};
+use crate::webauthn::{AuthenticationResponse, RelyingParty, assertion};
+
+/// The counter of a credential before and after an assertion.
+#[derive(Debug)]
+struct Use {
+    before: i64,
+    after: i64,
+    backup_state: i64,
+}
+
+impl Core {
+    pub(crate) fn relying_party(&self) -> RelyingParty {
+        RelyingParty { rp_id: self.configuration.rp_id.clone(), origin: self.configuration.origin.clone() }
+    }
+
+    /// Credential ids that the ticket's actor may use, base64url: what the page offers.
+    pub(crate) async fn allowed_credentials(&self, actor: &str) -> Result<Vec<String>, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let credentials = tx.credentials_of(actor).await.map_err(|error| journal_refusal(&error))?;
+        let mut allowed = Vec::new();
+        for row in credentials {
+            if self.holds(&mut tx, actor, &row.credential_id, &row.cose_key).await? {
+                allowed.push(row.credential_id);
+            }
+        }
+        Ok(allowed)
+    }
+
+    /// Checks the assertion, records the activation, and carries the operation out.
+    ///
+    /// # Errors
+    /// The [`Refusal`], if nothing was recorded: the ticket still waits unless it is over.
+    /// What is refused after that is the returned [`Outcome`].
+    pub(crate) async fn activate(
+        &self,
+        ticket: &Ticket,
+        response: &AuthenticationResponse,
+    ) -> Result<Outcome, Refusal> {
+        if !ticket.is_open(self.now()) {
+            return Err(Refusal::TicketOver);
+        }
+        let Some(Plan::Activate { actor, authority, operation }) = &ticket.plan else { return Err(Refusal::NotFound) };
+        // Asked again: an appointment may have ended, a certificate been revoked meanwhile.
+        if self.authorise(actor, operation).await? != *authority {
+            return Err(Refusal::NoAuthority);
+        }
+        let (activation, used) = self.check_assertion(ticket, actor, operation, response).await?;
+
+        // The ticket holds the sealed content: with the activation beside it, committed, the
+        // operation is recorded. From here a crash is mended by `recover`.
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let consumed =
+            tx.consume_ticket(&ticket.hash, micros(self.now())).await.map_err(|error| journal_refusal(&error))?;
+        if !consumed {
+            return Err(Refusal::TicketOver);
+        }
+        // Two assertions racing with one counter: the second finds that it moved.
+        let counted = tx
+            .update_credential(&activation.credential_id, used.before, used.after, used.backup_state)
+            .await
+            .map_err(|error| journal_refusal(&error))?;
+        if !counted {
+            return Err(Refusal::ActivationInvalid { detail: "the signature counter moved meanwhile".to_owned() });
+        }
+        tx.insert_activation(&activation).await.map_err(|error| journal_refusal(&error))?;
+        let details = serde_json::json!({
+            "operation": meaning::operation_name(operation),
+            "person": actor,
+            "contents": activation.operation_digest,
+        });
+        self.log(&mut tx, "operation.activated", &activation.activation_id, &details).await?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        self.steps.reach(Step::Recorded);
+
+        self.carry_out(&ticket.hash, operation, &activation).await
+    }
+
+    /// Does what was activated, or what is left of it, and closes the ticket. The normal path
+    /// and recovery are this one function.
+    pub(crate) async fn carry_out(
+        &self,
+        ticket_hash: &str,
+        operation: &Operation,
+        activation: &Activation,
+    ) -> Result<Outcome, Refusal> {
+        let done = match operation {
+            Operation::SignDocuments { documents } => operations::sign::carry_out(self, documents, activation).await,
+            Operation::IssueCertificate { request } => operations::issue::carry_out(self, request, activation).await,
+            Operation::AppointOfficer { appointment } => {
+                operations::appoint::carry_out(self, appointment, activation).await
+            }
+            Operation::RevokeCertificate { revocation } => {
+                operations::revoke::carry_out(self, revocation, activation).await
+            }
+        };
+        let (state, outcome) = match done {
+            Ok(outcome) => ("done", outcome),
+            // These pass: the ticket stays activated, and recovery tries again.
+            Err(refusal @ (Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::Internal)) => {
+                return Err(refusal);
+            }
+            Err(refusal) => ("refused", Outcome::Refused { refusal }),
+        };
+        let text = serde_json::to_string(&outcome).map_err(|_| Refusal::Internal)?;
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        tx.finish_ticket(ticket_hash, "activated", state, Some(&text))
+            .await
+            .map_err(|error| journal_refusal(&error))?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        tracing::info!(operation = meaning::operation_name(operation), activation.id = %activation.activation_id, state, "carried out");
+        Ok(outcome)
+    }
+
+    async fn check_assertion(
+        &self,
+        ticket: &Ticket,
+        actor: &str,
+        operation: &Operation,
+        response: &AuthenticationResponse,
+    ) -> Result<(Activation, Use), Refusal> {
+        let credential_id = URL_SAFE_NO_PAD.encode(&response.credential_id);
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let row = tx.credential(&credential_id).await.map_err(|error| journal_refusal(&error))?;
+        let row = row.ok_or(Refusal::NotYourPasskey)?;
+        if row.person_id != actor || !self.holds(&mut tx, actor, &credential_id, &row.cose_key).await? {
+            return Err(Refusal::NotYourPasskey);
+        }
+        drop(tx);
+        let challenge = ticket.challenge()?;
+        let credential = crate::enrolment::credential(&row)?;
+        let verified = assertion::verify(&self.relying_party(), &challenge, &credential, response.parts())
+            .map_err(|error| Refusal::ActivationInvalid { detail: error.to_string() })?;
+        let now = self.now();
+        let digests = meaning::digests(operation).map_err(|_| Refusal::Internal)?;
+        let activation = Activation {
+            activation_id: store::ids::uuid(now, &mut self.randomness.clone()),
+            ticket_hash: ticket.hash.clone(),
+            person_id: actor.to_owned(),
+            credential_id,
+            operation_digest: hex::encode(digests.concat()),
+            challenge: challenge.to_vec(),
+            client_data: response.response.client_data_json.clone(),
+            authenticator_data: response.response.authenticator_data.clone(),
+            signature: response.response.signature.clone(),
+            at: micros(now),
+        };
+        let used = Use {
+            before: row.sign_count,
+            after: i64::from(verified.sign_count),
+            backup_state: i64::from(verified.backup_state),
+        };
+        Ok((activation, used))
+    }
+
+    /// What came of a ticket.
+    pub(crate) async fn outcome(&self, text: &str) -> Result<Outcome, Refusal> {
+        let ticket = self.ticket(text).await?;
+        Ok(match (ticket.state.as_str(), ticket.outcome.clone()) {
+            (_, Some(outcome)) => outcome,
+            ("open", None) if ticket.is_open(self.now()) => Outcome::Waiting,
+            ("activated", None) => Outcome::Working,
+            _ => Outcome::Ended,
+        })
+    }
+
+    /// After a crash, or when the token is back: goes on with every operation that was
+    /// activated longer than `patience` ago and not carried out. How many there were.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn recover(&self, patience: time::Duration) -> Result<usize, Refusal> {
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        tx.end_tickets(micros(self.now())).await.map_err(|error| journal_refusal(&error))?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let waiting = tx.activated_tickets().await.map_err(|error| journal_refusal(&error))?;
+        let mut found = 0;
+        for row in waiting {
+            let activation =
+                tx.activation_of_ticket(&row.ticket_hash).await.map_err(|error| journal_refusal(&error))?;
+            // One that has just been activated is still in its own request's hands.
+            let Some(activation) = activation.filter(|row| self.now() - instant(row.at) > patience) else { continue };
+            found += 1;
+            let ticket = self.open_ticket(row).await?;
+            if let Some(Plan::Activate { operation, .. }) = &ticket.plan
+                && let Err(refusal) = self.carry_out(&ticket.hash, operation, &activation).await
+            {
+                tracing::error!(activation.id = %activation.activation_id, refusal = %refusal, "an operation waits");
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,226 @@
+//! The trust core's shared state, and the one door through which the portal's requests come.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use hsm::{Purpose, Token};
+use sha2::{Digest, Sha256};
+use store::Journal;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::authorities::Authorities;
+use crate::edge::{Clock, Randomness};
+use crate::protocol::{PublishedKey, Refusal, Request, Response};
+use crate::step::Steps;
+
+/// What the signer is told.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The portal's address as browsers see it; stands in QR codes and certificates.
+    pub public_url: String,
+    /// The signer's own origin as browsers see it.
+    pub origin: String,
+    /// RP id of the signing passkeys: the origin's host.
+    pub rp_id: String,
+    /// A demonstration: test policy in certificates, demo passkeys on the pages.
+    pub demo: bool,
+}
+
+/// The trust core.
+pub struct Core {
+    pub(crate) configuration: Configuration,
+    pub(crate) journal: Journal,
+    pub(crate) token: Token,
+    pub(crate) clock: Clock,
+    pub(crate) randomness: Randomness,
+    pub(crate) authorities: Authorities,
+    pub(crate) keys: PublicKeys,
+    pub(crate) steps: Steps,
+    /// Legal name of who runs the CA, fixed at the ceremony.
+    pub(crate) organisation: String,
+    /// The largest size of the portal's ledger a checkpoint was signed for.
+    pub(crate) portal_size: Mutex<u64>,
+}
+
+/// Public halves of the token's own keys, read from the token at start.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicKeys {
+    pub(crate) binding: Vec<u8>,
+    pub(crate) seal: Vec<u8>,
+    pub(crate) checkpoint: Vec<u8>,
+}
+
+/// Why the signer cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There was no ceremony yet.
+    #[error("the installation has no CA yet: run `rabrong init` first")]
+    NotInitialised,
+    /// The token.
+    #[error("the token cannot be used")]
+    Token(#[source] hsm::Error),
+    /// The journal.
+    #[error("the journal cannot be used")]
+    Journal(#[source] store::Error),
+    /// The journal's CA certificates do not fit the token's keys.
+    #[error("the CA certificates in the journal do not fit the token's keys")]
+    Mismatch,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("configuration", &self.configuration).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Opens the trust core after a ceremony.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(
+        configuration: Configuration,
+        journal: Journal,
+        token: Token,
+        clock: Clock,
+        randomness: Randomness,
+        steps: Steps,
+    ) -> Result<Arc<Self>, OpenError> {
+        let authorities = Authorities::load(&journal, &configuration).await?;
+        let mut tx = journal.begin().await.map_err(OpenError::Journal)?;
+        let organisation = tx.setting("organisation").await.map_err(OpenError::Journal)?;
+        drop(tx);
+        let organisation = organisation.ok_or(OpenError::NotInitialised)?;
+        let reading = token.clone();
+        let (keys, issuing) = tokio::task::spawn_blocking(move || {
+            let keys = PublicKeys {
+                binding: reading.public_key(Purpose::Binding)?,
+                seal: reading.public_key(Purpose::Seal)?,
+                checkpoint: reading.public_key(Purpose::Checkpoint)?,
+            };
+            Ok::<_, hsm::Error>((keys, reading.public_key(Purpose::Issuing)?))
+        })
+        .await
+        .map_err(|_| OpenError::Mismatch)?
+        .map_err(OpenError::Token)?;
+        if authorities.issuing_spki() != Some(issuing) {
+            return Err(OpenError::Mismatch);
+        }
+        Ok(Arc::new(Self {
+            configuration,
+            journal,
+            token,
+            clock,
+            randomness,
+            authorities,
+            keys,
+            steps,
+            organisation,
+            portal_size: Mutex::new(0),
+        }))
+    }
+
+    /// Answers one request of the portal.
+    ///
+    /// # Errors
+    /// The [`Refusal`], for the client.
+    pub async fn answer(self: &Arc<Self>, request: Request) -> Result<Response, Refusal> {
+        match request {
+            Request::Health => self.health().await,
+            Request::Units => self.units().await,
+            Request::EnrolCredential { person_id, display_name, return_path } => {
+                self.offer_enrolment(person_id, display_name, return_path).await
+            }
+            Request::Propose { actor, operation, return_path } => self.propose(actor, operation, return_path).await,
+            Request::Outcome { ticket } => Ok(Response::Outcome { outcome: self.outcome(&ticket).await? }),
+            Request::SignedFile { document_id } => self.signed_file(&document_id).await,
+            Request::ForgetFile { document_id } => self.forget_file(&document_id).await,
+            Request::DocumentByCode { code } => self.document_by_code(&code).await,
+            Request::DocumentByFile { sha256 } => self.document_by_file(&sha256).await,
+            Request::Certificates { person_id } => self.certificates(&person_id).await,
+            Request::Appointments { person_id } => self.appointments(&person_id).await,
+            Request::Ocsp { request } => self.ocsp(&request).await,
+            Request::Crl { shard } => self.crl(&shard).await,
+            Request::CaCertificate { name } => self.ca_certificate(&name),
+            Request::PublishedKeys => Ok(Response::Keys { keys: self.published_keys() }),
+            Request::NewDataKey { document_id } => self.new_data_key(document_id).await,
+            Request::OpenDataKey { document_id, wrapped } => self.open_data_key(document_id, &wrapped).await,
+            Request::Checkpoint { size, root } => self.portal_checkpoint(size, &root).await,
+        }
+    }
+
+    async fn health(&self) -> Result<Response, Refusal> {
+        self.journal.database().ping().await.map_err(|error| journal_refusal(&error))?;
+        self.with_token(|token| token.ping()).await?;
+        Ok(Response::Health { demo: self.configuration.demo })
+    }
+
+    async fn units(&self) -> Result<Response, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let units = tx.units().await.map_err(|error| journal_refusal(&error))?;
+        Ok(Response::Units { units: units.into_iter().map(crate::records::unit_node).collect() })
+    }
+
+    fn published_keys(&self) -> Vec<PublishedKey> {
+        let published = |purpose: &str, spki: &[u8]| PublishedKey {
+            purpose: purpose.to_owned(),
+            key_id: hex::encode(key_id(spki)),
+            spki: hex::encode(spki),
+        };
+        vec![published("seal", &self.keys.seal), published("checkpoint", &self.keys.checkpoint)]
+    }
+
+    /// Asks the token on a thread where it may block.
+    pub(crate) async fn with_token<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let token = self.token.clone();
+        tokio::task::spawn_blocking(move || ask(&token))
+            .await
+            .map_err(|_| Refusal::Internal)?
+            .map_err(|error| token_refusal(&error))
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+}
+
+/// First 8 bytes of SHA-256 of a `SubjectPublicKeyInfo`.
+pub(crate) fn key_id(spki: &[u8]) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(spki).into();
+    let mut id = [0; 8];
+    for (to, from) in id.iter_mut().zip(digest) {
+        *to = from;
+    }
+    id
+}
+
+pub(crate) fn journal_refusal(error: &store::Error) -> Refusal {
+    match error {
+        store::Error::Conflict { .. } => Refusal::Conflict,
+        error if error.is_unavailable() => {
+            tracing::warn!(error = %error, "the journal cannot be reached");
+            Refusal::JournalUnavailable
+        }
+        error => {
+            tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the journal failed");
+            Refusal::Internal
+        }
+    }
+}
+
+pub(crate) fn token_refusal(error: &hsm::Error) -> Refusal {
+    tracing::error!(error = %error, "the token failed");
+    match error {
+        hsm::Error::UnwrapRefused | hsm::Error::KeyAbsent(_) => Refusal::Internal,
+        _ => Refusal::TokenUnavailable,
+    }
+}
+
+/// RFC 3339 in UTC, whole seconds.
+pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
+}

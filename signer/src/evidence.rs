@@ -1,0 +1,92 @@
+//! The journal's ledger: an entry with each change, a place for each entry every second, a
+//! signed checkpoint over the whole.
+
+use hsm::Purpose;
+use ledger::{Checkpoint, Entry};
+use sha2::{Digest, Sha256};
+use store::ids::micros;
+use store::journal::Tx;
+use store::ledger::CheckpointRow;
+
+use crate::core::{Core, journal_refusal, key_id};
+use crate::protocol::{Refusal, Response};
+
+/// Which log a checkpoint is of.
+const JOURNAL: &str = "rabrong/journal";
+const PORTAL: &str = "rabrong/portal";
+
+/// Entries given a place in one step.
+const BATCH: i64 = 1_000;
+
+impl Core {
+    /// Writes a ledger entry in the caller's transaction. `details` holds digests and ids, no
+    /// personal data.
+    pub(crate) async fn log(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        subject: &str,
+        details: &serde_json::Value,
+    ) -> Result<(), Refusal> {
+        let now = self.now();
+        let entry = Entry {
+            id: store::ids::uuid(now, &mut self.randomness.clone()),
+            at: micros(now),
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            payload: details.to_string(),
+        };
+        tx.append(&entry, &self.randomness.bytes::<16>()).await.map_err(|error| journal_refusal(&error))
+    }
+
+    /// One step of the sequencer, and a checkpoint if the log has grown.
+    ///
+    /// # Errors
+    /// The journal or the token.
+    pub async fn sequence(&self, holder: &str) -> Result<(), Refusal> {
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let placed = tx.sequence_next(holder, self.now(), BATCH).await.map_err(|error| journal_refusal(&error))?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        if placed == 0 {
+            return Ok(());
+        }
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let leaves = tx.leaves().await.map_err(|error| journal_refusal(&error))?;
+        drop(tx);
+        let size = u64::try_from(leaves.len()).map_err(|_| Refusal::Internal)?;
+        let root = ledger::root(&leaves);
+        let note = self.sign_checkpoint(JOURNAL, size, root).await?;
+        let row = CheckpointRow {
+            size: i64::try_from(size).map_err(|_| Refusal::Internal)?,
+            root: root.to_vec(),
+            note,
+            at: micros(self.now()),
+        };
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        tx.add_checkpoint(&row).await.map_err(|error| journal_refusal(&error))?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+
+    /// Signs a checkpoint over the portal's ledger; the size is noted in our own, so that a
+    /// portal's log that shrank is seen.
+    pub(crate) async fn portal_checkpoint(&self, size: u64, root: &str) -> Result<Response, Refusal> {
+        let malformed = || Refusal::Malformed { detail: "root: 32 bytes in hexadecimal".to_owned() };
+        let root: [u8; 32] = hex::decode(root).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(malformed)?;
+        {
+            let mut seen = self.portal_size.lock().map_err(|_| Refusal::Internal)?;
+            if size < *seen {
+                return Err(Refusal::Conflict);
+            }
+            *seen = size;
+        }
+        let note = self.sign_checkpoint(PORTAL, size, root).await?;
+        Ok(Response::Checkpoint { note })
+    }
+
+    async fn sign_checkpoint(&self, origin: &str, size: u64, root: [u8; 32]) -> Result<String, Refusal> {
+        let checkpoint = Checkpoint { origin: origin.to_owned(), size, root };
+        let digest: [u8; 32] = Sha256::digest(checkpoint.to_sign()).into();
+        let signature = self.with_token(move |token| token.sign(Purpose::Checkpoint, &digest)).await?;
+        Ok(checkpoint.signed(&hex::encode(key_id(&self.keys.checkpoint)), signature).to_string())
+    }
+}

@@ -1,0 +1,184 @@
+//! Issuing a doctor's certificate: make the key in the token, build and lint the TBS, record
+//! both, bind the passkey, sign, check, store.
+
+use ca::profile::doctor;
+use ca::{AssuranceLevel, Profession, PublicKey, Recorded, Serial, Validity};
+use hsm::Purpose;
+use sha2::{Digest, Sha256};
+use store::ids::{instant, micros};
+use store::journal::{Activation, Certificate, DoctorKey, NewCertificate};
+use time::{Date, OffsetDateTime, Time};
+
+use crate::authorities::{EPOCH, ISSUER_NUMBER, SHARDS};
+use crate::core::{Core, journal_refusal};
+use crate::meaning;
+use crate::protocol::{CertificateRequest, Outcome, Refusal};
+use crate::records::CertificateDetails;
+use crate::step::Step;
+
+/// Issues the certificate an officer approved, or goes on where a crash stopped.
+pub(crate) async fn carry_out(
+    core: &Core,
+    request: &CertificateRequest,
+    activation: &Activation,
+) -> Result<Outcome, Refusal> {
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let known = tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let row = match known {
+        Some(row) if row.request_sha256.as_deref() == Some(&request_digest(request)?) => row,
+        Some(_) => return Err(Refusal::Conflict),
+        None => record(core, request, activation).await?,
+    };
+    core.steps.reach(Step::Sealed);
+    let at = instant(activation.at);
+    core.bind(&request.person_id, &request.credential, &activation.activation_id, at).await?;
+    finish(core, &row).await?;
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;
+    Ok(Outcome::CertificateIssued { certificate, approved_by: activation.person_id.clone() })
+}
+
+async fn record(core: &Core, request: &CertificateRequest, activation: &Activation) -> Result<Certificate, Refusal> {
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let unit = tx.unit(&request.unit_code).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let unit = unit.ok_or_else(|| Refusal::ContentInvalid { detail: "unit".to_owned() })?;
+    let key = core.with_token(|token| token.new_doctor_key(EPOCH)).await?;
+    let public_key = PublicKey::from_spki_der(&key.spki).map_err(|_| Refusal::Internal)?;
+    let now = core.now();
+    let licence_end = match &request.licence_valid_until {
+        Some(text) => {
+            Some(end_of_day(text).ok_or_else(|| Refusal::ContentInvalid { detail: "licence_valid_until".to_owned() })?)
+        }
+        None => None,
+    };
+    let validity = Validity::years(now, 1).map_err(|error| lint(&error))?;
+    let validity = licence_end.map_or(validity, |end| validity.until_at_most(end));
+    let serial = Serial::generate(ISSUER_NUMBER, &mut core.randomness.clone());
+    let name_th = format!("{} {}", request.given_name_th, request.surname_th);
+    let subject = doctor::Subject {
+        organization: unit.name_th,
+        organization_identifier: None,
+        surname: request.surname_th.clone(),
+        given_name: request.given_name_th.clone(),
+        title: request.title_th.clone(),
+        common_name: format!("{}{name_th}", request.title_th),
+        profession: Profession::Physician,
+        licence: request.licence.clone(),
+    };
+    let level: AssuranceLevel =
+        request.ial.parse().map_err(|_| Refusal::ContentInvalid { detail: "ial".to_owned() })?;
+    let prepared = doctor::prepare(
+        &doctor::Request {
+            subject: &subject,
+            public_key: &public_key,
+            serial,
+            validity,
+            licence_end,
+            level,
+            shard: serial.shard(SHARDS),
+        },
+        core.authorities.issuing(),
+        core.authorities.installation(),
+    )
+    .map_err(|error| lint(&error))?;
+
+    let details = CertificateDetails {
+        title_th: request.title_th.clone(),
+        name_th,
+        name_en: format!("{} {}", request.given_name_en, request.surname_en),
+        licence: request.licence.clone(),
+        unit_code: request.unit_code.clone(),
+        ial: request.ial.clone(),
+        identity_digest: request.identity_digest.clone(),
+        approved_by: activation.person_id.clone(),
+    };
+    let key_row = DoctorKey {
+        key_id: store::ids::uuid(now, &mut core.randomness.clone()),
+        person_id: request.person_id.clone(),
+        epoch: i64::from(EPOCH),
+        wrapped: Some(key.blob.clone()),
+        spki: key.spki.clone(),
+        created_at: micros(now),
+        certificate_serial: None,
+    };
+    let new = NewCertificate {
+        serial: serial.to_string(),
+        kind: "doctor".to_owned(),
+        request_id: Some(request.request_id.clone()),
+        request_sha256: Some(request_digest(request)?),
+        person_id: Some(request.person_id.clone()),
+        key_id: Some(key_row.key_id.clone()),
+        spki_sha256: hex::encode(Sha256::digest(&key.spki)),
+        tbs: prepared.tbs_der().to_vec(),
+        profile_version: profile_version(),
+        details: serde_json::to_string(&details).map_err(|_| Refusal::Internal)?,
+        not_before: micros(validity.not_before),
+        not_after: micros(validity.not_after),
+        recorded_at: micros(now),
+    };
+    let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+    tx.insert_doctor_key(&key_row).await.map_err(|error| journal_refusal(&error))?;
+    let row = tx.record_certificate(&new).await.map_err(|error| journal_refusal(&error))?.into_inner();
+    tx.assign_doctor_key(&key_row.key_id, &new.serial).await.map_err(|error| journal_refusal(&error))?;
+    let note = serde_json::json!({
+        "request": request.request_id,
+        "request_sha256": new.request_sha256,
+        "tbs": hex::encode(Sha256::digest(&new.tbs)),
+        "profile": new.profile_version,
+        "activation": activation.activation_id,
+    });
+    core.log(&mut tx, "certificate.recorded", &new.serial, &note).await?;
+    tx.commit().await.map_err(|error| journal_refusal(&error))?;
+    Ok(row)
+}
+
+/// Signs a recorded certificate; one that is issued is left as it is.
+async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
+    if row.state == "issued" {
+        return Ok(());
+    }
+    let recorded =
+        Recorded::from_journal(&row.tbs, core.authorities.issuing().public_key()).map_err(|error| lint(&error))?;
+    let digest = recorded.digest();
+    let signature = core.with_token(move |token| token.sign(Purpose::Issuing, &digest)).await?;
+    core.steps.reach(Step::Signed);
+    let certificate = recorded.complete(&signature).map_err(|error| {
+        tracing::error!(certificate.serial = %row.serial, error = %error, "the token's signature does not verify");
+        Refusal::Internal
+    })?;
+    let sha256 = hex::encode(certificate.sha256);
+    let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+    let completed = tx
+        .complete_certificate(&row.serial, &certificate.der, &sha256, micros(core.now()))
+        .await
+        .map_err(|error| journal_refusal(&error))?;
+    if completed.is_new() {
+        core.log(&mut tx, "certificate.issued", &row.serial, &serde_json::json!({ "sha256": sha256 })).await?;
+    }
+    tx.commit().await.map_err(|error| journal_refusal(&error))?;
+    core.steps.reach(Step::Stored);
+    Ok(())
+}
+
+/// Version and digest of the profile document a certificate was built by.
+pub(crate) fn profile_version() -> String {
+    format!("{}:{}", ca::profile::VERSION, hex::encode(ca::profile::document_sha256()))
+}
+
+fn request_digest(request: &CertificateRequest) -> Result<String, Refusal> {
+    meaning::content_digest(request).map(hex::encode).map_err(|_| Refusal::Internal)
+}
+
+/// The last second of an ISO day in Thailand (UTC+7, no daylight saving).
+fn end_of_day(text: &str) -> Option<OffsetDateTime> {
+    let day: Date = pdf::date::parse_iso(text).ok()?;
+    let offset = time::UtcOffset::from_hms(7, 0, 0).ok()?;
+    Some(day.with_time(Time::from_hms(23, 59, 59).ok()?).assume_offset(offset).to_offset(time::UtcOffset::UTC))
+}
+
+fn lint(error: &ca::Error) -> Refusal {
+    tracing::error!(error = %error, "a certificate was refused before it was signed");
+    Refusal::LintFailed { detail: error.to_string() }
+}

@@ -1,0 +1,57 @@
+//! Points between *recorded* and *signed* where a story may stop the process, to show that
+//! recovery by the normal path yields one signature and one certificate.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A point on the way from recorded to signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Activation and content are recorded and committed; nothing is signed.
+    Recorded,
+    /// The QR code's seal is signed and recorded; the file is not.
+    Sealed,
+    /// The token gave the signature; it is not stored.
+    Signed,
+    /// The result is stored; nobody was told.
+    Stored,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::Recorded, Self::Sealed, Self::Signed, Self::Stored];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Sealed => "sealed",
+            Self::Signed => "signed",
+            Self::Stored => "stored",
+        }
+    }
+}
+
+/// Who watches the steps: nobody, outside of tests.
+#[derive(Clone, Default)]
+pub struct Steps(Option<Arc<dyn Fn(Step) + Send + Sync>>);
+
+impl Steps {
+    /// Calls `watch` at each step.
+    pub fn watched(watch: impl Fn(Step) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(watch)))
+    }
+
+    pub(crate) fn reach(&self, step: Step) {
+        if let Some(watch) = &self.0 {
+            watch(step);
+        }
+    }
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Steps")
+    }
+}

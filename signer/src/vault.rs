@@ -1,0 +1,78 @@
+//! Content at rest in the journal: AES-256-GCM under a data key of its own, that key sealed
+//! under the token. Whoever has the journal's database alone reads none of it.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+
+use crate::core::Core;
+use crate::protocol::{Refusal, Response};
+
+/// Bytes of a data key.
+const KEY: usize = 32;
+
+impl Core {
+    /// Seals `plaintext` for the journal; `name` says what it is and cannot be changed later.
+    pub(crate) async fn seal(&self, name: String, plaintext: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let key: [u8; KEY] = self.randomness.bytes();
+        let nonce: [u8; NONCE_LEN] = self.randomness.bytes();
+        let mut body = plaintext.to_vec();
+        cipher(&key)?
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut body)
+            .map_err(|_| Refusal::Internal)?;
+        let wrapped = self.with_token(move |token| token.seal(name.as_bytes(), &key)).await?;
+        let length = u16::try_from(wrapped.len()).map_err(|_| Refusal::Internal)?;
+        Ok([&length.to_be_bytes()[..], &wrapped, &nonce, &body].concat())
+    }
+
+    /// Opens what [`Core::seal`] sealed under the same name.
+    pub(crate) async fn unseal(&self, name: String, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let (length, rest) = sealed.split_first_chunk::<2>().ok_or(Refusal::Internal)?;
+        let (wrapped, rest) =
+            rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(Refusal::Internal)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Refusal::Internal)?;
+        let wrapped = wrapped.to_vec();
+        let aad = name.clone();
+        let key = self.with_token(move |token| token.open_sealed(aad.as_bytes(), &wrapped)).await?;
+        let mut body = body.to_vec();
+        let length = cipher(&key)?
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(name.as_bytes()), &mut body)
+            .map_err(|_| Refusal::Internal)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+
+    /// A fresh data key for one of the portal's documents.
+    pub(crate) async fn new_data_key(&self, document_id: String) -> Result<Response, Refusal> {
+        let key: [u8; KEY] = self.randomness.bytes();
+        let aad = data_key_name(&document_id);
+        let wrapped = self.with_token(move |token| token.seal(aad.as_bytes(), &key)).await?;
+        tracing::info!(document.id = %document_id, "a data key was made");
+        Ok(Response::DataKey { key: hex::encode(key), wrapped: hex::encode(wrapped) })
+    }
+
+    /// Opens a data key of the portal's.
+    pub(crate) async fn open_data_key(&self, document_id: String, wrapped: &str) -> Result<Response, Refusal> {
+        let bytes =
+            hex::decode(wrapped).map_err(|_| Refusal::Malformed { detail: "wrapped: not hexadecimal".to_owned() })?;
+        let aad = data_key_name(&document_id);
+        let opened = self.with_token(move |token| Ok(token.open_sealed(aad.as_bytes(), &bytes))).await?;
+        match opened {
+            Ok(key) if key.len() == KEY => {
+                tracing::info!(document.id = %document_id, "a data key was opened");
+                Ok(Response::DataKey { key: hex::encode(&*key), wrapped: wrapped.to_owned() })
+            }
+            Ok(_) | Err(hsm::Error::SealBroken) => Err(Refusal::NotFound),
+            Err(error) => Err(crate::core::token_refusal(&error)),
+        }
+    }
+}
+
+/// The associated data of a portal's data key: no other sealed thing has such a name, so a
+/// doctor's blob or a ticket submitted as a data key does not open.
+fn data_key_name(document_id: &str) -> String {
+    format!("portal-document/{document_id}")
+}
+
+fn cipher(key: &[u8]) -> Result<LessSafeKey, Refusal> {
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Refusal::Internal)
+}
