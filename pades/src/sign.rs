@@ -95,6 +95,12 @@ impl Recorded {
         self.prepared.attributes_digest()
     }
 
+    /// The signed attributes as `SET OF` in DER, for a token that hashes by itself.
+    #[must_use]
+    pub fn attributes_der(&self) -> &[u8] {
+        self.prepared.attributes.to_der()
+    }
+
     /// Puts the signature in (DER; see [`cms::signature_from_fixed`]) after verifying it
     /// with the signer's certificate.
     ///

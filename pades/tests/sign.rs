@@ -72,6 +72,7 @@ fn judges_call_the_signature_valid() {
     if folder.judge("certutil", "-N -d sql:. --empty-password").is_some() {
         folder.judge("certutil", "-A -d sql:. -n root -t CT,C,C -i root.pem");
         let pdfsig = folder.judge("pdfsig", "-nssdir sql:. -no-ocsp signed.pdf").unwrap();
+        // NSS trusts no certificate for documentSigning alone (RFC 9336): it knows e-mail only.
         for line in [
             "Signature Validation: Signature is Valid.",
             "Total document signed",
@@ -104,7 +105,8 @@ fn a_changed_byte_is_noticed_by_openssl() {
     data[1_000] ^= 1;
     folder.write("x.data", &data);
     folder.write("x.cms", &cms);
-    let verify = "cms -verify -inform DER -in x.cms -content x.data -binary -cades -CAfile root.pem -purpose any -out y";
+    let verify =
+        "cms -verify -inform DER -in x.cms -content x.data -binary -cades -CAfile root.pem -purpose any -out y";
     assert!(!folder.run("openssl", verify).unwrap().status.success());
 }
 
@@ -123,7 +125,8 @@ fn pages_look_and_read_as_before() {
         folder.judge("pdftotext", &format!("{name}.pdf {name}.txt"));
     }
     for page in ["-1.png", "-2.png", "-3.png", ".txt"] {
-        let [before, after] = ["before", "after"].map(|name| std::fs::read(folder.path(&format!("{name}{page}"))).unwrap());
+        let [before, after] =
+            ["before", "after"].map(|name| std::fs::read(folder.path(&format!("{name}{page}"))).unwrap());
         assert!(before == after, "{page} changed");
     }
 }
@@ -214,10 +217,7 @@ fn the_place_is_large_enough_and_not_overrun() {
     let unsigned = prepare_signature(&certificate(), &field(), 100).unwrap();
     assert_eq!(unsigned.contents_capacity(), 100);
     assert!(unsigned.clone().complete(&[0x30; 100]).is_ok());
-    assert_eq!(
-        unsigned.complete(&[0x30; 101]).unwrap_err(),
-        PdfError::ContentsOverflow { needed: 101, capacity: 100 }
-    );
+    assert_eq!(unsigned.complete(&[0x30; 101]).unwrap_err(), PdfError::ContentsOverflow { needed: 101, capacity: 100 });
     assert!(matches!(prepare_signature(&certificate(), &field(), 40_000), Err(PdfError::InvalidField { .. })));
     let huge = prepare(&certificate(), &field(), &chain(&pki), 40_000).unwrap_err();
     assert!(matches!(huge, Error::Pdf(PdfError::InvalidField { .. })), "{huge}");

@@ -66,10 +66,7 @@ impl SignedAttributes {
         let attributes: Attributes = SetOfVec::try_from(vec![
             attribute(CONTENT_TYPE, Any::encode_from(&DATA)?)?,
             attribute(MESSAGE_DIGEST, Any::encode_from(&OctetString::new(content_digest)?)?)?,
-            attribute(
-                SIGNING_CERTIFICATE_V2,
-                Any::encode_from(&SigningCertificateV2 { certs: vec![certificate] })?,
-            )?,
+            attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&SigningCertificateV2 { certs: vec![certificate] })?)?,
         ])?;
         let der = attributes.to_der()?;
         Ok(Self { attributes, certificate_digest, der })

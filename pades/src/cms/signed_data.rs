@@ -5,7 +5,9 @@ use super::{SignedAttributes, SigningChain, signature};
 use crate::Error;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
 use der::Encode;
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
 use spki::AlgorithmIdentifierOwned;

@@ -40,9 +40,8 @@ pub(crate) fn certificate() -> Vec<u8> {
     document.set_tag_tree(tree);
     document.set_outline(Outline::new());
     let drawn = DateTime::new(2026).month(8).day(14).hour(9).minute(5).second(3).utc_offset_hour(7);
-    document.set_metadata(
-        Metadata::new().title("ใบรับรองแพทย์".to_owned()).language("th".to_owned()).creation_date(drawn),
-    );
+    document
+        .set_metadata(Metadata::new().title("ใบรับรองแพทย์".to_owned()).language("th".to_owned()).creation_date(drawn));
     document
         .embed_file(EmbeddedFile {
             path: "bundle.json".to_owned(),

@@ -25,7 +25,10 @@ impl Pki {
         for name in ["root", "issuing", "signer"] {
             must(folder, &format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {name}.key"));
         }
-        must(folder, "req -x509 -new -key root.key -subj /C=TH/CN=Root -days 3650 -config x509.cnf -extensions root -out root.pem");
+        must(
+            folder,
+            "req -x509 -new -key root.key -subj /C=TH/CN=Root -days 3650 -config x509.cnf -extensions root -out root.pem",
+        );
         for (name, above, section) in [("issuing", "root", "ca"), ("signer", "issuing", "signer")] {
             must(folder, &format!("req -new -key {name}.key -subj /C=TH/CN={name} -config x509.cnf -out {name}.csr"));
             must(

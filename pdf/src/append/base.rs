@@ -8,12 +8,12 @@ use super::syntax::{Dictionary, Reference, Scanner, array, reference, unsigned};
 
 /// Cross-reference subsections read at most.
 const MAX_SECTIONS: usize = 256;
-/// Nodes of the page tree looked at at most.
+/// Nodes of the page tree waiting at most.
 const MAX_PAGE_NODES: usize = 20_000;
 /// One line of the table (ISO 32000-1 §7.5.4).
 const ENTRY_LENGTH: usize = 20;
-/// Offsets are ten digits (§7.5.4); no file of ours comes near.
-const MAX_LENGTH: usize = 1 << 30;
+/// Longest file taken, in bytes; offsets in it are well below ten digits (§7.5.4).
+const MAX_LENGTH: usize = 256 << 20;
 
 #[derive(Debug)]
 struct Section<'a> {
@@ -107,15 +107,21 @@ impl<'a> Base<'a> {
         let pages = catalog.raw("Pages").and_then(reference).ok_or(Error::Malformed { what: "/Pages" })?;
         let mut waiting = vec![pages];
         let mut leaves = 0;
-        for _ in 0..MAX_PAGE_NODES {
-            let Some(node) = waiting.pop() else { return Err(Error::NoSuchPage { index }) };
-            let dictionary = self.dictionary(node)?;
+        let mut read = 0;
+        while let Some(node) = waiting.pop() {
+            let raw = self.object(node)?;
+            // Nodes that lie side by side are together no longer than the file: this ends loops.
+            read += raw.len();
+            if read > self.bytes.len() {
+                return Err(Error::TooComplex { what: "page tree" });
+            }
+            let dictionary = Dictionary::parse(raw)?;
             if let Some(kids) = dictionary.raw("Kids") {
                 for kid in array(kids)?.into_iter().rev() {
                     waiting.push(reference(kid).ok_or(Error::Malformed { what: "/Kids" })?);
                 }
                 if waiting.len() > MAX_PAGE_NODES {
-                    break;
+                    return Err(Error::TooComplex { what: "page tree" });
                 }
             } else if leaves == index {
                 return Ok((node, dictionary));
@@ -123,7 +129,7 @@ impl<'a> Base<'a> {
                 leaves += 1;
             }
         }
-        Err(Error::TooComplex { what: "page tree" })
+        Err(Error::NoSuchPage { index })
     }
 }
 

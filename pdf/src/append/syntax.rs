@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 /// Deepest nesting of arrays and dictionaries read; our files stay below ten.
 const MAX_DEPTH: usize = 32;
+/// Most entries of a dictionary read here; none of ours has thirty.
+const MAX_ENTRIES: usize = 1_000;
 
 /// An indirect reference (ISO 32000-1 §7.3.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,6 +209,9 @@ impl<'a> Dictionary<'a> {
             // Two spellings of one key, or one key twice, read differently in different readers.
             if key.contains(&b'#') || entries.iter().any(|(known, _)| *known == key) {
                 return Err(Error::Malformed { what: "dictionary key" });
+            }
+            if entries.len() == MAX_ENTRIES {
+                return Err(Error::TooComplex { what: "entries of a dictionary" });
             }
             entries.push((key, Cow::Borrowed(scanner.value()?)));
         }

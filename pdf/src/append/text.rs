@@ -29,10 +29,8 @@ pub(super) fn read_text_string(raw: &[u8]) -> String {
     };
     match bytes.strip_prefix(&[0xFE, 0xFF]) {
         Some(wide) => {
-            let units: Vec<u16> = wide
-                .chunks(2)
-                .map(|pair| pair.iter().fold(0, |unit, byte| (unit << 8) | u16::from(*byte)))
-                .collect();
+            let units: Vec<u16> =
+                wide.chunks(2).map(|pair| pair.iter().fold(0, |unit, byte| (unit << 8) | u16::from(*byte))).collect();
             String::from_utf16_lossy(&units)
         }
         None => bytes.iter().map(|byte| char::from(*byte)).collect(),
@@ -69,8 +67,11 @@ fn unescape(inner: &[u8]) -> Vec<u8> {
 }
 
 fn unhex(inner: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> =
-        inner.iter().filter_map(|byte| char::from(*byte).to_digit(16)).filter_map(|digit| digit.try_into().ok()).collect();
+    let digits: Vec<u8> = inner
+        .iter()
+        .filter_map(|byte| char::from(*byte).to_digit(16))
+        .filter_map(|digit| digit.try_into().ok())
+        .collect();
     digits.chunks(2).map(|pair| pair.first().unwrap_or(&0) << 4 | pair.get(1).unwrap_or(&0)).collect()
 }
 
