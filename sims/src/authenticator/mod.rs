@@ -4,6 +4,12 @@
 //! is what a real one makes, and whoever receives it checks it the same way. It can also be told
 //! to misbehave ([`Behaviour`]), so that a check can be seen to fail.
 
+mod answers;
+#[cfg(test)]
+mod tests;
+
+pub use answers::{Assertion, Registration};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
@@ -11,7 +17,7 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::EncodePublicKey as _;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -93,36 +99,6 @@ impl Default for Behaviour {
             attestation_format: "none".into(),
         }
     }
-}
-
-/// What `navigator.credentials.create()` gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
-    /// Credential id.
-    pub credential_id: Vec<u8>,
-    /// `clientDataJSON` as serialised.
-    pub client_data_json: Vec<u8>,
-    /// The attestation object (CBOR).
-    pub attestation_object: Vec<u8>,
-    /// The authenticator data inside it, as browsers lay it open beside.
-    pub authenticator_data: Vec<u8>,
-    /// The public key, DER SubjectPublicKeyInfo.
-    pub public_key: Vec<u8>,
-}
-
-/// What `navigator.credentials.get()` gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assertion {
-    /// Credential id.
-    pub credential_id: Vec<u8>,
-    /// `clientDataJSON` as serialised.
-    pub client_data_json: Vec<u8>,
-    /// The authenticator data.
-    pub authenticator_data: Vec<u8>,
-    /// ECDSA-Sig-Value over `authenticatorData ‖ SHA-256(clientDataJSON)`.
-    pub signature: Vec<u8>,
-    /// The user handle given at registration.
-    pub user_handle: Vec<u8>,
 }
 
 impl SoftAuthenticator {
@@ -292,48 +268,6 @@ impl fmt::Debug for SoftAuthenticator {
     }
 }
 
-impl Registration {
-    /// `RegistrationResponseJSON` (§5.1), as `PublicKeyCredential.toJSON()` gives it.
-    pub fn to_json(&self) -> Json {
-        let id = BASE64_URL_SAFE_NO_PAD.encode(&self.credential_id);
-        json!({
-            "id": id,
-            "rawId": id,
-            "type": "public-key",
-            "authenticatorAttachment": "platform",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": BASE64_URL_SAFE_NO_PAD.encode(&self.client_data_json),
-                "attestationObject": BASE64_URL_SAFE_NO_PAD.encode(&self.attestation_object),
-                "authenticatorData": BASE64_URL_SAFE_NO_PAD.encode(&self.authenticator_data),
-                "publicKey": BASE64_URL_SAFE_NO_PAD.encode(&self.public_key),
-                "publicKeyAlgorithm": ES256,
-                "transports": ["internal"],
-            },
-        })
-    }
-}
-
-impl Assertion {
-    /// `AuthenticationResponseJSON` (§5.1), as `PublicKeyCredential.toJSON()` gives it.
-    pub fn to_json(&self) -> Json {
-        let id = BASE64_URL_SAFE_NO_PAD.encode(&self.credential_id);
-        json!({
-            "id": id,
-            "rawId": id,
-            "type": "public-key",
-            "authenticatorAttachment": "platform",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": BASE64_URL_SAFE_NO_PAD.encode(&self.client_data_json),
-                "authenticatorData": BASE64_URL_SAFE_NO_PAD.encode(&self.authenticator_data),
-                "signature": BASE64_URL_SAFE_NO_PAD.encode(&self.signature),
-                "userHandle": BASE64_URL_SAFE_NO_PAD.encode(&self.user_handle),
-            },
-        })
-    }
-}
-
 fn encode(value: &Cbor) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).map_err(|_| Error::Making)?;
@@ -359,55 +293,5 @@ mod base64url {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
         BASE64_URL_SAFE_NO_PAD.decode(text).map_err(D::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use p256::ecdsa::VerifyingKey;
-    use p256::ecdsa::signature::Verifier as _;
-    use p256::pkcs8::DecodePublicKey as _;
-
-    const RP: &str = "sign.localhost";
-    const ORIGIN: &str = "http://sign.localhost:8702";
-
-    #[test]
-    fn a_kept_authenticator_signs_on_with_the_same_key() {
-        let mut authenticator = SoftAuthenticator::new([7; 32]);
-        let made = authenticator.create(RP, ORIGIN, b"first", b"user").unwrap();
-        let kept = serde_json::to_string(&authenticator).unwrap();
-        let mut authenticator: SoftAuthenticator = serde_json::from_str(&kept).unwrap();
-        let got = authenticator.get(RP, ORIGIN, b"second").unwrap();
-        assert_eq!((got.credential_id, got.user_handle.as_slice()), (made.credential_id, &b"user"[..]));
-        let mut signed = got.authenticator_data.clone();
-        signed.extend_from_slice(&Sha256::digest(&got.client_data_json));
-        let key = VerifyingKey::from_public_key_der(&made.public_key).unwrap();
-        key.verify(&signed, &Signature::from_der(&got.signature).unwrap()).unwrap();
-    }
-
-    #[test]
-    fn another_relying_party_gets_nothing() {
-        let mut authenticator = SoftAuthenticator::new([7; 32]);
-        authenticator.create(RP, ORIGIN, b"first", b"user").unwrap();
-        assert!(matches!(authenticator.get("localhost", ORIGIN, b"x"), Err(Error::NoCredential(_))));
-        assert!(authenticator.get_among(RP, ORIGIN, b"x", &[vec![1]]).is_err());
-    }
-
-    #[test]
-    fn options_are_answered() {
-        let mut authenticator = SoftAuthenticator::new([7; 32]);
-        let creation = json!({"publicKey": {"rp": {"id": RP}, "user": {"id": "dXNlcg"}, "challenge": "AQID"}});
-        let made = authenticator.answer_creation(ORIGIN, &creation).unwrap().to_json();
-        let request = json!({"rpId": RP, "challenge": "AQID", "allowCredentials": [{"id": made["id"]}]});
-        let got = authenticator.answer_request(ORIGIN, &request).unwrap().to_json();
-        assert_eq!(got["id"], made["rawId"]);
-        assert_eq!(got["response"]["userHandle"], "dXNlcg");
-        assert!(matches!(authenticator.answer_creation(ORIGIN, &json!({})), Err(Error::Options("rp.id"))));
-    }
-
-    #[test]
-    fn the_seed_is_not_printed() {
-        assert!(!format!("{:?}", SoftAuthenticator::new([7; 32])).contains("7, 7"));
     }
 }
