@@ -5,38 +5,56 @@ use qrcode::{Color, EcLevel, QrCode};
 
 use super::Error;
 
-/// Side of the printed code without its quiet zone: 30 mm, in points.
-pub(super) const SIDE: f32 = 85.04;
-/// More modules than this do not survive a 100 dpi print at [`SIDE`].
+/// Side of a module: two dots of a 100 dpi printer, half a millimetre, in points.
+const MODULE: f32 = 1.44;
+/// Longest side of the printed code, in points; larger codes get smaller modules.
+const LONGEST_SIDE: f32 = 104.0;
+/// More modules than this would be too small to read.
 const MOST_MODULES: usize = 81;
+/// Room kept for the code on a draft, which has none.
+pub(super) const ROOM_ON_DRAFT: f32 = 69.0 * MODULE;
 
-/// The code's dark modules, as one path of rows of squares with their upper left at `(x, y)`.
-pub(super) fn path(url: &str, x: f32, y: f32, side: f32) -> Result<Option<Path>, Error> {
+/// A code's modules: `true` is dark.
+#[derive(Debug)]
+pub(super) struct Modules {
+    rows: Vec<Vec<bool>>,
+}
+
+/// The modules of a link's code.
+pub(super) fn modules(url: &str) -> Result<Modules, Error> {
     let code = QrCode::with_error_correction_level(url, EcLevel::M).map_err(|_| Error::LinkTooLong)?;
     let width = code.width();
     if width > MOST_MODULES {
         return Err(Error::LinkTooLong);
     }
-    let module = side / number(width);
-    let colours = code.to_colors();
-    let mut path = PathBuilder::new();
-    for (row, modules) in colours.chunks(width).enumerate() {
-        let mut column = 0;
-        // Neighbours are drawn as one bar, so that no hairline shows between them.
-        for run in modules.chunk_by(|left, right| left == right) {
-            let bar = Rect::from_xywh(
-                x + number(column) * module,
-                y + number(row) * module,
-                number(run.len()) * module,
-                module,
-            );
-            if let (Some(Color::Dark), Some(bar)) = (run.first(), bar) {
-                path.push_rect(bar);
-            }
-            column += run.len();
-        }
+    let dark: Vec<bool> = code.to_colors().into_iter().map(|colour| colour == Color::Dark).collect();
+    Ok(Modules { rows: dark.chunks(width).map(<[bool]>::to_vec).collect() })
+}
+
+impl Modules {
+    /// Side of the printed code without its quiet zone, in points.
+    pub(super) fn side(&self) -> f32 {
+        (number(self.rows.len()) * MODULE).min(LONGEST_SIDE)
     }
-    Ok(path.finish())
+
+    /// The dark modules as one path with its upper left at `(x, y)`.
+    pub(super) fn path(&self, x: f32, y: f32, side: f32) -> Option<Path> {
+        let module = side / number(self.rows.len());
+        let mut path = PathBuilder::new();
+        for (row, modules) in self.rows.iter().enumerate() {
+            let mut column = 0;
+            // Neighbours are drawn as one bar, so that no hairline shows between them.
+            for run in modules.chunk_by(|left, right| left == right) {
+                let (left, top) = (x + number(column) * module, y + number(row) * module);
+                let bar = Rect::from_xywh(left, top, number(run.len()) * module, module);
+                if let (Some(true), Some(bar)) = (run.first(), bar) {
+                    path.push_rect(bar);
+                }
+                column += run.len();
+            }
+        }
+        path.finish()
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a QR code has at most 177 modules")]

@@ -287,12 +287,13 @@ fn arrange(row: &[Atom], items: &[Inline], width: f32, continued: Option<usize>)
     let mut x = 0.0;
     let mut value_from = 0.0;
     for (at, atom) in row.iter().enumerate() {
-        let first = at.checked_sub(1).and_then(|before| row.get(before)).is_none_or(|before| before.item != atom.item);
+        let before = at.checked_sub(1).and_then(|before| row.get(before)).filter(|before| before.item == atom.item);
         let last = row.get(at + 1).is_none_or(|next| next.item != atom.item);
-        if first {
+        if before.is_none() {
             value_from = x;
         }
-        place_atom(&mut line.pieces, atom, items, x, first);
+        let goes_on = before.is_some_and(|before| matches!(before.body, Body::Glyphs(_)));
+        place_atom(&mut line.pieces, atom, items, x, goes_on);
         x += atom.width;
         if last && matches!(items.get(atom.item), Some(Inline::Value { .. })) {
             if total > 0.0 {
@@ -306,14 +307,14 @@ fn arrange(row: &[Atom], items: &[Inline], width: f32, continued: Option<usize>)
     line
 }
 
-fn place_atom(pieces: &mut Vec<Piece>, atom: &Atom, items: &[Inline], x: f32, first: bool) {
+fn place_atom(pieces: &mut Vec<Piece>, atom: &Atom, items: &[Inline], x: f32, goes_on: bool) {
     let style = match items.get(atom.item) {
         Some(Inline::Words { style, .. } | Inline::Value { style, .. } | Inline::Digits { style, .. }) => Some(*style),
         _ => None,
     };
     match (&atom.body, style) {
         (Body::Glyphs(shaped), Some(style)) => match pieces.last_mut() {
-            Some(Piece::Run { shaped: before, .. }) if !first => before.append(shaped),
+            Some(Piece::Run { shaped: before, .. }) if goes_on => before.append(shaped),
             _ => pieces.push(Piece::Run { x, shaped: shaped.clone(), style }),
         },
         (Body::Digits(shaped), Some(style)) => pieces.push(Piece::Digits { x, shaped: shaped.clone(), style }),

@@ -48,6 +48,8 @@ struct Occasion<'a> {
     prepared_at: OffsetDateTime,
     /// None while the document is a draft.
     link: Option<&'a QrLink>,
+    /// What the link's code looks like.
+    modules: Option<&'a code::Modules>,
 }
 
 /// Draws the form that is about to be signed, with the QR code of its verification link and
@@ -77,7 +79,8 @@ fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error
         .ok_or_else(|| Error::UnknownForm { form: content.form.clone(), version: content.form_version })?;
     let prepared_at =
         OffsetDateTime::parse(&content.prepared_at, &Rfc3339).map_err(|_| Error::Malformed("time of preparation"))?;
-    let occasion = Occasion { definition, content, prepared_at, link };
+    let modules = link.map(|link| code::modules(&link.url)).transpose()?;
+    let occasion = Occasion { definition, content, prepared_at, link, modules: modules.as_ref() };
     let (sheet, signature) = two_part::lay_out(&occasion)?;
     let attachment = match link {
         Some(_) => Some(EmbeddedFile {
@@ -96,14 +99,14 @@ fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error
         metadata: metadata(&occasion),
         attachment,
         across: link.is_none().then_some("ร่าง DRAFT"),
-        url: link.map(|link| link.url.as_str()),
+        modules: modules.as_ref(),
     };
     let pdf = render::write(&sheet, envelope)?;
     Ok(Drawn { pdf, signature_page: signature.page, signature_rect: signature.rect() })
 }
 
 fn metadata(occasion: &Occasion<'_>) -> Metadata {
-    let Occasion { definition, content, prepared_at, link } = occasion;
+    let Occasion { definition, content, prepared_at, link, .. } = occasion;
     let draft = if link.is_none() { " (ร่าง)" } else { "" };
     let title = format!("{} เล่มที่ {} เลขที่ {}{draft}", definition.title_th, content.book, content.number);
     Metadata::new()

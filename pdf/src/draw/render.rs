@@ -17,12 +17,14 @@ use krilla::tagging::{
     Artifact, ArtifactType, BBox, ContentTag, Identifier, ListNumbering, Node as TagNode, SpanTag, Tag, TagGroup,
     TagTree,
 };
+use krilla::text::Font;
 use krilla::{Document, SerializeSettings};
 
+use super::Error;
+use super::code::Modules;
 use super::inline::{DIGIT_BOX, Ink};
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
-use super::typeface::{Weight, font, shape};
-use super::{Error, code};
+use super::typeface::{Shaped, Weight, font, shape};
 
 /// All that is not on the pages.
 #[derive(Debug)]
@@ -31,8 +33,8 @@ pub(super) struct Envelope<'a> {
     pub(super) attachment: Option<EmbeddedFile>,
     /// Words set large across each page.
     pub(super) across: Option<&'a str>,
-    /// What the QR codes say.
-    pub(super) url: Option<&'a str>,
+    /// The QR code of each page.
+    pub(super) modules: Option<&'a Modules>,
 }
 
 /// Writes the file.
@@ -45,17 +47,25 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
     let mut document =
         Document::new_with(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() });
 
+    // Whatever can fail does so before the first page: krilla panics if a surface is dropped
+    // inside marked content.
+    let ready = Ready {
+        regular: font(Weight::Regular)?,
+        bold: font(Weight::Bold)?,
+        modules: envelope.modules,
+        across: envelope.across.map(|words| shape(words, Weight::Bold)).transpose()?,
+    };
     let mut identifiers: Vec<Vec<Option<Identifier>>> = Vec::new();
     for marks in &sheet.pages {
         let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT).ok_or(Error::Malformed("page size"))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
-        if let Some(words) = envelope.across {
-            watermark(&mut surface, words)?;
+        if let Some(words) = &ready.across {
+            watermark(&mut surface, words, &ready);
         }
         let mut on_page = Vec::with_capacity(marks.len());
         for (mark, node) in marks {
-            on_page.push(draw(&mut surface, mark, node.is_some(), envelope.url)?);
+            on_page.push(draw(&mut surface, mark, node.is_some(), &ready));
         }
         identifiers.push(on_page);
         surface.finish();
@@ -77,6 +87,23 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
     document.finish().map_err(|error| Error::Write(format!("{error:?}")))
 }
 
+/// What the pages draw with.
+struct Ready<'a> {
+    regular: Font,
+    bold: Font,
+    modules: Option<&'a Modules>,
+    across: Option<Shaped>,
+}
+
+impl Ready<'_> {
+    fn font(&self, weight: Weight) -> Font {
+        match weight {
+            Weight::Regular => self.regular.clone(),
+            Weight::Bold => self.bold.clone(),
+        }
+    }
+}
+
 fn outline(sheet: &Sheet) -> Outline {
     let mut outline = Outline::new();
     for bookmark in &sheet.bookmarks {
@@ -87,7 +114,7 @@ fn outline(sheet: &Sheet) -> Outline {
 }
 
 /// Draws one mark inside its own marked content.
-fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, url: Option<&str>) -> Result<Option<Identifier>, Error> {
+fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, ready: &Ready<'_>) -> Option<Identifier> {
     let tag = match mark {
         _ if !tagged => ContentTag::Artifact(Artifact::with_kind(match mark {
             Mark::Text { .. } | Mark::Code { .. } => ArtifactType::PaginationOther,
@@ -102,16 +129,16 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, url: Option<&str>)
         _ => ContentTag::Other,
     };
     let identifier = surface.start_tagged(tag);
-    paint(surface, mark, url)?;
+    paint(surface, mark, ready);
     surface.end_tagged();
-    Ok(tagged.then_some(identifier))
+    tagged.then_some(identifier)
 }
 
-fn paint(surface: &mut Surface<'_>, mark: &Mark, url: Option<&str>) -> Result<(), Error> {
+fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
     match mark {
         Mark::Text { x, y, shaped, style } => {
             fill(surface, style.ink);
-            let font = font(style.weight)?;
+            let font = ready.font(style.weight);
             surface.draw_glyphs(Point::from_xy(*x, *y), &shaped.glyphs, font, &shaped.text, style.size, false);
         }
         Mark::Tick { x, y, size, ticked } => {
@@ -147,7 +174,7 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, url: Option<&str>) -> Result<()
         }
         Mark::Frame { area } => stroke(surface, rectangle(*area), Ink::Accent, 0.8, None),
         Mark::Code { x, y, side } => {
-            if let Some(path) = url.map(|url| code::path(url, *x, *y, *side)).transpose()?.flatten() {
+            if let Some(path) = ready.modules.and_then(|modules| modules.path(*x, *y, *side)) {
                 surface.set_stroke(None);
                 surface.set_fill(Some(Fill {
                     paint: rgb::Color::new(0, 0, 0).into(),
@@ -158,7 +185,6 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, url: Option<&str>) -> Result<()
             }
         }
     }
-    Ok(())
 }
 
 fn colour(ink: Ink) -> rgb::Color {
@@ -202,13 +228,12 @@ fn rectangle(area: Rect) -> Option<Path> {
     path.finish()
 }
 
-fn watermark(surface: &mut Surface<'_>, words: &str) -> Result<(), Error> {
+fn watermark(surface: &mut Surface<'_>, shaped: &Shaped, ready: &Ready<'_>) {
     const SIZE: f32 = 96.0;
-    let shaped = shape(words, Weight::Bold)?;
     surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
     surface.set_stroke(None);
     surface.set_fill(Some(Fill {
-        paint: rgb::Color::new(0xf3, 0xd0, 0xcc).into(),
+        paint: rgb::Color::new(0xf6, 0xd9, 0xd5).into(),
         opacity: NormalizedF32::ONE,
         rule: FillRule::NonZero,
     }));
@@ -216,11 +241,10 @@ fn watermark(surface: &mut Surface<'_>, words: &str) -> Result<(), Error> {
         let turned = Transform::from_rotate_at(-32.0, PAGE_WIDTH / 2.0, PAGE_HEIGHT * centre);
         surface.push_transform(&turned);
         let start = Point::from_xy((PAGE_WIDTH - shaped.width() * SIZE) / 2.0, PAGE_HEIGHT * centre);
-        surface.draw_glyphs(start, &shaped.glyphs, font(Weight::Bold)?, &shaped.text, SIZE, false);
+        surface.draw_glyphs(start, &shaped.glyphs, ready.font(Weight::Bold), &shaped.text, SIZE, false);
         surface.pop();
     }
     surface.end_tagged();
-    Ok(())
 }
 
 fn group(sheet: &Sheet, id: NodeId, identifiers: &[Vec<Option<Identifier>>]) -> Option<TagGroup> {

@@ -2,7 +2,7 @@
 
 use krilla::geom::Rect;
 
-use super::code::{SIDE, groups};
+use super::code::{Modules, ROOM_ON_DRAFT, groups};
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Align, BOTTOM, Block, COLUMN, MARGIN, Mark, NodeId, PAGE_HEIGHT, Role, Sheet, TOP};
 use super::typeface::Weight;
@@ -10,10 +10,20 @@ use super::{Error, Occasion};
 use crate::date;
 use crate::form::SignerIdentity;
 
-/// Room beside the QR code.
-const BESIDE_CODE: f32 = COLUMN - SIDE - 16.0;
+/// Room that the QR code takes, in points.
+fn code_side(occasion: &Occasion<'_>) -> f32 {
+    occasion.modules.map_or(ROOM_ON_DRAFT, Modules::side)
+}
+
+/// Room beside it.
+fn beside_code(occasion: &Occasion<'_>) -> f32 {
+    COLUMN - code_side(occasion) - 18.0
+}
+
 /// Where text begins on pages that continue a form.
-pub(super) const NEXT_TOP: f32 = TOP + SIDE + 42.0;
+pub(super) fn next_top(occasion: &Occasion<'_>) -> f32 {
+    TOP + code_side(occasion) + 42.0
+}
 
 /// Where the signature block stands, in points from the page's upper left corner.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +63,7 @@ fn block(x: f32, width: f32, line: f32, align: Align) -> Block {
 pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(), Error> {
     let unit = &occasion.content.unit;
     let definition = occasion.definition;
-    let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
+    let beside = |line| block(MARGIN, beside_code(occasion), line, Align::Left);
     let from = sheet.node(None, Role::Paragraph);
     let mut y = sheet.fixed(
         0,
@@ -70,7 +80,7 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
         y,
         &[words(&unit.address_th, style(Weight::Regular, 8.5, Ink::Print))],
     )?;
-    sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + BESIDE_CODE, y: y + 5.0, strong: true }, None);
+    sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + beside_code(occasion), y: y + 5.0, strong: true }, None);
 
     let title = definition.title_th.clone();
     sheet.bookmarks.push(super::sheet::Bookmark { title: title.clone(), page: 0, y: TOP });
@@ -84,10 +94,8 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
     let numbers = sheet.node(None, Role::Paragraph);
     y = sheet.fixed(0, Some(numbers), beside(17.0), y, &document_number(occasion, 11.0))?;
 
-    if occasion.link.is_some() {
-        y = y.max(verification_code(sheet, occasion, 0, true)?);
-    }
-    sheet.y = y + 3.0;
+    let below_code = verification_code(sheet, occasion, 0, true)?;
+    sheet.y = y.max(below_code) + 3.0;
     Ok(())
 }
 
@@ -96,16 +104,14 @@ pub(super) fn heads_and_feet(sheet: &mut Sheet, occasion: &Occasion<'_>, patient
     let pages = sheet.pages.len();
     for page in 0..pages {
         if page > 0 {
-            let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
+            let beside = |line| block(MARGIN, beside_code(occasion), line, Align::Left);
             let unit = [words(&occasion.content.unit.name_th, style(Weight::Bold, 11.0, Ink::Accent))];
             let mut y = sheet.fixed(page, None, beside(17.0), TOP - 2.0, &unit)?;
             let title = format!("{} (ต่อ)", occasion.definition.title_th);
             y = sheet.fixed(page, None, beside(24.0), y, &[words(&title, style(Weight::Bold, 15.0, Ink::Print))])?;
             y = sheet.fixed(page, None, beside(16.0), y, &document_number(occasion, 10.5))?;
             sheet.fixed(page, None, beside(15.0), y, &[words(patient, style(Weight::Regular, 10.0, Ink::Filled))])?;
-            if occasion.link.is_some() {
-                verification_code(sheet, occasion, page, false)?;
-            }
+            verification_code(sheet, occasion, page, false)?;
         }
         foot(sheet, occasion, page, pages)?;
     }
@@ -120,17 +126,21 @@ fn document_number(occasion: &Occasion<'_>, size: f32) -> [Inline; 5] {
 
 /// QR code with the code in letters beneath, at the upper right; answers where it ends.
 fn verification_code(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, tagged: bool) -> Result<f32, Error> {
+    let side = code_side(occasion);
+    let x = MARGIN + COLUMN - side;
+    let small = block(x - 6.0, side + 12.0, 8.6, Align::Middle);
+    if occasion.link.is_none() {
+        return no_code(sheet, page, x, side);
+    }
     let groups = groups(&occasion.content.code);
-    let x = MARGIN + COLUMN - SIDE;
     let figure = tagged.then(|| {
         let alt = format!("คิวอาร์โค้ดสำหรับตรวจสอบเอกสาร รหัส {}", groups.join("-"));
         sheet.node(None, Role::Figure { alt })
     });
-    sheet.mark_on(page, Mark::Code { x, y: TOP, side: SIDE }, figure);
+    sheet.mark_on(page, Mark::Code { x, y: TOP, side }, figure);
     let paragraph = tagged.then(|| sheet.node(None, Role::Paragraph));
     let (first, second) = groups.split_at(groups.len().div_ceil(2));
-    let small = block(x - 10.0, SIDE + 20.0, 8.6, Align::Middle);
-    let mut y = TOP + SIDE + 4.5;
+    let mut y = TOP + side + 4.5;
     for line in [first, second] {
         let tail = if std::ptr::eq(line, first) && !second.is_empty() { "-" } else { "" };
         let line = format!("{}{tail}", line.join("-"));
@@ -143,6 +153,16 @@ fn verification_code(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, ta
         y,
         &[words("สแกนเพื่อตรวจสอบ ", style(Weight::Regular, 6.8, Ink::Quiet)), english("Scan to verify", 6.8)],
     )
+}
+
+/// A draft's empty place for the code, as tall as a code with its text.
+fn no_code(sheet: &mut Sheet, page: usize, x: f32, side: f32) -> Result<f32, Error> {
+    let area = Rect::from_xywh(x, TOP, side, side).ok_or(Error::Malformed("code"))?;
+    sheet.mark_on(page, Mark::Frame { area }, None);
+    let inside = block(x + 6.0, side - 12.0, 11.0, Align::Middle);
+    let note = [words("คิวอาร์โค้ดจะปรากฏเมื่อลงนามแล้ว", style(Weight::Regular, 8.0, Ink::Quiet))];
+    sheet.fixed(page, None, inside, TOP + side / 2.0 - 14.0, &note)?;
+    Ok(TOP + side + 4.5 + 3.0 * 8.6)
 }
 
 fn foot(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, pages: usize) -> Result<(), Error> {
@@ -171,7 +191,7 @@ fn foot(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, pages: usize) -
 /// The visible signature in the right half, the days of validity in the left; both stay on
 /// one page.
 pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'_>) -> Result<SignaturePlace, Error> {
-    const HEIGHT: f32 = 98.0;
+    const HEIGHT: f32 = 94.0;
     const WIDTH: f32 = 312.0;
     sheet.ensure(HEIGHT + 8.0)?;
     sheet.room(5.0);
@@ -233,10 +253,10 @@ pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'
         &[words("เหตุผล: รับรองผลการตรวจร่างกาย ", small), english("Reason: medical certification", 7.0)],
     )?;
     let needed = y + 4.0 - top;
-    let area = Rect::from_xywh(x, top, WIDTH, needed.max(HEIGHT)).ok_or(Error::Malformed("signature block"))?;
+    let area = Rect::from_xywh(x, top, WIDTH, needed).ok_or(Error::Malformed("signature block"))?;
     resize_frame(sheet, page, area);
     validity(sheet, parent, occasion, page, top)?;
-    sheet.y = area.bottom() + 2.0;
+    sheet.y = area.bottom() + 3.0;
     Ok(SignaturePlace { page, area })
 }
 

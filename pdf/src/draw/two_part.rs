@@ -4,7 +4,7 @@ use super::breaking::Breaks;
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Block, Bookmark, NodeId, Role, Sheet};
 use super::stationery::{
-    NEXT_TOP, SignaturePlace, doctor, english, heads_and_feet, letterhead, signature, style, words,
+    SignaturePlace, doctor, english, heads_and_feet, letterhead, next_top, signature, style, words,
 };
 use super::typeface::Weight;
 use super::{Error, Occasion};
@@ -13,7 +13,7 @@ use crate::form::{Part, format_national_id};
 
 /// Sizes of type tried in turn, in points, with the height of a line: one page if the
 /// smaller one allows it, else the larger one on as many as it takes.
-const SIZES: [Size; 2] = [Size { text: 10.5, line: 16.4 }, Size { text: 9.8, line: 15.0 }];
+const SIZES: [Size; 2] = [Size { text: 10.8, line: 17.2 }, Size { text: 10.0, line: 15.2 }];
 
 #[derive(Debug, Clone, Copy)]
 struct Size {
@@ -33,7 +33,7 @@ pub(super) fn lay_out(occasion: &Occasion<'_>) -> Result<(Sheet, SignaturePlace)
 }
 
 fn attempt(occasion: &Occasion<'_>, size: Size) -> Result<(Sheet, SignaturePlace), Error> {
-    let mut form = Form { sheet: Sheet::new(NEXT_TOP), occasion, size };
+    let mut form = Form { sheet: Sheet::new(next_top(occasion)), occasion, size };
     letterhead(&mut form.sheet, occasion)?;
     form.applicant()?;
     let place = form.doctor()?;

@@ -1,0 +1,3 @@
+//! The crate against programs that are not ours.
+
+mod draw;
