@@ -44,7 +44,8 @@ impl Document<'_> {
     /// The first [`Disagreement`].
     pub fn agree(&self) -> Result<(), Disagreement> {
         let ours = self.outline()?;
-        for (parser, read) in [("lopdf", lopdf_outline as fn(&[u8]) -> Option<Outline>), ("hayro-syntax", hayro_outline)]
+        for (parser, read) in
+            [("lopdf", lopdf_outline as fn(&[u8]) -> Option<Outline>), ("hayro-syntax", hayro_outline)]
         {
             // The last resort: a parser that panics has not read the file.
             let theirs = catch_unwind(AssertUnwindSafe(|| read(self.bytes))).ok().flatten();

@@ -342,9 +342,10 @@ impl Comparison<'_, '_> {
             let Some(value) = value else { return Ok(None) };
             let value = view.resolve(value)?;
             let Object::Stream(stream) = &*value else { return Ok(None) };
-            let known = stream.dictionary.iter().all(|(k, _)| {
-                matches!(k, b"Type" | b"Subtype" | b"Length" | b"Filter" | b"DecodeParms")
-            });
+            let known = stream
+                .dictionary
+                .iter()
+                .all(|(k, _)| matches!(k, b"Type" | b"Subtype" | b"Length" | b"Filter" | b"DecodeParms"));
             let xml = known && stream.dictionary.is(b"Type", b"Metadata") && stream.dictionary.is(b"Subtype", b"XML");
             Ok(if xml { Some(String::from_utf8_lossy(&view.decode(stream)?).into_owned()) } else { None })
         };
@@ -462,9 +463,9 @@ impl Comparison<'_, '_> {
         }
         let grown = new.get(..old.len()) == Some(old.as_slice());
         let extra = new.get(old.len()..).unwrap_or_default();
-        let of_fields = extra.iter().all(|a| {
-            a.as_reference().is_some_and(|r| fields.get(&r.number).is_some_and(|f| f.kind == b"Sig"))
-        });
+        let of_fields = extra
+            .iter()
+            .all(|a| a.as_reference().is_some_and(|r| fields.get(&r.number).is_some_and(|f| f.kind == b"Sig")));
         if !grown || !of_fields {
             self.push(Change::Annotation { object: page.number });
             for annotation in &new {

@@ -72,7 +72,8 @@ impl Dictionary {
     /// Whether two dictionaries have the same entries but for those named in `except`.
     #[must_use]
     pub fn same_except(&self, other: &Self, except: &[&[u8]]) -> bool {
-        let one_way = |a: &Self, b: &Self| a.iter().all(|(k, v)| except.contains(&k) || b.value(k).is_some_and(|w| v.same(w)));
+        let one_way =
+            |a: &Self, b: &Self| a.iter().all(|(k, v)| except.contains(&k) || b.value(k).is_some_and(|w| v.same(w)));
         one_way(self, other) && one_way(other, self)
     }
 }

@@ -233,6 +233,8 @@ impl Document<'_> {
                 }
             })
             .ok()?;
-        span.filter(|s: &Range<usize>| self.bytes.get(s.start) == Some(&b'<') && self.bytes.get(s.start + 1) != Some(&b'<'))
+        span.filter(|s: &Range<usize>| {
+            self.bytes.get(s.start) == Some(&b'<') && self.bytes.get(s.start + 1) != Some(&b'<')
+        })
     }
 }

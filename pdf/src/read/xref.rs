@@ -154,7 +154,8 @@ fn previous(trailer: &Dictionary) -> Result<Option<usize>, ReadError> {
 }
 
 fn stream(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section, ReadError> {
-    let header = lexer.object_header().map_err(|_| ReadError::Xref("no cross-reference section where one should be"))?;
+    let header =
+        lexer.object_header().map_err(|_| ReadError::Xref("no cross-reference section where one should be"))?;
     lexer.skip()?;
     let dictionary = lexer.dictionary(0)?;
     if !dictionary.is(b"Type", b"XRef") {

@@ -1,0 +1,128 @@
+//! Whether a certificate was revoked, from whatever CRLs, OCSP answers and own records there are.
+
+use time::{Duration, OffsetDateTime};
+
+use super::certificate::Certificate;
+use super::{CertificateStatus, KnownStatus, crl, ocsp};
+
+/// What one source says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) state: State,
+    pub(crate) this_update: OffsetDateTime,
+    pub(crate) next_update: Option<OffsetDateTime>,
+    /// The source goes on listing certificates that have expired.
+    pub(crate) expired_listed: bool,
+}
+
+/// The state of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Good,
+    Revoked { at: OffsetDateTime, reason: Option<u8> },
+    Unknown,
+}
+
+/// `certificateHold` (RFC 5280 §5.3.1).
+const HOLD: u8 = 6;
+
+/// The answer for one certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Good,
+    Revoked { at: OffsetDateTime, reason: Option<u8> },
+    OnHold,
+    /// There is data, but too old (or too new) to say.
+    Stale,
+    NoData,
+}
+
+/// The three instants of a question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instants {
+    /// When the signature is known to have existed, else the time of validation.
+    pub(crate) signed: OffsetDateTime,
+    /// Up to when the data must reach if it is older than `signed`: a later proof of existence, else now.
+    pub(crate) control: OffsetDateTime,
+    /// The time of validation: nothing issued later is looked at.
+    pub(crate) now: OffsetDateTime,
+}
+
+/// All sources.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'s, 'a> {
+    pub(crate) crls: &'s [&'a [u8]],
+    pub(crate) ocsps: &'s [&'a [u8]],
+    pub(crate) pool: &'s [Certificate<'a>],
+    pub(crate) own: Option<&'s dyn CertificateStatus>,
+}
+
+impl Sources<'_, '_> {
+    /// The status of `certificate`, issued by `issuer`.
+    pub(crate) fn status(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>, at: Instants) -> Answer {
+        if let Some(own) = self.own {
+            match own.status(issuer.raw, certificate.serial) {
+                KnownStatus::Good => return Answer::Good,
+                KnownStatus::Revoked { at: since, reason } => return judge(State::Revoked { at: since, reason }, at),
+                KnownStatus::Unknown => {}
+            }
+        }
+        let mut usable: Option<Finding> = None;
+        let mut stale = false;
+        let answers = self.ocsps.iter().take(256).filter_map(|o| {
+            let (finding, responder) = ocsp::look_up(o, certificate, issuer, self.pool)?;
+            // RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck the responder's own status counts.
+            let checked = responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, issuer, at) == Answer::Good);
+            checked.then_some(finding)
+        });
+        let lists = self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer));
+        for finding in answers.chain(lists) {
+            if is_usable(&finding, certificate, at) {
+                // A revocation is never undone by another source; hold may be, by a later one.
+                let later = usable.is_none_or(|u| finding.this_update >= u.this_update);
+                let final_state = |f: Finding| matches!(f.state, State::Revoked { reason, .. } if reason != Some(HOLD));
+                if final_state(finding) || (later && !usable.is_some_and(final_state)) {
+                    usable = Some(finding);
+                }
+            } else {
+                stale = true;
+            }
+        }
+        match usable {
+            Some(finding) => judge(finding.state, at),
+            None if stale => Answer::Stale,
+            None => Answer::NoData,
+        }
+    }
+
+    fn by_crl(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>, at: Instants) -> Answer {
+        let lists = Sources { ocsps: &[], ..*self };
+        lists.status(certificate, issuer, at)
+    }
+}
+
+fn judge(state: State, at: Instants) -> Answer {
+    match state {
+        State::Good => Answer::Good,
+        State::Unknown => Answer::NoData,
+        State::Revoked { at: since, .. } if at.signed < since => Answer::Good,
+        State::Revoked { reason: Some(HOLD), .. } => Answer::OnHold,
+        State::Revoked { at: since, reason } => Answer::Revoked { at: since, reason },
+    }
+}
+
+fn is_usable(finding: &Finding, certificate: &Certificate<'_>, at: Instants) -> bool {
+    if finding.this_update > at.now {
+        return false;
+    }
+    // A revocation is news however old; only "good" can go stale.
+    if matches!(finding.state, State::Revoked { .. }) {
+        return true;
+    }
+    if finding.this_update > certificate.not_after && !finding.expired_listed {
+        return false;
+    }
+    // EN 319 102-1 §5.2.5: fresh, or issued after the time at which the signature is known to have existed.
+    let next = finding.next_update.unwrap_or(finding.this_update + Duration::DAY);
+    next >= at.control || finding.this_update >= at.signed
+}
