@@ -1,0 +1,290 @@
+//! What an operation means, in words for the person who is to bring it about. Everything
+//! that goes into the challenge and means something to a person is shown.
+
+use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
+
+use super::Text;
+use crate::protocol::{Appointment, CertificateRequest, Operation, Revocation, UnitNode};
+
+/// One line: what, and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What.
+    pub label: Text,
+    /// The value.
+    pub value: Text,
+}
+
+/// Lines that stand together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownGroup {
+    /// Heading.
+    pub title: Text,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// One document to be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownDocument {
+    /// Title of the form.
+    pub title: Text,
+    /// `เล่มที่ … เลขที่ …`.
+    pub number: Text,
+    /// Whom it is about, to tell the documents of a batch apart.
+    pub subject: String,
+    /// Every field, grouped as on the paper.
+    pub groups: Vec<ShownGroup>,
+    /// The paper as drawn by the signer (PDF).
+    pub paper_url: String,
+}
+
+/// What a person is asked to bring about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// Documents are signed in the doctor's name.
+    Documents(Vec<ShownDocument>),
+    /// A doctor's certificate is issued.
+    Certificate {
+        /// Everything it will say, and what it rests on.
+        groups: Vec<ShownGroup>,
+        /// Code of the passkey to be bound, to compare with the doctor.
+        key_code: String,
+    },
+    /// An officer is appointed.
+    Appointment {
+        /// The appointment.
+        groups: Vec<ShownGroup>,
+        /// Code of the passkey to be bound, to compare with the officer.
+        key_code: String,
+    },
+    /// A certificate is revoked.
+    Revocation {
+        /// The revocation.
+        groups: Vec<ShownGroup>,
+    },
+}
+
+impl Meaning {
+    /// The words for an operation. `units` are the ceremony's units; `papers` is the path
+    /// under which the signer draws documents: document n (from 0) is `<papers>/<n>.pdf`.
+    #[must_use]
+    pub fn of(operation: &Operation, units: &[UnitNode], papers: &str) -> Self {
+        match operation {
+            Operation::SignDocuments { documents } => Self::Documents(
+                documents
+                    .iter()
+                    .enumerate()
+                    .map(|(n, content)| ShownDocument::of(content, format!("{papers}/{n}.pdf")))
+                    .collect(),
+            ),
+            Operation::IssueCertificate { request } => Self::Certificate {
+                groups: certificate(request, units),
+                key_code: request.credential.key_code.clone(),
+            },
+            Operation::AppointOfficer { appointment } => Self::Appointment {
+                groups: vec![officer(appointment, units)],
+                key_code: appointment.credential.key_code.clone(),
+            },
+            Operation::RevokeCertificate { revocation } => Self::Revocation { groups: vec![end(revocation)] },
+        }
+    }
+}
+
+impl ShownDocument {
+    fn of(content: &DocumentContent, paper_url: String) -> Self {
+        let form = definition(&content.form);
+        let mut groups: Vec<ShownGroup> = form.map_or_else(Vec::new, |form| filled_groups(form, content));
+        // What no definition names is shown all the same: it is part of what is signed.
+        let unnamed: Vec<Line> = content
+            .fields
+            .iter()
+            .filter(|(id, _)| !form.is_some_and(|form| form.asked_fields().any(|field| field.id == **id)))
+            .map(|(id, value)| Line { label: Text::same(id), value: Text::same(value) })
+            .collect();
+        if !unnamed.is_empty() {
+            groups.push(ShownGroup { title: Text::new("อื่น ๆ", "Other"), lines: unnamed });
+        }
+        groups.push(ShownGroup { title: Text::new("ผู้ลงนามและสถานพยาบาล", "Signer and facility"), lines: frame(content) });
+        Self {
+            title: form.map_or_else(|| Text::same(&content.form), |form| Text::new(&form.title_th, &form.title_en)),
+            number: Text::new(
+                format!("เล่มที่ {} เลขที่ {}", content.book, content.number),
+                format!("Book {} number {}", content.book, content.number),
+            ),
+            subject: ["patient_name", "applicant_name"]
+                .iter()
+                .find_map(|id| content.fields.get(*id))
+                .cloned()
+                .unwrap_or_default(),
+            groups,
+            paper_url,
+        }
+    }
+}
+
+fn filled_groups(form: &Definition, content: &DocumentContent) -> Vec<ShownGroup> {
+    form.groups
+        .iter()
+        .map(|group| ShownGroup {
+            title: Text::new(&group.title_th, &group.title_en),
+            lines: form
+                .group_fields(&group.id)
+                .map(|field| Line {
+                    label: Text::new(&field.label_th, &field.label_en),
+                    value: shown(field, content.fields.get(&field.id).map_or("", String::as_str)),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn shown(field: &Field, value: &str) -> Text {
+    match (field.kind, value) {
+        (FieldType::NoneOrText, "") => Text::new("ไม่มี", "None"),
+        (FieldType::NormalOrText, "") => Text::new("ปกติ", "Normal"),
+        (FieldType::Confirmation, "yes") => Text::new("ยืนยันแล้ว", "Confirmed"),
+        (_, "") => Text::same("–"),
+        (FieldType::DateBe, iso) => Text::date(iso),
+        (FieldType::Cid13, digits) => Text::same(format_national_id(digits)),
+        (FieldType::Choice, id) => field
+            .choices
+            .iter()
+            .find(|choice| choice.id == id)
+            .map_or_else(|| Text::same(id), |choice| Text::new(&choice.label_th, &choice.label_en)),
+        (_, value) => Text::same(value),
+    }
+}
+
+fn frame(content: &DocumentContent) -> Vec<Line> {
+    let mut lines = vec![
+        line(
+            "แพทย์ผู้ลงนาม",
+            "Signing doctor",
+            Text::new(
+                format!("{}{} (ว.{})", content.signer.title_th, content.signer.name_th, content.signer.licence),
+                format!("{}, M.D. (licence {})", content.signer.name_en, content.signer.licence),
+            ),
+        ),
+        line(
+            "สถานพยาบาล",
+            "Facility",
+            Text::new(
+                format!("{} ({})", content.unit.name_th, content.unit.code),
+                format!("{} ({})", content.unit.name_en, content.unit.code),
+            ),
+        ),
+        line("ที่อยู่สถานพยาบาล", "Address of the facility", Text::same(&content.unit.address_th)),
+        line("วันเวลาบนเอกสาร", "Date and time on the paper", Text::instant(&content.prepared_at)),
+    ];
+    if let Some(until) = &content.valid_until {
+        lines.push(line("ใช้ได้ถึง", "May be used until", Text::date(until)));
+    }
+    lines.push(line("รหัสตรวจสอบ", "Verification code", Text::same(&content.code)));
+    lines
+}
+
+fn certificate(request: &CertificateRequest, units: &[UnitNode]) -> Vec<ShownGroup> {
+    let subject = vec![
+        line(
+            "ชื่อ",
+            "Name",
+            Text::same(format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th)),
+        ),
+        line("ชื่อ (อังกฤษ)", "Name in English", Text::same(format!("{} {}", request.given_name_en, request.surname_en))),
+        line("วิชาชีพ", "Profession", profession(&request.profession)),
+        line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", request.licence))),
+        line("หน่วยบริการ", "Service unit", unit(&request.unit_code, units)),
+        line("ระดับความเชื่อมั่นของตัวตน", "Identity assurance level", Text::same(format!("IAL {}", request.ial))),
+    ];
+    let mut rests = vec![line("ตรวจใบอนุญาตเมื่อ", "Licence checked", Text::instant(&request.licence_checked_at))];
+    if let Some(until) = &request.licence_valid_until {
+        rests.push(line("ใบอนุญาตหมดอายุ", "Licence ends", Text::date(until)));
+    }
+    for evidence in &request.evidence {
+        let at = Text::instant(&evidence.recorded_at);
+        let (by_th, by_en) = if evidence.recorded_by.is_some() {
+            ("เจ้าหน้าที่บันทึก", "recorded by an officer")
+        } else {
+            ("ระบบตรวจ", "checked by the system")
+        };
+        let digest: String = evidence.sha256.chars().take(8).collect();
+        rests.push(Line {
+            label: evidence_kind(&evidence.kind),
+            value: Text::new(format!("{by_th} {} ({digest})", at.th), format!("{by_en} {} ({digest})", at.en)),
+        });
+    }
+    let consent_at = Text::instant(&request.consent.given_at);
+    let version = &request.consent.notice_version;
+    rests.push(line(
+        "ความยินยอม",
+        "Consent",
+        Text::new(format!("ประกาศฉบับ {version} {}", consent_at.th), format!("notice version {version}, {}", consent_at.en)),
+    ));
+    vec![
+        ShownGroup { title: Text::new("ใบรับรองจะบอกว่า", "The certificate will say"), lines: subject },
+        ShownGroup { title: Text::new("โดยอาศัย", "It rests on"), lines: rests },
+    ]
+}
+
+fn officer(appointment: &Appointment, units: &[UnitNode]) -> ShownGroup {
+    let role = match appointment.role.as_str() {
+        "ra_officer" => Text::new("นายทะเบียน (อนุมัติและเพิกถอน)", "Registration officer (approves and revokes)"),
+        "evidence_officer" => Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "Evidence officer (records evidence)"),
+        other => Text::same(other),
+    };
+    ShownGroup {
+        title: Text::new("การแต่งตั้ง", "The appointment"),
+        lines: vec![
+            line("ชื่อ", "Name", Text::new(&appointment.name_th, &appointment.name_en)),
+            line("หน้าที่", "Role", role),
+            line("หน่วย", "Unit", unit(&appointment.unit_code, units)),
+        ],
+    }
+}
+
+fn end(revocation: &Revocation) -> ShownGroup {
+    let reason = match revocation.reason.as_str() {
+        "key_compromise" => Text::new("กุญแจหรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้", "Key or device lost, stolen, or perhaps used by another"),
+        "affiliation_changed" => Text::new("ย้ายหรือพ้นจากหน่วยบริการ", "Left or moved from the service unit"),
+        "superseded" => Text::new("ออกใบใหม่แทน", "Replaced by a new certificate"),
+        "cessation_of_operation" => Text::new("เลิกใช้", "No longer needed"),
+        "privilege_withdrawn" => Text::new("ใบอนุญาตถูกพักใช้หรือเพิกถอน", "Licence suspended or withdrawn"),
+        other => Text::same(other),
+    };
+    let mut lines = vec![
+        line("หมายเลขใบรับรอง", "Serial number", Text::same(&revocation.serial)),
+        line("เหตุผล", "Reason", reason),
+    ];
+    if let Some(since) = &revocation.invalid_since {
+        lines.push(line("เกิดเหตุตั้งแต่", "Since", Text::instant(since)));
+    }
+    ShownGroup { title: Text::new("การเพิกถอน", "The revocation"), lines }
+}
+
+fn unit(code: &str, units: &[UnitNode]) -> Text {
+    units.iter().find(|unit| unit.code == code).map_or_else(
+        || Text::same(code),
+        |unit| Text::new(format!("{} ({code})", unit.name_th), format!("{} ({code})", unit.name_en)),
+    )
+}
+
+fn profession(name: &str) -> Text {
+    match name {
+        "physician" => Text::new("แพทย์ (ผู้ประกอบวิชาชีพเวชกรรม)", "Physician"),
+        other => Text::same(other),
+    }
+}
+
+fn evidence_kind(kind: &str) -> Text {
+    match kind {
+        "document_seen" => Text::new("เอกสารตัวจริงที่เห็น", "Original document seen"),
+        "face_compared" => Text::new("เทียบใบหน้า", "Face compared"),
+        "licence_check" => Text::new("ผลตรวจใบอนุญาต", "Licence check"),
+        other => Text::same(other),
+    }
+}
+
+fn line(th: &str, en: &str, value: Text) -> Line {
+    Line { label: Text::new(th, en), value }
+}

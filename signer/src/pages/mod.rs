@@ -1,0 +1,43 @@
+//! The pages at the signer's own origin, as typed structures that render themselves.
+//!
+//! Here a person sees what they are about to bring about, in words, and puts a passkey to
+//! it. The portal has no part in these pages and cannot frame them. Each text stands once in
+//! the template in both languages: `{{ layout.t("ไทย", "English") }}`.
+
+mod activate;
+pub mod assets;
+mod layout;
+mod meaning;
+mod outcome;
+mod passkey;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use activate::Activate;
+pub use layout::{Lang, Layout, Text};
+pub use meaning::{Line, Meaning, ShownDocument, ShownGroup};
+pub use outcome::{Outcome, OutcomeState, Problem};
+pub use passkey::{EnrolCredential, Enrolled};
+pub use refusal::words as refusal_words;
+
+/// Every page rendered from its sample, by name: what the tests and the picture dump look at.
+///
+/// # Errors
+/// The first template that cannot be rendered.
+pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
+    use askama::Template as _;
+    let layout = Layout { lang, demo: true, path: "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA".to_owned() };
+    let mut pages = vec![
+        ("sign_enrol", EnrolCredential::sample(layout.clone()).render()?),
+        ("sign_enrolled", Enrolled::sample(layout.clone()).render()?),
+        ("sign_problem", Problem::sample(layout.clone()).render()?),
+    ];
+    for (name, page) in Activate::samples(&layout) {
+        pages.push((name, page.render()?));
+    }
+    for (name, page) in Outcome::samples(&layout) {
+        pages.push((name, page.render()?));
+    }
+    Ok(pages)
+}

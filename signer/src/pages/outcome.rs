@@ -1,0 +1,99 @@
+//! What came of it: done, still at work, refused, over; and pages that went wrong.
+
+use askama::Template;
+
+use super::{Layout, Text, refusal_words};
+use crate::protocol::Refusal;
+
+/// What came of an activation.
+#[derive(Debug, Clone, Template)]
+#[template(path = "outcome.html")]
+pub struct Outcome {
+    /// What every page has.
+    pub layout: Layout,
+    /// How it stands.
+    pub state: OutcomeState,
+    /// Where the person goes on (absolute).
+    pub return_url: String,
+}
+
+/// How an activation stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutcomeState {
+    /// Done; the words say what (e.g. ลงนามแล้ว 1 ฉบับ).
+    Done(Text),
+    /// The work goes on.
+    Working,
+    /// The person declined, or the page waited too long.
+    Ended,
+    /// Refused.
+    Refused(Refusal),
+}
+
+impl Outcome {
+    /// Heading, sentence and colour.
+    #[must_use]
+    pub fn words(&self) -> (Text, Text, &'static str) {
+        match &self.state {
+            OutcomeState::Done(what) => {
+                (Text::new("เรียบร้อย", "Done"), what.clone(), "green")
+            }
+            OutcomeState::Working => (
+                Text::new("กำลังดำเนินการ", "Working"),
+                Text::new("ระบบได้รับการยืนยันของท่านแล้ว ใช้เวลาไม่กี่วินาที", "Your confirmation was received. This takes a few seconds."),
+                "grey",
+            ),
+            OutcomeState::Ended => (
+                Text::new("ไม่ได้ทำอะไร", "Nothing was done"),
+                Text::new("ท่านไม่ยืนยัน หรือหมดเวลา 5 นาที ไม่มีอะไรถูกลงนาม", "You did not confirm, or five minutes passed. Nothing was signed."),
+                "grey",
+            ),
+            OutcomeState::Refused(refusal) => {
+                let (title, detail) = refusal_words(refusal);
+                (title, detail, "red")
+            }
+        }
+    }
+
+    pub(super) fn samples(layout: &Layout) -> Vec<(&'static str, Self)> {
+        let page = |state| Self {
+            layout: layout.clone(),
+            state,
+            return_url: "http://localhost:8080/documents/1/done".to_owned(),
+        };
+        vec![
+            ("sign_done", page(OutcomeState::Done(Text::new("ลงนามแล้ว 1 ฉบับ", "1 document signed")))),
+            ("sign_working", page(OutcomeState::Working)),
+            ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
+        ]
+    }
+}
+
+/// Something went wrong before anything could be activated.
+#[derive(Debug, Clone, Template)]
+#[template(path = "problem.html")]
+pub struct Problem {
+    /// What every page has.
+    pub layout: Layout,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened.
+    pub title: Text,
+    /// What to do.
+    pub detail: Text,
+    /// Where the person can go on (absolute), if that is known.
+    pub return_url: Option<String>,
+}
+
+impl Problem {
+    /// The page for a refusal.
+    #[must_use]
+    pub fn refused(layout: Layout, status: u16, refusal: &Refusal, return_url: Option<String>) -> Self {
+        let (title, detail) = refusal_words(refusal);
+        Self { layout, status, title, detail, return_url }
+    }
+
+    pub(super) fn sample(layout: Layout) -> Self {
+        Self::refused(layout, 410, &Refusal::TicketOver, None)
+    }
+}

@@ -1,0 +1,63 @@
+//! Enrolling a signing passkey at the signer's own origin.
+
+use askama::Template;
+
+use super::Layout;
+
+/// The page on which a person creates their signing passkey. The script creates it from
+/// `options`, posts `{"credential": …}` to `finish_url` and follows `redirect` of the answer,
+/// or shows `problem_th`/`problem_en`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "enrol_credential.html")]
+pub struct EnrolCredential {
+    /// What every page has.
+    pub layout: Layout,
+    /// Name of the person.
+    pub display_name: String,
+    /// `PublicKeyCredentialCreationOptionsJSON`, as text.
+    pub options: String,
+    /// Where the passkey is posted: `/e/<ticket>/finish`.
+    pub finish_url: String,
+    /// Where the person goes if they do not want to (absolute).
+    pub return_url: String,
+    /// Until when the page waits (RFC 3339).
+    pub expires_at: String,
+}
+
+/// The page after that: the code of the new passkey, large, to tell the officer.
+#[derive(Debug, Clone, Template)]
+#[template(path = "enrolled.html")]
+pub struct Enrolled {
+    /// What every page has.
+    pub layout: Layout,
+    /// Name of the person.
+    pub display_name: String,
+    /// Code of the passkey: `ABCD-EFGH`.
+    pub key_code: String,
+    /// Where the person goes on (absolute).
+    pub return_url: String,
+}
+
+impl EnrolCredential {
+    pub(super) fn sample(layout: Layout) -> Self {
+        Self {
+            layout,
+            display_name: "พญ. กานดา ใจดี".to_owned(),
+            options: r#"{"challenge":"AAAA","rp":{"id":"sign.localhost","name":"รับรอง"},"pubKeyCredParams":[{"type":"public-key","alg":-7}]}"#.to_owned(),
+            finish_url: "/e/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/finish".to_owned(),
+            return_url: "http://localhost:8080/tasks".to_owned(),
+            expires_at: "2026-08-14T04:05:00Z".to_owned(),
+        }
+    }
+}
+
+impl Enrolled {
+    pub(super) fn sample(layout: Layout) -> Self {
+        Self {
+            layout,
+            display_name: "พญ. กานดา ใจดี".to_owned(),
+            key_code: "K7QX-2MRD".to_owned(),
+            return_url: "http://localhost:8080/tasks".to_owned(),
+        }
+    }
+}
