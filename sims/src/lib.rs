@@ -1,3 +1,4 @@
 //! sims
 
 pub mod authenticator;
+pub mod council;
