@@ -45,7 +45,7 @@ pub enum Scope<'a> {
 /// What a CRL is to say.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameters<'a> {
-    /// CRLNumber: greater than that of every earlier CRL of the same scope.
+    /// `CRLNumber`: greater than that of every earlier CRL of the same scope.
     pub number: u64,
     /// When the state was taken.
     pub this_update: OffsetDateTime,
@@ -53,7 +53,7 @@ pub struct Parameters<'a> {
     pub next_update: OffsetDateTime,
     /// Which certificates.
     pub scope: Scope<'a>,
-    /// Certificates that expired after this instant stay listed (X.509 ExpiredCertsOnCRL); normally the CA's first day.
+    /// Certificates that expired after this instant stay listed (X.509 `ExpiredCertsOnCRL`); normally the CA's first day.
     pub expired_kept_since: Option<OffsetDateTime>,
     /// The revoked certificates.
     pub entries: &'a [Entry],

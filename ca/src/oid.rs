@@ -1,7 +1,8 @@
 //! Object identifiers with arcs of any size, and the ones used here.
 //!
 //! `const-oid` holds arcs of 32 bits and refuses longer ones when it reads. An arc below `2.25` is a whole UUID
-//! (ITU-T X.667 §8), 128 bits, so identifiers that may lie there are held as their DER content octets.
+//! (ITU-T X.667 §8), 128 bits, and an installation may configure one, so identifiers that may lie there are held as
+//! their DER content octets.
 
 use std::fmt;
 use std::str::FromStr;

@@ -6,9 +6,13 @@ use std::str::FromStr;
 use crate::Error;
 use crate::oid::Oid;
 
-/// The arc of the product: `2.25` and the integer value of UUID 9fe8a626-7a3d-4a21-a622-abacb3115cc4
-/// (ITU-T X.667). An operator with an arc of its own configures that instead.
-pub const DEFAULT_ARC: &str = "2.25.212555234129477351269893798599310007492";
+/// The arc of the product: `2.25` and the integer value of UUID 00000000-0000-0000-0000-000003115cc4 (ITU-T X.667).
+///
+/// A random UUID would be an arc of 128 bits. That is good ASN.1, and OpenSSL and pyca read it; RustCrypto's
+/// `const-oid` and pkilint hold arcs of 32 bits (28 where they count octets) and cannot read a certificate policy below
+/// it. So the UUID is one whose value fits, at the price that nothing but convention keeps another from taking it. An
+/// operator with an arc of its own (a private enterprise number, an arc below 2.16.764) configures that instead.
+pub const DEFAULT_ARC: &str = "2.25.51469508";
 
 /// Identity assurance level a certificate was issued at (ETDA ขมธอ. 19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,6 +98,14 @@ impl Profession {
     pub const fn registration_authority(self) -> &'static str {
         match self {
             Self::Physician => "The Medical Council of Thailand",
+        }
+    }
+
+    /// Where that body is found: EN 319 412-1 §5.1.3 wants a URI among the nameRegistrationAuthorities.
+    #[must_use]
+    pub const fn registration_authority_url(self) -> &'static str {
+        match self {
+            Self::Physician => "https://www.tmc.or.th/",
         }
     }
 }

@@ -4,9 +4,9 @@ use der::asn1::{Any, Ia5String, ObjectIdentifier, PrintableString};
 use der::{Encode, Sequence};
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::asn1::name;
+use crate::asn1::{name, uri};
 use crate::oid;
-use crate::{Error, Urls};
+use crate::{Error, Profession, Urls};
 
 /// RFC 3739 §3.2.6:
 ///
@@ -56,16 +56,23 @@ fn statement<T: Encode>(statement_id: ObjectIdentifier, info: &T) -> Result<QcSt
     Ok(QcStatement { statement_id, statement_info: Some(info) })
 }
 
+/// Who keeps the register that the subject's serialNumber comes from: by URI (EN 319 412-1 §5.1.3) and by name.
+pub(crate) fn registration_authorities(profession: Profession) -> Result<Vec<GeneralName>, Error> {
+    Ok(vec![
+        uri(profession.registration_authority_url())?,
+        GeneralName::DirectoryName(name::organization(profession.registration_authority())?),
+    ])
+}
+
 /// The statements of a doctor's certificate. None of them is a claim under EU law: no `QcCompliance`, no `QcSSCD`.
-pub(crate) fn for_doctor(registration_authority: &str, urls: &Urls) -> Result<Vec<QcStatement>, Error> {
-    let authority = GeneralName::DirectoryName(name::organization(registration_authority)?);
+pub(crate) fn for_doctor(profession: Profession, urls: &Urls) -> Result<Vec<QcStatement>, Error> {
     let mut statements = vec![
         // EN 319 412-1 §5.1.3: the number follows a national scheme, so the authority that keeps it is named.
         statement(
             oid::QCS_PKIX_SYNTAX_V2,
             &SemanticsInformation {
                 semantics_identifier: Some(oid::QCS_SEMANTICS_NATURAL),
-                name_registration_authorities: Some(vec![authority]),
+                name_registration_authorities: Some(registration_authorities(profession)?),
             },
         )?,
         // EN 319 412-5 §4.2.3: for electronic signatures, not seals.

@@ -1,7 +1,6 @@
 //! Rules that only a doctor's certificate has.
 
 use der::asn1::ObjectIdentifier;
-use x509_cert::ext::pkix::name::GeneralName;
 
 use super::extensions::read;
 use super::fields::period;
@@ -9,7 +8,7 @@ use super::{Candidate, ensure};
 use crate::Profession;
 use crate::asn1::admission::AdmissionSyntax;
 use crate::asn1::name::{self, COUNTRY};
-use crate::asn1::qc_statements::{PdsLocation, QcStatement, SemanticsInformation};
+use crate::asn1::qc_statements::{PdsLocation, QcStatement, SemanticsInformation, registration_authorities};
 use crate::oid;
 use crate::profile::doctor::is_licence;
 
@@ -25,7 +24,7 @@ pub(super) fn serial_number_attribute(candidate: &Candidate<'_>) -> Result<(), S
 
 /// The national scheme of serialNumber is explained: semantics for natural persons, and who keeps the register.
 pub(super) fn semantics(candidate: &Candidate<'_>) -> Result<(), String> {
-    let authority = authority()?;
+    let authorities = registration_authorities(Profession::Physician).map_err(|error| error.to_string())?;
     let statements: Vec<QcStatement> = read(candidate, oid::QC_STATEMENTS)?;
     let information = statements
         .iter()
@@ -33,7 +32,7 @@ pub(super) fn semantics(candidate: &Candidate<'_>) -> Result<(), String> {
         .and_then(|statement| statement.statement_info.as_ref()?.decode_as::<SemanticsInformation>().ok());
     let wanted = SemanticsInformation {
         semantics_identifier: Some(oid::QCS_SEMANTICS_NATURAL),
-        name_registration_authorities: Some(vec![authority]),
+        name_registration_authorities: Some(authorities),
     };
     ensure(information == Some(wanted), "the register of licence numbers is not named")
 }
@@ -93,10 +92,4 @@ fn licence_in_subject(candidate: &Candidate<'_>) -> Option<String> {
     let text = name::sole_text(candidate.tbs().subject(), oid::SERIAL_NUMBER)?;
     let licence = text.strip_prefix(Profession::Physician.scheme())?.strip_prefix(':')?.strip_prefix(COUNTRY)?;
     licence.strip_prefix('-').filter(|licence| is_licence(licence)).map(str::to_owned)
-}
-
-fn authority() -> Result<GeneralName, String> {
-    name::organization(Profession::Physician.registration_authority())
-        .map(GeneralName::DirectoryName)
-        .map_err(|error| error.to_string())
 }

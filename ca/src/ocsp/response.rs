@@ -41,7 +41,7 @@ pub struct Answer {
     /// Its status.
     pub status: Status,
     /// SHA-256 of the certificate issued under this serial number: proof that it is the issuer's
-    /// (CertHash, Common PKI part 4 §3.1.2). None if there is no such certificate.
+    /// (`CertHash`, Common PKI part 4 §3.1.2). None if there is no such certificate.
     pub certificate_sha256: Option<[u8; 32]>,
 }
 

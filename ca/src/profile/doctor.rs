@@ -113,7 +113,7 @@ pub fn prepare(request: &Request<'_>, issuer: &Issuer, installation: &Installati
         // RFC 5280 §4.2.2.1, EN 319 412-2 §4.4.1
         authority_information_access(Some(&urls.ocsp()), &urls.ca_certificate("issuing"))?,
         // RFC 3739 §3.2.6, EN 319 412-5
-        extension(oid::QC_STATEMENTS, false, &qc_statements::for_doctor(profession.registration_authority(), urls)?)?,
+        extension(oid::QC_STATEMENTS, false, &qc_statements::for_doctor(profession, urls)?)?,
         // Common PKI part 1 §3.5.2
         extension(
             oid::ADMISSION,
