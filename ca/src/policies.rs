@@ -8,7 +8,7 @@ use crate::oid::Oid;
 
 /// The arc of the product: `2.25` and the integer value of UUID 00000000-0000-0000-0000-000003115cc4 (ITU-T X.667).
 ///
-/// A random UUID would be an arc of 128 bits. That is good ASN.1, and OpenSSL and pyca read it; RustCrypto's
+/// A random UUID would be an arc of 128 bits. That is good ASN.1, and OpenSSL and pyca read it; the crate
 /// `const-oid` and pkilint hold arcs of 32 bits (28 where they count octets) and cannot read a certificate policy below
 /// it. So the UUID is one whose value fits, at the price that nothing but convention keeps another from taking it. An
 /// operator with an arc of its own (a private enterprise number, an arc below 2.16.764) configures that instead.
