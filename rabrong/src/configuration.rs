@@ -34,7 +34,7 @@ pub struct Portal {
     pub database: String,
     /// Folder of the encrypted documents.
     pub documents: PathBuf,
-    /// File with 64 random bytes in hexadecimal: encrypts and looks up personal fields.
+    /// File with 32 random bytes as 64 hexadecimal digits: encrypts and looks up personal fields.
     pub field_key_file: PathBuf,
 }
 

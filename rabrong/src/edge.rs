@@ -1,7 +1,13 @@
 //! The edge: the one clock, the one source of randomness, the environment.
 
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use signer::edge::{Clock, Randomness};
+
+use crate::configuration::Configuration;
 
 /// The system's clock.
 #[must_use]
@@ -20,4 +26,31 @@ pub fn randomness() -> Randomness {
             std::process::abort();
         }
     })
+}
+
+/// The environment, for overrides of the configuration.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// `SoftHSM` finds its store by a variable of the environment. Where the configuration names
+/// its file and the variable does not, the program begins anew with it set: setting it in
+/// place is unsound once there are threads.
+///
+/// # Errors
+/// If the program cannot be started again.
+pub fn with_softhsm(configuration: &Configuration) -> anyhow::Result<()> {
+    const VARIABLE: &str = "SOFTHSM2_CONF";
+    let Some(file) = &configuration.signer.softhsm_configuration else { return Ok(()) };
+    if std::env::var_os(VARIABLE).is_some_and(|value| value == file.as_os_str()) {
+        return Ok(());
+    }
+    let failed = Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env(VARIABLE, file).exec();
+    Err(failed.into())
+}
+
+/// The folder a file stands in.
+#[must_use]
+pub fn folder(file: &Path) -> PathBuf {
+    file.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }

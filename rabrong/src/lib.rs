@@ -1,1 +1,11 @@
-//! rabrong
+//! The program: command line, configuration, the edge, the demonstration.
+
+pub mod bench;
+pub mod command;
+pub mod configuration;
+pub mod demo;
+pub mod edge;
+pub mod files;
+pub mod output;
+pub mod verify;
+pub mod wiring;

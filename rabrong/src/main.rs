@@ -1,1 +1,93 @@
-fn main() {}
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rabrong::command::{audit, check, council, init, officer, serve, signer};
+use rabrong::configuration::Configuration;
+use rabrong::{bench, demo, edge, output, verify};
+use tracing_subscriber::EnvFilter;
+
+/// รับรอง: medical certificates that cannot be forged and are easy to check.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    /// The configuration file
+    #[arg(long, global = true, default_value = "state/rabrong.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Hold the ceremony: keys, CA certificates, the first two officers
+    Init(init::Arguments),
+    /// Run the portal
+    Serve,
+    /// Run the signer
+    Signer(signer::Arguments),
+    /// Invite officers
+    Officer(officer::Arguments),
+    /// Check the ledgers
+    Audit(audit::Arguments),
+    /// Say what is wrong with a set-up, and what to do
+    Check,
+    /// Check signed PDF files
+    Verify(verify::Args),
+    /// Measure
+    Bench(bench::Arguments),
+    /// Run the demonstration and stay: what `make run` does
+    Up(demo::UpArguments),
+    /// Run the whole story unattended and leave its files
+    Demo(demo::DemoArguments),
+    /// Run the Medical Council's stand-in (demonstrations only)
+    Council,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            output::complaint(&format!("rabrong: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Up(arguments) => demo::up(arguments).await?,
+        Command::Demo(arguments) => demo::demo(arguments).await?,
+        Command::Bench(arguments) => bench::run(arguments).await?,
+        Command::Verify(arguments) => return Ok(verify::main(arguments, &cli.config, edge::clock().now()).await),
+        command => {
+            let configuration = Configuration::read(&cli.config, edge::environment())?;
+            if needs_token(&command) {
+                edge::with_softhsm(&configuration)?;
+            }
+            match command {
+                Command::Init(arguments) => init::run(&configuration, arguments).await?,
+                Command::Serve => serve::run(&configuration, &edge::folder(&cli.config)).await?,
+                Command::Signer(arguments) => signer::run(&configuration, arguments).await?,
+                Command::Officer(arguments) => officer::run(&configuration, arguments).await?,
+                Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
+                Command::Check => check::run(&configuration).await?,
+                Command::Council => council::run(&configuration).await?,
+                Command::Up(_) | Command::Demo(_) | Command::Bench(_) | Command::Verify(_) => {}
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn needs_token(command: &Command) -> bool {
+    matches!(command, Command::Init(_) | Command::Signer(_) | Command::Audit(_) | Command::Check)
+}

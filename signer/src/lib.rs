@@ -27,6 +27,8 @@ pub mod meaning;
 #[cfg(feature = "service")]
 mod operations;
 #[cfg(feature = "service")]
+mod pages;
+#[cfg(feature = "service")]
 mod records;
 #[cfg(feature = "service")]
 mod seal;
@@ -42,5 +44,7 @@ pub mod step;
 mod tickets;
 #[cfg(feature = "service")]
 mod vault;
+#[cfg(feature = "service")]
+pub mod web;
 #[cfg(feature = "service")]
 pub mod webauthn;

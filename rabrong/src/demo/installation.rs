@@ -1,11 +1,10 @@
 //! A demonstration's folder: configuration, secrets and `SoftHSM`'s store, all in one place.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{Configuration, MedicalCouncil, Portal, Signer};
 use crate::edge;
+use crate::files::write_secret;
 
 /// Where Debian and its kin put `SoftHSM`.
 const MODULES: [&str; 4] = [
@@ -106,9 +105,9 @@ impl Installation {
         std::fs::write(self.softhsm_file(), softhsm)?;
         std::fs::write(place("units.json"), include_str!("../../units.demo.json"))?;
         for name in ["token.pin", "root-token.pin", "council.key"] {
-            secret(&place(name), &hex::encode(edge::randomness().bytes::<16>()))?;
+            write_secret(&place(name), &hex::encode(edge::randomness().bytes::<16>()))?;
         }
-        secret(&place("field.key"), &hex::encode(edge::randomness().bytes::<64>()))?;
+        write_secret(&place("field.key"), &hex::encode(edge::randomness().bytes::<32>()))?;
 
         let databases = databases.unwrap_or_else(|| Databases {
             portal: format!("sqlite:{}", place("portal.db").display()),
@@ -148,9 +147,4 @@ impl Installation {
         std::fs::write(&partial, format!("# A demonstration. Every key is explained in docs/configuration.md.\n{text}"))?;
         std::fs::rename(partial, self.configuration_file())
     }
-}
-
-fn secret(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
 }

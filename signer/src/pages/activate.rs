@@ -36,7 +36,9 @@ impl Activate {
     #[must_use]
     pub fn button(&self) -> Text {
         match &self.meaning {
-            Meaning::Documents(documents) if documents.len() == 1 => Text::new("ลงนามด้วยพาสคีย์", "Sign with your passkey"),
+            Meaning::Documents(documents) if documents.len() == 1 => {
+                Text::new("ลงนามด้วยพาสคีย์", "Sign with your passkey")
+            }
             Meaning::Documents(documents) => Text::new(
                 format!("ลงนามทั้ง {} ฉบับด้วยพาสคีย์", documents.len()),
                 format!("Sign all {} with your passkey", documents.len()),
@@ -63,7 +65,9 @@ impl Activate {
         let page = |operation: &Operation| Self {
             layout: layout.clone(),
             meaning: Meaning::of(operation, &sample_units(), "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA"),
-            options: r#"{"challenge":"AAAA","rpId":"sign.localhost","userVerification":"required","allowCredentials":[]}"#.to_owned(),
+            options:
+                r#"{"challenge":"AAAA","rpId":"sign.localhost","userVerification":"required","allowCredentials":[]}"#
+                    .to_owned(),
             activate_url: "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/activate".to_owned(),
             return_url: "http://localhost:8080/documents/1".to_owned(),
             expires_at: "2026-08-14T04:05:00Z".to_owned(),

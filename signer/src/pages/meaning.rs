@@ -78,10 +78,9 @@ impl Meaning {
                     .map(|(n, content)| ShownDocument::of(content, format!("{papers}/{n}.pdf")))
                     .collect(),
             ),
-            Operation::IssueCertificate { request } => Self::Certificate {
-                groups: certificate(request, units),
-                key_code: request.credential.key_code.clone(),
-            },
+            Operation::IssueCertificate { request } => {
+                Self::Certificate { groups: certificate(request, units), key_code: request.credential.key_code.clone() }
+            }
             Operation::AppointOfficer { appointment } => Self::Appointment {
                 groups: vec![officer(appointment, units)],
                 key_code: appointment.credential.key_code.clone(),
@@ -105,7 +104,10 @@ impl ShownDocument {
         if !unnamed.is_empty() {
             groups.push(ShownGroup { title: Text::new("อื่น ๆ", "Other"), lines: unnamed });
         }
-        groups.push(ShownGroup { title: Text::new("ผู้ลงนามและสถานพยาบาล", "Signer and facility"), lines: frame(content) });
+        groups
+            .push(ShownGroup {
+                title: Text::new("ผู้ลงนามและสถานพยาบาล", "Signer and facility"), lines: frame(content)
+            });
         Self {
             title: form.map_or_else(|| Text::same(&content.form), |form| Text::new(&form.title_th, &form.title_en)),
             number: Text::new(
@@ -186,11 +188,7 @@ fn frame(content: &DocumentContent) -> Vec<Line> {
 
 fn certificate(request: &CertificateRequest, units: &[UnitNode]) -> Vec<ShownGroup> {
     let subject = vec![
-        line(
-            "ชื่อ",
-            "Name",
-            Text::same(format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th)),
-        ),
+        line("ชื่อ", "Name", Text::same(format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th))),
         line("ชื่อ (อังกฤษ)", "Name in English", Text::same(format!("{} {}", request.given_name_en, request.surname_en))),
         line("วิชาชีพ", "Profession", profession(&request.profession)),
         line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", request.licence))),
@@ -219,10 +217,15 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode]) -> Vec<ShownGro
     rests.push(line(
         "ความยินยอม",
         "Consent",
-        Text::new(format!("ประกาศฉบับ {version} {}", consent_at.th), format!("notice version {version}, {}", consent_at.en)),
+        Text::new(
+            format!("ประกาศฉบับ {version} {}", consent_at.th),
+            format!("notice version {version}, {}", consent_at.en),
+        ),
     ));
     vec![
-        ShownGroup { title: Text::new("ใบรับรองจะบอกว่า", "The certificate will say"), lines: subject },
+        ShownGroup {
+            title: Text::new("ใบรับรองจะบอกว่า", "The certificate will say"), lines: subject
+        },
         ShownGroup { title: Text::new("โดยอาศัย", "It rests on"), lines: rests },
     ]
 }
@@ -245,17 +248,17 @@ fn officer(appointment: &Appointment, units: &[UnitNode]) -> ShownGroup {
 
 fn end(revocation: &Revocation) -> ShownGroup {
     let reason = match revocation.reason.as_str() {
-        "key_compromise" => Text::new("กุญแจหรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้", "Key or device lost, stolen, or perhaps used by another"),
+        "key_compromise" => {
+            Text::new("กุญแจหรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้", "Key or device lost, stolen, or perhaps used by another")
+        }
         "affiliation_changed" => Text::new("ย้ายหรือพ้นจากหน่วยบริการ", "Left or moved from the service unit"),
         "superseded" => Text::new("ออกใบใหม่แทน", "Replaced by a new certificate"),
         "cessation_of_operation" => Text::new("เลิกใช้", "No longer needed"),
         "privilege_withdrawn" => Text::new("ใบอนุญาตถูกพักใช้หรือเพิกถอน", "Licence suspended or withdrawn"),
         other => Text::same(other),
     };
-    let mut lines = vec![
-        line("หมายเลขใบรับรอง", "Serial number", Text::same(&revocation.serial)),
-        line("เหตุผล", "Reason", reason),
-    ];
+    let mut lines =
+        vec![line("หมายเลขใบรับรอง", "Serial number", Text::same(&revocation.serial)), line("เหตุผล", "Reason", reason)];
     if let Some(since) = &revocation.invalid_since {
         lines.push(line("เกิดเหตุตั้งแต่", "Since", Text::instant(since)));
     }

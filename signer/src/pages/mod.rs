@@ -16,7 +16,7 @@ mod tests;
 
 pub use activate::Activate;
 pub use layout::{Lang, Layout, Text};
-pub use meaning::{Line, Meaning, ShownDocument, ShownGroup};
+pub use meaning::Meaning;
 pub use outcome::{Outcome, OutcomeState, Problem};
 pub use passkey::{EnrolCredential, Enrolled};
 pub use refusal::words as refusal_words;

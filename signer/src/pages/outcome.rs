@@ -35,17 +35,21 @@ impl Outcome {
     #[must_use]
     pub fn words(&self) -> (Text, Text, &'static str) {
         match &self.state {
-            OutcomeState::Done(what) => {
-                (Text::new("เรียบร้อย", "Done"), what.clone(), "green")
-            }
+            OutcomeState::Done(what) => (Text::new("เรียบร้อย", "Done"), what.clone(), "green"),
             OutcomeState::Working => (
                 Text::new("กำลังดำเนินการ", "Working"),
-                Text::new("ระบบได้รับการยืนยันของท่านแล้ว ใช้เวลาไม่กี่วินาที", "Your confirmation was received. This takes a few seconds."),
+                Text::new(
+                    "ระบบได้รับการยืนยันของท่านแล้ว ใช้เวลาไม่กี่วินาที",
+                    "Your confirmation was received. This takes a few seconds.",
+                ),
                 "grey",
             ),
             OutcomeState::Ended => (
                 Text::new("ไม่ได้ทำอะไร", "Nothing was done"),
-                Text::new("ท่านไม่ยืนยัน หรือหมดเวลา 5 นาที ไม่มีอะไรถูกลงนาม", "You did not confirm, or five minutes passed. Nothing was signed."),
+                Text::new(
+                    "ท่านไม่ยืนยัน หรือหมดเวลา 5 นาที ไม่มีอะไรถูกลงนาม",
+                    "You did not confirm, or five minutes passed. Nothing was signed.",
+                ),
                 "grey",
             ),
             OutcomeState::Refused(refusal) => {

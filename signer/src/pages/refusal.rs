@@ -9,23 +9,38 @@ pub fn words(refusal: &Refusal) -> (Text, Text) {
     let (title, detail) = match refusal {
         Refusal::ActivationInvalid { .. } => (
             ("พาสคีย์ยืนยันไม่สำเร็จ", "The passkey could not be accepted"),
-            ("โปรดกลับไปเริ่มใหม่ ถ้ายังไม่ได้ให้แจ้งนายทะเบียน", "Go back and start again. If it happens again, tell the registration officer."),
+            (
+                "โปรดกลับไปเริ่มใหม่ ถ้ายังไม่ได้ให้แจ้งนายทะเบียน",
+                "Go back and start again. If it happens again, tell the registration officer.",
+            ),
         ),
         Refusal::TicketOver => (
             ("หน้านี้หมดเวลาหรือใช้ไปแล้ว", "This page is over"),
-            ("แต่ละหน้าใช้ได้ครั้งเดียวภายใน 5 นาที โปรดกลับไปเริ่มใหม่", "Each page works once and for five minutes. Go back and start again."),
+            (
+                "แต่ละหน้าใช้ได้ครั้งเดียวภายใน 5 นาที โปรดกลับไปเริ่มใหม่",
+                "Each page works once and for five minutes. Go back and start again.",
+            ),
         ),
         Refusal::NotYourPasskey => (
             ("พาสคีย์นี้ใช้ทำเรื่องนี้ไม่ได้", "This passkey cannot do this"),
-            ("โปรดใช้พาสคีย์สำหรับลงนามของผู้ที่ต้องทำเรื่องนี้ ไม่มีอะไรถูกลงนาม", "Use the signing passkey of the person who must act. Nothing was signed."),
+            (
+                "โปรดใช้พาสคีย์สำหรับลงนามของผู้ที่ต้องทำเรื่องนี้ ไม่มีอะไรถูกลงนาม",
+                "Use the signing passkey of the person who must act. Nothing was signed.",
+            ),
         ),
         Refusal::NoAuthority => (
             ("ท่านไม่มีอำนาจในหน่วยนี้", "You have no authority over this unit"),
-            ("โปรดให้นายทะเบียนของหน่วยนั้นหรือหน่วยที่อยู่เหนือขึ้นไปทำแทน", "An officer of that unit, or of one above it, must do this."),
+            (
+                "โปรดให้นายทะเบียนของหน่วยนั้นหรือหน่วยที่อยู่เหนือขึ้นไปทำแทน",
+                "An officer of that unit, or of one above it, must do this.",
+            ),
         ),
         Refusal::SelfApproval => (
             ("อนุมัติเรื่องของตนเองไม่ได้", "Nobody approves their own"),
-            ("ผู้ยื่นคำขอและผู้บันทึกหลักฐานอนุมัติคำขอนั้นไม่ได้ โปรดให้นายทะเบียนคนอื่นทำ", "Neither the person themselves nor who recorded the evidence can approve. Ask another officer."),
+            (
+                "ผู้ยื่นคำขอและผู้บันทึกหลักฐานอนุมัติคำขอนั้นไม่ได้ โปรดให้นายทะเบียนคนอื่นทำ",
+                "Neither the person themselves nor who recorded the evidence can approve. Ask another officer.",
+            ),
         ),
         Refusal::ContentInvalid { .. } => (
             ("เนื้อหายังไม่ถูกต้องตามแบบ", "The content breaks a rule of its form"),
@@ -33,7 +48,10 @@ pub fn words(refusal: &Refusal) -> (Text, Text) {
         ),
         Refusal::LintFailed { .. } => (
             ("ออกใบรับรองตามคำขอนี้ไม่ได้", "No certificate can be made from this request"),
-            ("ข้อมูลในคำขอไม่ผ่านกฎของใบรับรอง โปรดส่งกลับให้แก้ไข", "Its data break a rule for certificates. Return it for correction."),
+            (
+                "ข้อมูลในคำขอไม่ผ่านกฎของใบรับรอง โปรดส่งกลับให้แก้ไข",
+                "Its data break a rule for certificates. Return it for correction.",
+            ),
         ),
         Refusal::CertificateRevoked => (
             ("ใบรับรองถูกเพิกถอนแล้ว", "The certificate is revoked"),
@@ -55,10 +73,7 @@ pub fn words(refusal: &Refusal) -> (Text, Text) {
             ("เลขนี้ใช้กับเนื้อหาอื่นไปแล้ว", "This number was used for other content"),
             ("โปรดกลับไปเริ่มเอกสารใหม่", "Go back and begin a new document."),
         ),
-        Refusal::AlreadyDone => (
-            ("ทำเรียบร้อยแล้วก่อนหน้านี้", "This was done before"),
-            ("ไม่ต้องทำอีก", "Nothing more to do."),
-        ),
+        Refusal::AlreadyDone => (("ทำเรียบร้อยแล้วก่อนหน้านี้", "This was done before"), ("ไม่ต้องทำอีก", "Nothing more to do.")),
         Refusal::NotFound => (
             ("ไม่พบหน้านี้", "There is no such page"),
             ("ที่อยู่อาจพิมพ์ผิด โปรดกลับไปเริ่มใหม่", "The address may be mistyped. Go back and start again."),

@@ -107,6 +107,31 @@ impl SoftAuthenticator {
         Self { seed, credentials: Vec::new(), behaviour: Behaviour::default() }
     }
 
+    /// Every credential with its private key as a JWK (RFC 7517), for a demonstration whose
+    /// visitors borrow the passkeys of its persons.
+    ///
+    /// # Errors
+    /// [`Error::Making`].
+    pub fn lend(&self) -> Result<Vec<Json>, Error> {
+        let text = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        self.credentials
+            .iter()
+            .map(|credential| {
+                let key = self.key(&credential.id)?;
+                let point = key.verifying_key().to_sec1_point(false);
+                let (Some(x), Some(y)) = (point.x(), point.y()) else { return Err(Error::Making) };
+                Ok(serde_json::json!({
+                    "rp_id": credential.rp_id,
+                    "credential_id": text(&credential.id),
+                    "user_handle": text(&credential.user_handle),
+                    "private_key_jwk": {
+                        "kty": "EC", "crv": "P-256", "x": text(x), "y": text(y), "d": text(&key.to_bytes()),
+                    },
+                }))
+            })
+            .collect()
+    }
+
     /// Makes a credential (§6.3.2) for a page of `origin`. A newer one of the same relying party is
     /// preferred from then on.
     ///

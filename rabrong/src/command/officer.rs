@@ -1,0 +1,44 @@
+//! `rabrong officer invite`: a one-time enrolment link, written to the ledger.
+
+use clap::{Args, Subcommand};
+use web::workflow::invite::{Invite, Role, invite};
+
+use crate::configuration::Configuration;
+use crate::output;
+use crate::wiring;
+
+/// Arguments of `rabrong officer`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print a one-time enrolment link; it also stands in the ledger
+    Invite {
+        /// Code of the unit
+        #[arg(long)]
+        unit: String,
+        /// What the person will be
+        #[arg(long, value_parser = ["ra_officer", "evidence_officer", "doctor"], default_value = "ra_officer")]
+        role: String,
+        /// Name shown on the link's page
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Makes the invitation.
+///
+/// # Errors
+/// The unit is unknown, or signer or database cannot be reached.
+pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
+    let Action::Invite { unit, role, name } = arguments.action;
+    let role = Role::parse(&role).ok_or_else(|| anyhow::anyhow!("no such role"))?;
+    let app = wiring::portal_app(configuration, None).await?;
+    let link = invite(&app, Invite { role, unit_code: &unit, name: &name, invited_by: "", person_id: None }).await?;
+    output::line(&link);
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! `rabrong signer`: the trust core, on its socket and its own pages.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use signer::core::Core;
+use signer::step::{Step, Steps};
+use tokio::net::TcpListener;
+
+use crate::configuration::Configuration;
+use crate::edge;
+use crate::wiring::{self, Which};
+
+/// How often the ledger's sequencer and the recovery look for work.
+const TICK: Duration = Duration::from_secs(1);
+
+/// An operation this old and still not carried out has lost its request.
+const PATIENCE: time::Duration = time::Duration::seconds(60);
+
+/// Arguments of `rabrong signer`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Demonstrations only: end the process hard at this step, to show the recovery
+    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stored"])]
+    stop_at: Option<String>,
+}
+
+/// Runs until the process is ended.
+///
+/// # Errors
+/// What keeps it from starting.
+pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
+    let steps = match arguments.stop_at {
+        None => Steps::default(),
+        Some(_) if !configuration.demo => anyhow::bail!("--stop-at is for demonstrations only"),
+        Some(name) => Steps::watched(move |step: Step| {
+            if step.name() == name {
+                tracing::warn!(step = step.name(), "stopped here as asked");
+                std::process::abort();
+            }
+        }),
+    };
+    let journal = wiring::journal(configuration).await?;
+    let token = wiring::token(configuration, Which::Online)?;
+    let told = wiring::signer_configuration(configuration);
+    let core = Core::open(told, journal, token, edge::clock(), edge::randomness(), steps)
+        .await
+        .context("the signer cannot start")?;
+    let found = core.recover(time::Duration::ZERO).await?;
+    if found > 0 {
+        tracing::warn!(operations = found, "went on with operations that an earlier stop left");
+    }
+
+    let socket = signer::socket::listen(&configuration.signer.socket)
+        .await
+        .with_context(|| format!("signer.socket {}", configuration.signer.socket.display()))?;
+    let pages = TcpListener::bind(&configuration.signer.listen)
+        .await
+        .with_context(|| format!("signer.listen {}", configuration.signer.listen))?;
+    tracing::info!(url = %configuration.signer_url, "the signer is ready");
+
+    let ticking = std::sync::Arc::clone(&core);
+    tokio::spawn(async move {
+        let holder = format!("signer-{}", std::process::id());
+        let mut seconds = 0_u64;
+        loop {
+            tokio::time::sleep(TICK).await;
+            if let Err(refusal) = ticking.sequence(&holder).await {
+                tracing::warn!(refusal = %refusal, "the ledger waits");
+            }
+            seconds += 1;
+            if seconds.is_multiple_of(10)
+                && let Err(refusal) = ticking.recover(PATIENCE).await
+            {
+                tracing::warn!(refusal = %refusal, "recovery waits");
+            }
+        }
+    });
+    let answering = tokio::spawn(signer::socket::serve(socket, std::sync::Arc::clone(&core)));
+    axum::serve(pages, signer::web::router(core)).await.context("the signer's pages")?;
+    answering.abort();
+    Ok(())
+}

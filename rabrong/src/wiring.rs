@@ -1,0 +1,111 @@
+//! Who is wired to whom: from the configuration to the signer's and the portal's parts.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use store::{Journal, Portal};
+
+use crate::configuration::{Configuration, secret};
+use crate::edge;
+
+/// Sessions on a token; more do not make `SoftHSM` faster, they keep a slow call from
+/// blocking a quick one.
+const SESSIONS: usize = 4;
+
+/// How long the token may take over one request.
+const TOKEN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the signer is told.
+#[must_use]
+pub fn signer_configuration(configuration: &Configuration) -> signer::core::Configuration {
+    signer::core::Configuration {
+        public_url: configuration.public_url.clone(),
+        origin: configuration.signer_url.clone(),
+        rp_id: configuration.signer_rp_id(),
+        demo: configuration.demo,
+    }
+}
+
+/// Which of the two tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The online token.
+    Online,
+    /// The root's own, present only at the ceremony.
+    Root,
+}
+
+/// Logs in to a token.
+///
+/// # Errors
+/// The PIN file, the module, the token or the PIN; each says which.
+pub fn token(configuration: &Configuration, which: Which) -> anyhow::Result<hsm::Token> {
+    let signer = &configuration.signer;
+    let (label, pin_file) = match which {
+        Which::Online => (&signer.token, &signer.pin_file),
+        Which::Root => (&signer.root_token, &signer.root_pin_file),
+    };
+    let config = hsm::Config {
+        module: signer.module.clone(),
+        token_label: label.clone(),
+        pin: SecretString::from(secret(pin_file)?),
+        sessions: SESSIONS,
+        deadline: TOKEN_PATIENCE,
+    };
+    hsm::Token::open(&config).with_context(|| format!("token {label:?}"))
+}
+
+/// Opens the journal.
+///
+/// # Errors
+/// The database cannot be reached, or is newer than this program.
+pub async fn journal(configuration: &Configuration) -> anyhow::Result<Journal> {
+    Journal::connect(&configuration.signer.database).await.context("signer.database (the journal)")
+}
+
+/// Opens the portal's database.
+///
+/// # Errors
+/// The database cannot be reached, or is newer than this program.
+pub async fn portal(configuration: &Configuration) -> anyhow::Result<Portal> {
+    Portal::connect(&configuration.portal.database).await.context("portal.database")
+}
+
+/// Puts the portal together.
+///
+/// # Errors
+/// What is wrong with the configuration, a secret file or the database.
+pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router>) -> anyhow::Result<web::App> {
+    let clock = edge::clock();
+    let parts = web::Parts {
+        config: web::Config {
+            public_url: configuration.public_url.clone(),
+            signer_url: configuration.signer_url.clone(),
+            signer_socket: configuration.signer.socket.clone(),
+            object_folder: configuration.portal.documents.clone(),
+            field_key_file: configuration.portal.field_key_file.clone(),
+            medical_council: web::MedicalCouncil {
+                url: configuration.medical_council.url.clone(),
+                token: secret(&configuration.medical_council.key_file)?,
+                token_file: None,
+            },
+            demo: configuration.demo,
+        },
+        portal: portal(configuration).await?,
+        cipher: field_cipher(configuration)?,
+        clock: std::sync::Arc::new(move || clock.now()),
+        randomness: web::Randomness::new(edge::randomness()),
+        demo,
+    };
+    Ok(web::App::new(parts)?)
+}
+
+/// The cipher of personal fields.
+///
+/// # Errors
+/// The key file.
+pub fn field_cipher(configuration: &Configuration) -> anyhow::Result<web::FieldCipher> {
+    let text = secret(&configuration.portal.field_key_file)?;
+    web::FieldCipher::from_text(&text).context("portal.field_key_file")
+}

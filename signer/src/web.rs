@@ -1,0 +1,380 @@
+//! The signer's own origin: pages where a person sees what they are about to bring about,
+//! drawn here, and puts a passkey to it. Never framed; never `/.well-known/webauthn`, which
+//! would let another origin use these passkeys.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::core::{Core, journal_refusal, rfc3339};
+use crate::pages::{self, Activate, EnrolCredential, Enrolled, Lang, Layout, Meaning, OutcomeState, Problem, Text};
+use crate::protocol::{Operation, Outcome, Refusal, UnitNode};
+use crate::tickets::{Plan, Ticket};
+use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
+
+/// The largest body: a passkey's answer is a few kilobytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The pages' router.
+pub fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/e/{ticket}", get(enrol_page))
+        .route("/e/{ticket}/finish", post(enrol_finish))
+        .route("/e/{ticket}/done", get(enrol_done))
+        .route("/a/{ticket}", get(activate_page))
+        .route("/a/{ticket}/activate", post(activate))
+        .route("/a/{ticket}/done", get(activate_done))
+        .route("/a/{ticket}/{paper}", get(paper))
+        .route("/assets/{hash}/{name}", get(asset))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::map_response(headers))
+        .layer(middleware::from_fn_with_state(Arc::clone(&core), own_origin_only))
+        .with_state(core)
+}
+
+#[derive(Debug, Deserialize)]
+struct Language {
+    lang: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Enrolment {
+    credential: RegistrationResponse,
+}
+
+#[derive(Debug, Deserialize)]
+struct Assertion {
+    credential: AuthenticationResponse,
+}
+
+async fn healthz(State(core): State<Arc<Core>>) -> StatusCode {
+    match core.answer(crate::protocol::Request::Health).await {
+        Ok(_) => StatusCode::OK,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+async fn enrol_page(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    language: Query<Language>,
+    headers: HeaderMap,
+) -> Response {
+    let layout = layout(&core, &language, &headers, format!("/e/{text}"));
+    let page = async {
+        let ticket = core.ticket(&text).await?;
+        let back = return_url(&core, &ticket, &text);
+        let Some(Plan::Enrol { person_id, display_name }) = &ticket.plan else { return Err(Refusal::TicketOver) };
+        if !ticket.is_open(core.now()) {
+            return Err(Refusal::TicketOver);
+        }
+        let user = person_id.replace('-', "");
+        let options = json!({
+            "rp": { "id": core.configuration.rp_id, "name": "รับรอง Rabrong: ลงนาม" },
+            "user": {
+                "id": URL_SAFE_NO_PAD.encode(hex::decode(user).unwrap_or_default()),
+                "name": display_name,
+                "displayName": display_name,
+            },
+            "challenge": URL_SAFE_NO_PAD.encode(ticket.challenge()?),
+            "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
+            "timeout": 300_000,
+            "attestation": "none",
+            "authenticatorSelection": { "userVerification": "required", "residentKey": "preferred" },
+        });
+        Ok(EnrolCredential {
+            layout: layout.clone(),
+            display_name: display_name.clone(),
+            options: options.to_string(),
+            finish_url: format!("/e/{text}/finish"),
+            return_url: back,
+            expires_at: rfc3339(ticket.expires_at),
+        })
+    };
+    show(&layout, page.await)
+}
+
+async fn enrol_finish(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    body: Result<Json<Enrolment>, axum::extract::rejection::JsonRejection>,
+) -> Response {
+    let done = async {
+        let Json(body) = body.map_err(|_| Refusal::Malformed { detail: "the passkey's answer".to_owned() })?;
+        let ticket = core.ticket(&text).await?;
+        core.enrol(&ticket, &body.credential).await
+    };
+    answer_script(done.await.map(|_| format!("/e/{text}/done")))
+}
+
+async fn enrol_done(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    language: Query<Language>,
+    headers: HeaderMap,
+) -> Response {
+    let layout = layout(&core, &language, &headers, format!("/e/{text}/done"));
+    let page = async {
+        let ticket = core.ticket(&text).await?;
+        match &ticket.outcome {
+            Some(Outcome::CredentialEnrolled { credential }) => Ok(Enrolled {
+                layout: layout.clone(),
+                display_name: String::new(),
+                key_code: credential.key_code.clone(),
+                return_url: return_url(&core, &ticket, &text),
+            }),
+            _ => Err(Refusal::TicketOver),
+        }
+    };
+    show(&layout, page.await)
+}
+
+async fn activate_page(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    language: Query<Language>,
+    headers: HeaderMap,
+) -> Response {
+    let layout = layout(&core, &language, &headers, format!("/a/{text}"));
+    let page = async {
+        let ticket = core.ticket(&text).await?;
+        let Some(Plan::Activate { actor, operation, .. }) = &ticket.plan else { return Err(Refusal::TicketOver) };
+        if !ticket.is_open(core.now()) {
+            return Err(Refusal::TicketOver);
+        }
+        let allowed: Vec<_> = core
+            .allowed_credentials(actor)
+            .await?
+            .into_iter()
+            .map(|id| json!({ "type": "public-key", "id": id }))
+            .collect();
+        let options = json!({
+            "challenge": URL_SAFE_NO_PAD.encode(ticket.challenge()?),
+            "rpId": core.configuration.rp_id,
+            "timeout": 300_000,
+            "userVerification": "required",
+            "allowCredentials": allowed,
+        });
+        Ok(Activate {
+            layout: layout.clone(),
+            meaning: meaning(&core, operation, &text).await?,
+            options: options.to_string(),
+            activate_url: format!("/a/{text}/activate"),
+            return_url: return_url(&core, &ticket, &text),
+            expires_at: rfc3339(ticket.expires_at),
+        })
+    };
+    show(&layout, page.await)
+}
+
+async fn activate(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    body: Result<Json<Assertion>, axum::extract::rejection::JsonRejection>,
+) -> Response {
+    // On a task of its own: a browser that goes away does not stop what was activated.
+    let working = Arc::clone(&core);
+    let ticket = text.clone();
+    let done = tokio::spawn(async move {
+        let Json(body) = body.map_err(|_| Refusal::Malformed { detail: "the passkey's answer".to_owned() })?;
+        let ticket = working.ticket(&ticket).await?;
+        working.activate(&ticket, &body.credential).await
+    })
+    .await
+    .unwrap_or(Err(Refusal::Internal));
+    match done {
+        Ok(_) => answer_script(Ok(format!("/a/{text}/done"))),
+        // Recorded, and waiting for the token: the page says so.
+        Err(Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::Internal)
+            if matches!(core.outcome(&text).await, Ok(Outcome::Working)) =>
+        {
+            answer_script(Ok(format!("/a/{text}/done")))
+        }
+        Err(refusal) => answer_script(Err(refusal)),
+    }
+}
+
+async fn activate_done(
+    State(core): State<Arc<Core>>,
+    Path(text): Path<String>,
+    language: Query<Language>,
+    headers: HeaderMap,
+) -> Response {
+    let layout = layout(&core, &language, &headers, format!("/a/{text}/done"));
+    let ticket = match core.ticket(&text).await {
+        Ok(ticket) => ticket,
+        Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
+    };
+    let back = return_url(&core, &ticket, &text);
+    let state = match core.outcome(&text).await {
+        Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
+        // The portal has its own page for what went well.
+        Ok(Outcome::Working) => OutcomeState::Working,
+        Ok(Outcome::Waiting | Outcome::Ended) => OutcomeState::Ended,
+        Ok(Outcome::Refused { refusal }) => OutcomeState::Refused(refusal),
+        Ok(_) => return Redirect::to(&back).into_response(),
+    };
+    show(&layout, Ok(pages::Outcome { layout: layout.clone(), state, return_url: back }))
+}
+
+/// The paper as it will look, drawn by the signer from the content in the ticket.
+async fn paper(State(core): State<Arc<Core>>, Path((text, name)): Path<(String, String)>) -> Response {
+    let drawn = async {
+        let ticket = core.ticket(&text).await?;
+        if !ticket.is_open(core.now()) {
+            return Err(Refusal::TicketOver);
+        }
+        let place: usize = name.strip_suffix(".pdf").and_then(|n| n.parse().ok()).ok_or(Refusal::NotFound)?;
+        let content = ticket.documents().get(place).cloned().ok_or(Refusal::NotFound)?;
+        tokio::task::spawn_blocking(move || pdf::draw::preview(&content))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(Refusal::Internal)
+    };
+    match drawn.await {
+        Ok(bytes) => {
+            // Shown inside this origin's own page only.
+            let headers = [(header::CONTENT_TYPE, "application/pdf"), (header::CONTENT_DISPOSITION, "inline")];
+            (headers, bytes).into_response()
+        }
+        Err(refusal) => status(&refusal).into_response(),
+    }
+}
+
+async fn asset(Path((hash, name)): Path<(String, String)>) -> Response {
+    match pages::assets::find(&hash, &name) {
+        Some(asset) => {
+            let headers = [
+                (header::CONTENT_TYPE, asset.content_type),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ];
+            (headers, asset.bytes).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Only pages asked for by their own name: another host name on the same port (a portal's
+/// script, DNS rebinding) gets nothing.
+async fn own_origin_only(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let expected = core.configuration.origin.split_once("://").map_or("", |(_, host)| host);
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let health = request.uri().path() == "/healthz";
+    let foreign = request.headers().get(header::ORIGIN).is_some_and(|origin| {
+        request.method() == axum::http::Method::POST && origin.as_bytes() != core.configuration.origin.as_bytes()
+    });
+    if (!health && host != expected) || foreign {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    next.run(request).await
+}
+
+async fn headers(mut response: Response) -> Response {
+    let cached = response.headers().contains_key(header::CACHE_CONTROL);
+    let headers = response.headers_mut();
+    let mut set = |name, value| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; frame-src 'self'; object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+    );
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::X_FRAME_OPTIONS, "SAMEORIGIN");
+    set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        header::HeaderName::from_static("permissions-policy"),
+        "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()",
+    );
+    if !cached {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+    response
+}
+
+async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Meaning, Refusal> {
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let units = tx.units().await.map_err(|error| journal_refusal(&error))?;
+    let units: Vec<UnitNode> = units.into_iter().map(crate::records::unit_node).collect();
+    Ok(Meaning::of(operation, &units, &format!("/a/{ticket}")))
+}
+
+fn layout(core: &Core, language: &Language, headers: &HeaderMap, path: String) -> Layout {
+    let asked = language.lang.as_deref().and_then(Lang::parse);
+    let _ = headers;
+    Layout { lang: asked.unwrap_or_default(), demo: core.configuration.demo, path }
+}
+
+/// Back at the portal, with the ticket: the portal asks for the outcome itself.
+fn return_url(core: &Core, ticket: &Ticket, text: &str) -> String {
+    let join = if ticket.return_path.contains('?') { '&' } else { '?' };
+    format!("{}{}{join}ticket={text}", core.configuration.public_url, ticket.return_path)
+}
+
+fn show<T: Template>(layout: &Layout, page: Result<T, Refusal>) -> Response {
+    let rendered = match &page {
+        Ok(page) => page.render().map(|html| (StatusCode::OK, html)),
+        Err(refusal) => {
+            let status = status(refusal);
+            let problem = Problem::refused(layout.clone(), status.as_u16(), refusal, None);
+            problem.render().map(|html| (status, html))
+        }
+    };
+    match rendered {
+        Ok((status, html)) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(error = %error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// What the page's script gets: where to go, or the words for what went wrong.
+fn answer_script(done: Result<String, Refusal>) -> Response {
+    match done {
+        Ok(redirect) => Json(json!({ "redirect": redirect })).into_response(),
+        Err(refusal) => {
+            tracing::info!(refusal = %refusal, "refused");
+            let (title, detail) = pages::refusal_words(&refusal);
+            let join = |title: &Text, detail: &Text| {
+                (format!("{} {}", title.th, detail.th), format!("{}. {}", title.en, detail.en))
+            };
+            let (problem_th, problem_en) = join(&title, &detail);
+            (status(&refusal), Json(json!({ "problem_th": problem_th, "problem_en": problem_en }))).into_response()
+        }
+    }
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::TicketOver => StatusCode::GONE,
+        Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
+        Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval => StatusCode::FORBIDDEN,
+        Refusal::Conflict | Refusal::AlreadyDone => StatusCode::CONFLICT,
+        Refusal::TokenUnavailable | Refusal::JournalUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Refusal::Malformed { .. } => StatusCode::BAD_REQUEST,
+        Refusal::ActivationInvalid { .. }
+        | Refusal::ContentInvalid { .. }
+        | Refusal::LintFailed { .. }
+        | Refusal::CertificateRevoked
+        | Refusal::CertificateExpired
+        | Refusal::CredentialUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
