@@ -54,6 +54,13 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-1, only to recognise something by a digest that a signature covers.
+pub(crate) fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    out.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
+    out
+}
+
 /// Verifies `value` over `message`. `hash` is for CMS, whose signature algorithm may be bare `rsaEncryption`.
 pub(crate) fn verify(
     key: &PublicKey<'_>,

@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 
 use super::asn1::{
-    Algorithm, BIT_STRING, BOOLEAN, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET, bits,
-    instant, single,
+    Algorithm, BIT_STRING, BOOLEAN, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET,
+    bits, instant, single,
 };
 use super::oid;
 

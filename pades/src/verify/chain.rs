@@ -31,14 +31,24 @@ pub(crate) struct Paths<'p, 'a> {
 
 impl<'a> Paths<'_, 'a> {
     /// The path from `leaf` to an anchor, both inclusive; all valid at `when`.
-    pub(crate) fn build(&self, leaf: &Certificate<'a>, when: OffsetDateTime) -> Result<Vec<Certificate<'a>>, ChainFault> {
+    pub(crate) fn build(
+        &self,
+        leaf: &Certificate<'a>,
+        when: OffsetDateTime,
+    ) -> Result<Vec<Certificate<'a>>, ChainFault> {
         let mut best = ChainFault::NoPath;
         let mut budget = 100usize;
         let mut path = vec![leaf.clone()];
         if self.extend(&mut path, when, &mut budget, &mut best) { Ok(path) } else { Err(best) }
     }
 
-    fn extend(&self, path: &mut Vec<Certificate<'a>>, when: OffsetDateTime, budget: &mut usize, best: &mut ChainFault) -> bool {
+    fn extend(
+        &self,
+        path: &mut Vec<Certificate<'a>>,
+        when: OffsetDateTime,
+        budget: &mut usize,
+        best: &mut ChainFault,
+    ) -> bool {
         let Some(last) = path.last().cloned() else { return false };
         let fail = |best: &mut ChainFault, fault| *best = (*best).max(fault);
         if last.extensions.unknown_critical {

@@ -66,7 +66,8 @@ fn judge(file: &[u8], trust: &Trust<'_>, at: OffsetDateTime) -> Verdict {
     if !strays.is_empty() {
         reasons.push(Reason::StraySignature);
     }
-    if entries.is_empty() {
+    // Time-stamps alone say when, not who.
+    if entries.iter().all(SignatureEntry::is_time_stamp) {
         reasons.push(Reason::NoSignature);
     }
     if let Err(disagreement) = document.agree() {

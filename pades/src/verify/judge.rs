@@ -70,7 +70,11 @@ impl<'a> Court<'_, 'a> {
             reasons.push(Reason::NoSigningCertificate);
             return Finding { certificate: None, reasons };
         };
-        reasons.extend(data.check_reference(&certificate).err().map(Reason::from));
+        let reference = match purpose {
+            Purpose::Document => data.check_reference(&certificate),
+            Purpose::TimeStamp => data.check_stamp_reference(&certificate),
+        };
+        reasons.extend(reference.err().map(Reason::from));
         reasons.extend(data.check_signature(&certificate).err().map(Reason::from));
         if !fits(&certificate, purpose) {
             reasons.push(Reason::CertificatePurpose);

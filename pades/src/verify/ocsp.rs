@@ -85,7 +85,7 @@ fn read<'a>(
 fn is_responder(id: super::asn1::Element<'_>, certificate: &Certificate<'_>) -> bool {
     match id.tag {
         0xa1 => id.value == certificate.subject,
-        0xa2 => single(id.value, OCTET_STRING).is_ok_and(|key| key.value == sha1(certificate.key.bits).as_ref()),
+        0xa2 => single(id.value, OCTET_STRING).is_ok_and(|key| key.value == algorithm::sha1(certificate.key.bits)),
         _ => false,
     }
 }
@@ -103,7 +103,7 @@ fn one(
     id.finish()?;
     let hash = |bytes: &[u8]| match algorithm.oid {
         // Only names an issuer here; nothing is signed by this digest.
-        oid::SHA1 => Ok(sha1(bytes)),
+        oid::SHA1 => Ok(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes)),
         oid::SHA256 => Ok(digest::digest(&digest::SHA256, bytes)),
         oid::SHA384 => Ok(digest::digest(&digest::SHA384, bytes)),
         oid::SHA512 => Ok(digest::digest(&digest::SHA512, bytes)),
@@ -151,8 +151,4 @@ fn one(
     }
     response.finish()?;
     Ok(Some(Finding { state, this_update, next_update, expired_listed }))
-}
-
-fn sha1(bytes: &[u8]) -> digest::Digest {
-    digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes)
 }

@@ -87,6 +87,14 @@ impl Reason {
         use Indication::{Indeterminate, TotalFailed};
         use SubIndication as S;
         let (indication, sub) = match self {
+            // Not malformed, but not judged: another reader may well read these.
+            Self::Unreadable(
+                ReadError::DuplicateKey { .. }
+                | ReadError::Encrypted
+                | ReadError::Filter(_)
+                | ReadError::Budget(_)
+                | ReadError::TooLarge { .. },
+            ) => (Indeterminate, S::FormatFailure),
             Self::NotPdf
             | Self::Unreadable(_)
             | Self::ReaderFailed
@@ -194,9 +202,7 @@ impl Reason {
             Self::ReaderFailed => ("The file made the reader fail.", "ไฟล์นี้ทำให้โปรแกรมอ่านทำงานไม่ได้"),
             Self::ReadersDisagree(_) => ("Readers disagree.", "โปรแกรมอ่านสองตัวเห็นเอกสารไม่ตรงกัน"),
             Self::NoSignature => ("The document has no signature.", "เอกสารนี้ไม่มีลายเซ็นดิจิทัล"),
-            Self::StraySignature => {
-                ("A signature hides outside the form.", "มีลายเซ็นซ่อนอยู่นอกช่องลายเซ็นของเอกสาร")
-            }
+            Self::StraySignature => ("A signature hides outside the form.", "มีลายเซ็นซ่อนอยู่นอกช่องลายเซ็นของเอกสาร"),
             Self::Defect(_) => ("The signature is malformed.", "ข้อมูลลายเซ็นผิดรูปแบบ"),
             Self::SubFilter => ("This kind of signature is not judged here.", "ลายเซ็นชนิดนี้ระบบไม่รองรับ"),
             Self::UnaccountedBytes(_) => ("Bytes were added after signing.", "มีข้อมูลแปลกปลอมต่อท้ายหลังการลงลายเซ็น"),

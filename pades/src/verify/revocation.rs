@@ -30,7 +30,10 @@ const HOLD: u8 = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     Good,
-    Revoked { at: OffsetDateTime, reason: Option<u8> },
+    Revoked {
+        at: OffsetDateTime,
+        reason: Option<u8>,
+    },
     OnHold,
     /// There is data, but too old (or too new) to say.
     Stale,
@@ -72,7 +75,8 @@ impl Sources<'_, '_> {
         let answers = self.ocsps.iter().take(256).filter_map(|o| {
             let (finding, responder) = ocsp::look_up(o, certificate, issuer, self.pool)?;
             // RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck the responder's own status counts.
-            let checked = responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, issuer, at) == Answer::Good);
+            let checked =
+                responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, issuer, at) == Answer::Good);
             checked.then_some(finding)
         });
         let lists = self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer));

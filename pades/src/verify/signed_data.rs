@@ -1,9 +1,7 @@
 //! The CMS structure (RFC 5652 §5) as exact bytes, and the checks that need no trust.
 
 use super::algorithm::{self, Hash, SignatureFault, sha256};
-use super::asn1::{
-    Algorithm, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET, single,
-};
+use super::asn1::{Algorithm, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET, single};
 use super::certificate::Certificate;
 use super::oid;
 
@@ -157,8 +155,22 @@ impl<'a> SignedData<'a> {
             Identifier::Key(key) => c.extensions.key_identifier == Some(key),
         };
         let mut candidates = pool.iter().filter(matches);
-        let named = candidates.clone().find(|c| self.check_reference(c) == Ok(()));
+        let named = candidates.clone().find(|c| self.check_stamp_reference(c) == Ok(()));
         named.or_else(|| candidates.next())
+    }
+
+    /// As [`Self::check_reference`], but RFC 3161 §2.4.1 also lets a token name its certificate by SHA-1:
+    /// finding a second certificate for a given digest is not what SHA-1 fails at.
+    pub(crate) fn check_stamp_reference(&self, certificate: &Certificate<'_>) -> Result<(), SignedDataFault> {
+        match (self.attribute(oid::SIGNING_CERTIFICATE_V2), self.attribute(oid::SIGNING_CERTIFICATE)) {
+            (None, Some(value)) => {
+                let mut list = value.inside().expect(SEQUENCE)?.inside();
+                let digest = list.expect(SEQUENCE)?.inside().expect(OCTET_STRING)?.value;
+                let fits = digest == algorithm::sha1(certificate.raw);
+                if fits { Ok(()) } else { Err(SignedDataFault::WrongCertificateReference) }
+            }
+            _ => self.check_reference(certificate),
+        }
     }
 
     /// signing-certificate-v2 (RFC 5035 §3): its first `ESSCertIDv2` must be this certificate.

@@ -111,8 +111,7 @@ impl Verdict {
 
     /// The worst of the parts.
     pub(crate) fn sum(file: Vec<Reason>, signatures: Vec<SignatureReport>) -> Self {
-        let mut verdict =
-            Self { indication: Indication::TotalPassed, sub_indication: None, reasons: file, signatures };
+        let mut verdict = Self { indication: Indication::TotalPassed, sub_indication: None, reasons: file, signatures };
         let of_file = verdict.reasons.iter().map(Reason::indication);
         let of_signatures = verdict.signatures.iter().map(|s| (s.indication, s.sub_indication));
         let worst = of_file.chain(of_signatures).max_by_key(|(i, _)| *i);

@@ -1,4 +1,4 @@
-//! Decoding of the streams that carry structure: plain or FlateDecode, with PNG predictors.
+//! Decoding of the streams that carry structure: plain or `FlateDecode`, with PNG predictors.
 
 use std::io::Read;
 

@@ -8,6 +8,8 @@ mod agree;
 mod budget;
 mod change;
 mod change_dss;
+mod comparison;
+mod comparison_form;
 mod document;
 mod error;
 mod filter;

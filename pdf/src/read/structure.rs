@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Dictionary, Limits, Object, ReadError, Reference, View};
+use super::{Dictionary, Entry, Limits, Object, ReadError, Reference, View};
 
 /// A node of the field tree or a widget below it.
 #[derive(Debug, Clone)]
@@ -144,8 +144,14 @@ impl View<'_, '_> {
         for (_, value) in self.trailer()?.iter() {
             value.references(&mut count);
         }
+        let sections: HashSet<usize> = self.document.sections.iter().filter(|s| s.stream).map(|s| s.offset).collect();
         for number in self.numbers() {
-            self.numbered(number)?.references(&mut count);
+            // A cross-reference stream's dictionary is a trailer; the one that counts is counted above.
+            let is_section =
+                matches!(self.entry(number), Some(Entry::InFile { offset, .. }) if sections.contains(&offset));
+            if !is_section {
+                self.numbered(number)?.references(&mut count);
+            }
         }
         Ok(counts)
     }

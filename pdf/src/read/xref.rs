@@ -147,7 +147,8 @@ fn table(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section
 
 fn previous(trailer: &Dictionary) -> Result<Option<usize>, ReadError> {
     match trailer.value(b"Prev") {
-        None => Ok(None),
+        // Some writers end the chain with 0, where no section can be.
+        None | Some(Object::Integer(0)) => Ok(None),
         Some(Object::Integer(at)) => usize::try_from(*at).map(Some).map_err(|_| ReadError::Xref("/Prev is negative")),
         Some(_) => Err(ReadError::Xref("/Prev is not a number")),
     }

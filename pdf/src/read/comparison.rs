@@ -1,0 +1,254 @@
+//! Two neighbouring revisions side by side: objects, trailer, catalog, metadata, validation material.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::change_dss::DssWalk;
+use super::{Change, Dictionary, Entry, Object, ReadError, View};
+
+/// The work of finding what one update did.
+pub(crate) struct Comparison<'d, 'a> {
+    pub(crate) old: View<'d, 'a>,
+    pub(crate) new: View<'d, 'a>,
+    /// References to each object in the old revision.
+    pub(crate) counts: HashMap<u32, u32>,
+    /// Objects of the old revision whose value changed: old and new value.
+    pub(crate) modified: BTreeMap<u32, (Object, Object)>,
+    pub(crate) added: BTreeMap<u32, Object>,
+    /// Objects some listed change accounts for.
+    pub(crate) explained: HashSet<u32>,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Comparison<'_, '_> {
+    pub(crate) fn push(&mut self, change: Change) {
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    pub(crate) fn sort_objects(&mut self, newest: usize) -> Result<(), ReadError> {
+        let document = self.new.document;
+        let section = document.sections.get(newest).ok_or(ReadError::Missing("section"))?;
+        let mut numbers: Vec<u32> = section.entries.keys().copied().collect();
+        numbers.sort_unstable();
+        for number in numbers {
+            let before = self.old.entry(number).filter(|e| *e != Entry::Free);
+            let Some(after) = self.new.entry(number).filter(|e| *e != Entry::Free) else {
+                if before.is_some() {
+                    self.push(Change::Freed { object: number });
+                }
+                continue;
+            };
+            let value = (*self.new.numbered(number)?).clone();
+            if before.is_none() {
+                if self.counts.contains_key(&number) {
+                    self.push(Change::Redefined { object: number });
+                }
+                let structural = matches!(after, Entry::InFile { offset, .. } if offset == section.offset)
+                    || value.as_dictionary().is_some_and(|d| d.is(b"Type", b"ObjStm"));
+                if structural {
+                    self.explained.insert(number);
+                }
+                self.added.insert(number, value);
+                continue;
+            }
+            let earlier = (*self.old.numbered(number)?).clone();
+            let generation = |e| if let Some(Entry::InFile { generation, .. }) = e { generation } else { 0 };
+            if generation(before) != generation(Some(after)) {
+                self.push(Change::Object { object: number });
+            } else if !document.same(&earlier, &value) {
+                self.modified.insert(number, (earlier, value));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn trailer(&mut self) -> Result<(), ReadError> {
+        const STRUCTURAL: [&[u8]; 9] =
+            [b"Size", b"Prev", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"];
+        let (old, new) = (self.old.trailer()?, self.new.trailer()?);
+        let keys: HashSet<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
+        for key in keys {
+            let (before, after) = (old.value(key), new.value(key));
+            let allowed = STRUCTURAL.contains(&key)
+                || before == after
+                || match key {
+                    b"ID" => first_id(before).is_none() || first_id(before) == first_id(after),
+                    b"Info" => {
+                        self.information(before, after)?;
+                        true
+                    }
+                    // Private entries some writers leave (such as DocChecksum) say nothing to a reader.
+                    _ => !matches!(key, b"Root" | b"Encrypt") && after.is_none(),
+                };
+            if !allowed {
+                self.push(Change::Trailer { key: String::from_utf8_lossy(key).into_owned() });
+            }
+        }
+        if let Some(info) = new.value(b"Info").and_then(Object::as_reference)
+            && self.modified.contains_key(&info.number)
+        {
+            let value = Object::Reference(info);
+            self.information(Some(&value), Some(&value))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn information(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<(), ReadError> {
+        let resolve = |view: View<'_, '_>, value: Option<&Object>| -> Result<Dictionary, ReadError> {
+            let value = value.map(|v| view.resolve(v)).transpose()?;
+            Ok(value.and_then(|v| v.as_dictionary().cloned()).unwrap_or_default())
+        };
+        let (old, new) = (resolve(self.old, before)?, resolve(self.new, after)?);
+        let number = after.and_then(Object::as_reference).map(|r| r.number);
+        // The trailer is the only place that may refer to it.
+        let private = number.is_none_or(|n| self.counts.get(&n).is_none_or(|c| *c <= 1));
+        let flat = new.iter().all(|(_, v)| matches!(v, Object::String(_) | Object::Name(_)));
+        if !private || !flat {
+            return Ok(());
+        }
+        self.explained.extend(number);
+        let small = old.same_except(&new, &[b"ModDate", b"Producer"]);
+        self.push(if small { Change::Metadata } else { Change::Information });
+        Ok(())
+    }
+
+    pub(crate) fn catalog(&mut self) -> Result<(), ReadError> {
+        let (old, new) = (self.old.catalog()?, self.new.catalog()?);
+        self.explained.insert(self.new.root()?.number);
+        let mut keys: Vec<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let (before, after) = (old.value(key), new.value(key));
+            let unchanged = matches!((before, after), (Some(a), Some(b)) if a.same(b));
+            let allowed = match key {
+                b"DSS" => self.dss(before, after)?,
+                b"AcroForm" => {
+                    self.form()?;
+                    true
+                }
+                b"Metadata" => self.metadata(before, after)?,
+                _ if unchanged => true,
+                b"Version" => {
+                    self.push(Change::Extensions);
+                    matches!(after, Some(Object::Name(v)) if v.len() == 3 && (v.starts_with(b"1.") || v.starts_with(b"2.")))
+                }
+                b"Extensions" => {
+                    self.push(Change::Extensions);
+                    matches!(after, Some(Object::Dictionary(_)))
+                }
+                _ => false,
+            };
+            if !allowed {
+                self.push(Change::Catalog { key: String::from_utf8_lossy(key).into_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn dss(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<bool, ReadError> {
+        let (Some(walk_new), old) = (DssWalk::of(self.new, after)?, DssWalk::of(self.old, before)?) else {
+            return Ok(before.is_none() && after.is_none());
+        };
+        let walk_old = old.unwrap_or_default();
+        let mut touched = before.is_none() || !matches!((before, after), (Some(a), Some(b)) if a.same(b));
+        for (number, (earlier, _)) in &self.modified {
+            // Only containers may change, and only if nothing but the DSS refers to them.
+            let container = !matches!(earlier, Object::Stream(_));
+            let owned = walk_old.counts.get(number).copied() == self.counts.get(number).copied();
+            if walk_new.counts.contains_key(number) && container && owned {
+                self.explained.insert(*number);
+                touched = true;
+            }
+        }
+        for number in walk_new.counts.keys().filter(|n| self.added.contains_key(n)) {
+            self.explained.insert(*number);
+            touched = true;
+        }
+        if touched {
+            self.push(Change::Dss);
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn metadata(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<bool, ReadError> {
+        let Some(after) = after.and_then(Object::as_reference) else { return Ok(before.is_none()) };
+        let touched = self.modified.contains_key(&after.number) || self.added.contains_key(&after.number);
+        if !touched {
+            return Ok(before.and_then(Object::as_reference) == Some(after));
+        }
+        let xmp = |view: View<'_, '_>, value: Option<&Object>| -> Result<Option<String>, ReadError> {
+            let Some(value) = value else { return Ok(None) };
+            let value = view.resolve(value)?;
+            let Object::Stream(stream) = &*value else { return Ok(None) };
+            let known = stream
+                .dictionary
+                .iter()
+                .all(|(k, _)| matches!(k, b"Type" | b"Subtype" | b"Length" | b"Filter" | b"DecodeParms"));
+            let xml = known && stream.dictionary.is(b"Type", b"Metadata") && stream.dictionary.is(b"Subtype", b"XML");
+            Ok(if xml { Some(String::from_utf8_lossy(&view.decode(stream)?).into_owned()) } else { None })
+        };
+        let (old, new) = (xmp(self.old, before)?, xmp(self.new, Some(&Object::Reference(after)))?);
+        let Some(new) = new else { return Ok(false) };
+        let private = self.counts.get(&after.number).is_none_or(|c| *c <= 1);
+        if !private {
+            return Ok(false);
+        }
+        self.explained.insert(after.number);
+        let small = old.is_some_and(|old| undated(&old) == undated(&new));
+        self.push(if small { Change::Metadata } else { Change::Information });
+        Ok(true)
+    }
+
+    /// Takes new objects below `value` as part of a change that is already listed.
+    pub(crate) fn explain_added(&mut self, value: &Object) {
+        let mut open = vec![value.clone()];
+        while let Some(value) = open.pop() {
+            value.references(&mut |reference| {
+                if let Some(object) = self.added.get(&reference.number)
+                    && self.explained.insert(reference.number)
+                {
+                    open.push(object.clone());
+                }
+            });
+        }
+    }
+
+    /// What no rule accounted for.
+    pub(crate) fn rest(&mut self) {
+        let unexplained: Vec<u32> = self.modified.keys().filter(|n| !self.explained.contains(n)).copied().collect();
+        for object in unexplained {
+            self.push(Change::Object { object });
+        }
+        let added: Vec<u32> = self.added.keys().filter(|n| !self.explained.contains(n)).copied().collect();
+        for object in added {
+            self.push(Change::Unreferenced { object });
+        }
+    }
+}
+
+fn first_id(value: Option<&Object>) -> Option<&[u8]> {
+    value?.as_array()?.first()?.as_string()
+}
+
+/// XMP without the values that every update may change: dates of modification, producer, toolkit.
+fn undated(xmp: &str) -> String {
+    let mut text = xmp.to_owned();
+    for (open, close) in [
+        ("xmp:ModifyDate=\"", '"'),
+        ("xmp:MetadataDate=\"", '"'),
+        ("pdf:Producer=\"", '"'),
+        ("x:xmptk=\"", '"'),
+        ("<xmp:ModifyDate>", '<'),
+        ("<xmp:MetadataDate>", '<'),
+        ("<pdf:Producer>", '<'),
+    ] {
+        if let Some(start) = text.find(open).map(|at| at + open.len())
+            && let Some(end) = text.get(start..).and_then(|rest| rest.find(close))
+        {
+            text.replace_range(start..start + end, "");
+        }
+    }
+    text
+}
