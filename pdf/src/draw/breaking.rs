@@ -36,6 +36,11 @@ const WHOLE: &[&str] = &[
     "มม.ปรอท",
     "ความดันโลหิต",
     "คิวอาร์",
+    "จิตฟั่นเฟือน",
+    "ปัญญาอ่อน",
+    "ผู้ป่วย",
+    "ฟื้นฟู",
+    "วันที่",
 ];
 
 /// Byte positions after which a line may end, the text's end included, in order.

@@ -7,12 +7,11 @@ use super::Error;
 
 /// Side of a module: two dots of a 100 dpi printer, half a millimetre, in points.
 const MODULE: f32 = 1.44;
-/// Longest side of the printed code, in points; larger codes get smaller modules.
-const LONGEST_SIDE: f32 = 104.0;
+/// Side of the room for the code, in points: 69 modules of full size. Larger codes get
+/// smaller modules; drafts, which have no code, keep the room so that nothing moves.
+pub(super) const ROOM: f32 = 69.0 * MODULE;
 /// More modules than this would be too small to read.
 const MOST_MODULES: usize = 81;
-/// Room kept for the code on a draft, which has none.
-pub(super) const ROOM_ON_DRAFT: f32 = 69.0 * MODULE;
 
 /// A code's modules: `true` is dark.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(super) fn modules(url: &str) -> Result<Modules, Error> {
 impl Modules {
     /// Side of the printed code without its quiet zone, in points.
     pub(super) fn side(&self) -> f32 {
-        (number(self.rows.len()) * MODULE).min(LONGEST_SIDE)
+        (number(self.rows.len()) * MODULE).min(ROOM)
     }
 
     /// The dark modules as one path with its upper left at `(x, y)`.

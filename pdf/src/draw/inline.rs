@@ -31,6 +31,8 @@ pub(super) struct Style {
 pub(super) enum Inline {
     /// Fixed words.
     Words { text: String, style: Style },
+    /// Fixed words that break at spaces only.
+    Label { text: String, style: Style },
     /// A filled-in value over a dotted leader. Spare room of its line goes to the values on
     /// it by their `grow`; it is at least `least` points wide.
     Value { text: String, style: Style, breaks: Breaks, grow: f32, least: f32 },
@@ -135,6 +137,7 @@ fn atoms(items: &[Inline]) -> Result<Vec<Atom>, Error> {
     for (item, inline) in items.iter().enumerate() {
         match inline {
             Inline::Words { text, style } => text_atoms(&mut atoms, item, text, *style, Breaks::Words)?,
+            Inline::Label { text, style } => text_atoms(&mut atoms, item, text, *style, Breaks::Spaces)?,
             Inline::Value { text, style, breaks, least, .. } => {
                 atoms.push(Atom::room(item, VALUE_PAD, After::Stay));
                 let before = atoms.len();
@@ -191,12 +194,10 @@ fn text_atoms(atoms: &mut Vec<Atom>, item: usize, text: &str, style: Style, brea
 /// The digits as one text with the room of boxes: `0-1017-00230-70-0`.
 fn digit_cells(text: &str, style: Style) -> Result<Shaped, Error> {
     let mut shaped = shape(text, style.weight)?;
-    for glyph in &mut shaped.glyphs {
-        let dash = text.get(glyph.text_range.clone()) == Some("-");
-        let cell = if dash { DIGIT_DASH } else { DIGIT_BOX };
-        glyph.x_offset += (cell - glyph.x_advance) / 2.0;
-        glyph.x_advance = cell;
+    for letter in &mut shaped.letters {
+        letter.set_in_cell(if letter.says() == "-" { DIGIT_DASH } else { DIGIT_BOX });
     }
+    shaped.tie();
     Ok(shaped)
 }
 
@@ -309,7 +310,12 @@ fn arrange(row: &[Atom], items: &[Inline], width: f32, continued: Option<usize>)
 
 fn place_atom(pieces: &mut Vec<Piece>, atom: &Atom, items: &[Inline], x: f32, goes_on: bool) {
     let style = match items.get(atom.item) {
-        Some(Inline::Words { style, .. } | Inline::Value { style, .. } | Inline::Digits { style, .. }) => Some(*style),
+        Some(
+            Inline::Words { style, .. }
+            | Inline::Label { style, .. }
+            | Inline::Value { style, .. }
+            | Inline::Digits { style, .. },
+        ) => Some(*style),
         _ => None,
     };
     match (&atom.body, style) {

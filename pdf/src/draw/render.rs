@@ -1,5 +1,6 @@
 //! From laid-out pages to a PDF/A-3a and PDF/UA-1 file.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 
 use krilla::color::rgb;
@@ -60,6 +61,9 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
         let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT).ok_or(Error::Malformed("page size"))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
+        if identifiers.is_empty() {
+            teach(&mut surface, sheet, &ready);
+        }
         if let Some(words) = &ready.across {
             watermark(&mut surface, words, &ready);
         }
@@ -113,16 +117,34 @@ fn outline(sheet: &Sheet) -> Outline {
     outline
 }
 
-/// Draws one mark inside its own marked content.
+/// Tells krilla what each glyph says alone before any is drawn as part of a cluster: the
+/// first that a glyph is seen to say goes into its font's ToUnicode table. The stream drawn
+/// here is never used.
+fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
+    let mut taught = BTreeSet::new();
+    let mut stream = surface.stream_builder();
+    let mut aside = stream.surface();
+    for (mark, _) in sheet.pages.iter().flatten() {
+        if let Mark::Text { shaped, style, .. } = mark {
+            let (mut glyphs, said) = shaped.alone();
+            glyphs.retain(|glyph| taught.insert((style.weight, glyph.glyph_id.to_u32())));
+            if !glyphs.is_empty() {
+                aside.draw_glyphs(Point::from_xy(0.0, 0.0), &glyphs, ready.font(style.weight), &said, 1.0, false);
+            }
+        }
+    }
+    aside.finish();
+    let _unused = stream.finish();
+}
+
+/// Draws one mark inside marked content of its own.
 fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, ready: &Ready<'_>) -> Option<Identifier> {
     let tag = match mark {
         _ if !tagged => ContentTag::Artifact(Artifact::with_kind(match mark {
             Mark::Text { .. } | Mark::Code { .. } => ArtifactType::PaginationOther,
             _ => ArtifactType::Layout,
         })),
-        Mark::Text { style, .. } => {
-            ContentTag::Span(if style.english { SpanTag::empty().with_lang(Some("en")) } else { SpanTag::empty() })
-        }
+        Mark::Text { style, .. } => ContentTag::Span(SpanTag::empty().with_lang(style.english.then_some("en"))),
         Mark::Tick { ticked, .. } => {
             ContentTag::Span(SpanTag::empty().with_actual_text(Some(if *ticked { "[x] " } else { "[ ] " })))
         }
@@ -139,7 +161,7 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
         Mark::Text { x, y, shaped, style } => {
             fill(surface, style.ink);
             let font = ready.font(style.weight);
-            surface.draw_glyphs(Point::from_xy(*x, *y), &shaped.glyphs, font, &shaped.text, style.size, false);
+            surface.draw_glyphs(Point::from_xy(*x, *y), &shaped.glyphs(), font, &shaped.text, style.size, false);
         }
         Mark::Tick { x, y, size, ticked } => {
             let frame = Rect::from_xywh(*x, y - size, *size, *size).and_then(rectangle);
@@ -159,13 +181,12 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
         Mark::Cells { x, y, shaped, size } => {
             let side = DIGIT_BOX * size;
             let mut at = *x;
-            for glyph in &shaped.glyphs {
-                let advance = glyph.x_advance * size;
-                if shaped.text.get(glyph.text_range.clone()) != Some("-") {
+            for letter in &shaped.letters {
+                if letter.says() != "-" {
                     let cell = Rect::from_xywh(at + 0.4, y - side * 0.82, side - 0.8, side * 1.06).and_then(rectangle);
                     stroke(surface, cell, Ink::Quiet, 0.6, None);
                 }
-                at += advance;
+                at += letter.advance() * size;
             }
         }
         Mark::Rule { from, to, y, strong } => {
@@ -228,7 +249,7 @@ fn rectangle(area: Rect) -> Option<Path> {
     path.finish()
 }
 
-fn watermark(surface: &mut Surface<'_>, shaped: &Shaped, ready: &Ready<'_>) {
+fn watermark(surface: &mut Surface<'_>, words: &Shaped, ready: &Ready<'_>) {
     const SIZE: f32 = 96.0;
     surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Watermark)));
     surface.set_stroke(None);
@@ -237,11 +258,11 @@ fn watermark(surface: &mut Surface<'_>, shaped: &Shaped, ready: &Ready<'_>) {
         opacity: NormalizedF32::ONE,
         rule: FillRule::NonZero,
     }));
-    for centre in [0.27, 0.6, 0.93] {
+    for centre in [0.24, 0.52, 0.8] {
         let turned = Transform::from_rotate_at(-32.0, PAGE_WIDTH / 2.0, PAGE_HEIGHT * centre);
         surface.push_transform(&turned);
-        let start = Point::from_xy((PAGE_WIDTH - shaped.width() * SIZE) / 2.0, PAGE_HEIGHT * centre);
-        surface.draw_glyphs(start, &shaped.glyphs, ready.font(Weight::Bold), &shaped.text, SIZE, false);
+        let start = Point::from_xy((PAGE_WIDTH - words.width() * SIZE) / 2.0, PAGE_HEIGHT * centre);
+        surface.draw_glyphs(start, &words.glyphs(), ready.font(Weight::Bold), &words.text, SIZE, false);
         surface.pop();
     }
     surface.end_tagged();
@@ -254,8 +275,8 @@ fn group(sheet: &Sheet, id: NodeId, identifiers: &[Vec<Option<Identifier>>]) -> 
         match child {
             Child::Node(child) => children.extend(group(sheet, *child, identifiers).map(TagNode::from)),
             Child::Mark(page, place) => {
-                let identifier = identifiers.get(*page).and_then(|marks| marks.get(*place)).copied().flatten();
-                children.extend(identifier.map(TagNode::from));
+                let drawn = identifiers.get(*page).and_then(|marks| marks.get(*place)).copied().flatten();
+                children.extend(drawn.map(TagNode::from));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use krilla::geom::Rect;
 
-use super::code::{Modules, ROOM_ON_DRAFT, groups};
+use super::code::{Modules, ROOM, groups};
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Align, BOTTOM, Block, COLUMN, MARGIN, Mark, NodeId, PAGE_HEIGHT, Role, Sheet, TOP};
 use super::typeface::Weight;
@@ -10,20 +10,10 @@ use super::{Error, Occasion};
 use crate::date;
 use crate::form::SignerIdentity;
 
-/// Room that the QR code takes, in points.
-fn code_side(occasion: &Occasion<'_>) -> f32 {
-    occasion.modules.map_or(ROOM_ON_DRAFT, Modules::side)
-}
-
-/// Room beside it.
-fn beside_code(occasion: &Occasion<'_>) -> f32 {
-    COLUMN - code_side(occasion) - 18.0
-}
-
+/// Room beside the QR code.
+const BESIDE_CODE: f32 = COLUMN - ROOM - 14.0;
 /// Where text begins on pages that continue a form.
-pub(super) fn next_top(occasion: &Occasion<'_>) -> f32 {
-    TOP + code_side(occasion) + 42.0
-}
+pub(super) const NEXT_TOP: f32 = TOP + ROOM + 40.0;
 
 /// Where the signature block stands, in points from the page's upper left corner.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +53,7 @@ fn block(x: f32, width: f32, line: f32, align: Align) -> Block {
 pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(), Error> {
     let unit = &occasion.content.unit;
     let definition = occasion.definition;
-    let beside = |line| block(MARGIN, beside_code(occasion), line, Align::Left);
+    let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
     let from = sheet.node(None, Role::Paragraph);
     let mut y = sheet.fixed(
         0,
@@ -80,7 +70,7 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
         y,
         &[words(&unit.address_th, style(Weight::Regular, 8.5, Ink::Print))],
     )?;
-    sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + beside_code(occasion), y: y + 5.0, strong: true }, None);
+    sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + BESIDE_CODE, y: y + 5.0, strong: true }, None);
 
     let title = definition.title_th.clone();
     sheet.bookmarks.push(super::sheet::Bookmark { title: title.clone(), page: 0, y: TOP });
@@ -94,8 +84,8 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
     let numbers = sheet.node(None, Role::Paragraph);
     y = sheet.fixed(0, Some(numbers), beside(17.0), y, &document_number(occasion, 11.0))?;
 
-    let below_code = verification_code(sheet, occasion, 0, true)?;
-    sheet.y = y.max(below_code) + 3.0;
+    verification_code(sheet, occasion, 0, true)?;
+    sheet.y = y.max(TOP + ROOM + 32.0);
     Ok(())
 }
 
@@ -104,7 +94,7 @@ pub(super) fn heads_and_feet(sheet: &mut Sheet, occasion: &Occasion<'_>, patient
     let pages = sheet.pages.len();
     for page in 0..pages {
         if page > 0 {
-            let beside = |line| block(MARGIN, beside_code(occasion), line, Align::Left);
+            let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
             let unit = [words(&occasion.content.unit.name_th, style(Weight::Bold, 11.0, Ink::Accent))];
             let mut y = sheet.fixed(page, None, beside(17.0), TOP - 2.0, &unit)?;
             let title = format!("{} (ต่อ)", occasion.definition.title_th);
@@ -126,7 +116,7 @@ fn document_number(occasion: &Occasion<'_>, size: f32) -> [Inline; 5] {
 
 /// QR code with the code in letters beneath, at the upper right; answers where it ends.
 fn verification_code(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, tagged: bool) -> Result<f32, Error> {
-    let side = code_side(occasion);
+    let side = occasion.modules.map_or(ROOM, Modules::side);
     let x = MARGIN + COLUMN - side;
     let small = block(x - 6.0, side + 12.0, 8.6, Align::Middle);
     if occasion.link.is_none() {
@@ -140,7 +130,7 @@ fn verification_code(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, ta
     sheet.mark_on(page, Mark::Code { x, y: TOP, side }, figure);
     let paragraph = tagged.then(|| sheet.node(None, Role::Paragraph));
     let (first, second) = groups.split_at(groups.len().div_ceil(2));
-    let mut y = TOP + side + 4.5;
+    let mut y = TOP + side + 3.5;
     for line in [first, second] {
         let tail = if std::ptr::eq(line, first) && !second.is_empty() { "-" } else { "" };
         let line = format!("{}{tail}", line.join("-"));
@@ -162,7 +152,7 @@ fn no_code(sheet: &mut Sheet, page: usize, x: f32, side: f32) -> Result<f32, Err
     let inside = block(x + 6.0, side - 12.0, 11.0, Align::Middle);
     let note = [words("คิวอาร์โค้ดจะปรากฏเมื่อลงนามแล้ว", style(Weight::Regular, 8.0, Ink::Quiet))];
     sheet.fixed(page, None, inside, TOP + side / 2.0 - 14.0, &note)?;
-    Ok(TOP + side + 4.5 + 3.0 * 8.6)
+    Ok(TOP + side)
 }
 
 fn foot(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, pages: usize) -> Result<(), Error> {

@@ -4,15 +4,15 @@ use super::breaking::Breaks;
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Block, Bookmark, NodeId, Role, Sheet};
 use super::stationery::{
-    SignaturePlace, doctor, english, heads_and_feet, letterhead, next_top, signature, style, words,
+    NEXT_TOP, SignaturePlace, doctor, english, heads_and_feet, letterhead, signature, style, words,
 };
 use super::typeface::Weight;
 use super::{Error, Occasion};
 use crate::date;
 use crate::form::{Part, format_national_id};
 
-/// Sizes of type tried in turn, in points, with the height of a line: one page if the
-/// smaller one allows it, else the larger one on as many as it takes.
+/// Sizes of type tried in turn, in points, with the height of a line: the smaller
+/// one only if it saves a page.
 const SIZES: [Size; 2] = [Size { text: 10.8, line: 17.2 }, Size { text: 10.0, line: 15.2 }];
 
 #[derive(Debug, Clone, Copy)]
@@ -29,11 +29,11 @@ pub(super) fn lay_out(occasion: &Occasion<'_>) -> Result<(Sheet, SignaturePlace)
         return Ok(first);
     }
     let second = attempt(occasion, smaller)?;
-    Ok(if second.0.pages.len() == 1 { second } else { first })
+    Ok(if second.0.pages.len() < first.0.pages.len() { second } else { first })
 }
 
 fn attempt(occasion: &Occasion<'_>, size: Size) -> Result<(Sheet, SignaturePlace), Error> {
-    let mut form = Form { sheet: Sheet::new(next_top(occasion)), occasion, size };
+    let mut form = Form { sheet: Sheet::new(NEXT_TOP), occasion, size };
     letterhead(&mut form.sheet, occasion)?;
     form.applicant()?;
     let place = form.doctor()?;
@@ -330,7 +330,7 @@ impl Form<'_> {
 
     /// A word of the form by its name.
     fn text(&self, name: &str) -> Inline {
-        words(self.occasion.definition.text(name), self.print())
+        Inline::Label { text: self.occasion.definition.text(name).to_owned(), style: self.print() }
     }
 
     fn fixed(&self, text: &str) -> Inline {
@@ -344,7 +344,7 @@ impl Form<'_> {
 
     /// A space at which a line may end.
     fn break_here(&self) -> Inline {
-        words(" ", self.print())
+        words("  ", self.print())
     }
 
     fn value(&self, text: &str, grow: f32, least: f32) -> Inline {

@@ -3,48 +3,129 @@
 use std::sync::OnceLock;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{BufferClusterLevel, Direction, Face, Language, ShapePlan, UnicodeBuffer, script};
+use rustybuzz::{BufferClusterLevel, Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script};
 
 use super::Error;
 
 /// Weight of the typeface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
     Regular,
     Bold,
+}
+
+/// Marks over a tall base are set further to the left than this, in ems.
+const FAR_LEFT: f32 = -0.05;
+
+/// A glyph and what it stands for.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    /// Its text range is the base with all its marks.
+    glyph: KrillaGlyph,
+    /// What the glyph alone says: the halves of SARA AM, which shaping takes apart, say
+    /// NIKHAHIT and SARA AA.
+    says: String,
+}
+
+impl Letter {
+    /// Room it takes, in ems; nothing for a mark.
+    pub(super) fn advance(&self) -> f32 {
+        self.glyph.x_advance
+    }
+
+    pub(super) fn says(&self) -> &str {
+        &self.says
+    }
+
+    /// Centres the glyph in a cell of that width in ems.
+    pub(super) fn set_in_cell(&mut self, cell: f32) {
+        self.glyph.x_offset += (cell - self.glyph.x_advance) / 2.0;
+        self.glyph.x_advance = cell;
+    }
+
+    fn shifted(&self, shift: impl Fn(usize) -> usize) -> Self {
+        let mut letter = self.clone();
+        letter.glyph.text_range = shift(self.glyph.text_range.start)..shift(self.glyph.text_range.end);
+        letter
+    }
 }
 
 /// A text and its glyphs; advances are in ems.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shaped {
     pub(super) text: String,
-    pub(super) glyphs: Vec<KrillaGlyph>,
+    pub(super) letters: Vec<Letter>,
 }
 
 impl Shaped {
     /// Width in ems.
     pub(super) fn width(&self) -> f32 {
-        self.glyphs.iter().map(|glyph| glyph.x_advance).sum()
+        self.letters.iter().map(Letter::advance).sum()
     }
 
-    /// The part of the text between two byte positions, neither inside a cluster.
+    /// The part of the text between two byte positions, neither between a base and its marks.
     pub(super) fn slice(&self, from: usize, to: usize) -> Self {
-        let glyphs = self.glyphs.iter().filter(|glyph| (from..to).contains(&glyph.text_range.start)).map(|glyph| {
-            let mut glyph = glyph.clone();
-            glyph.text_range = glyph.text_range.start - from..glyph.text_range.end.min(to) - from;
-            glyph
-        });
-        Self { glyphs: glyphs.collect(), text: self.text.get(from..to).unwrap_or_default().to_owned() }
+        let inside = self.letters.iter().filter(|letter| (from..to).contains(&letter.glyph.text_range.start));
+        let letters = inside.map(|letter| letter.shifted(|at| at.min(to) - from)).collect();
+        Self { letters, text: self.text.get(from..to).unwrap_or_default().to_owned() }
     }
 
     /// Puts another text after this one.
     pub(super) fn append(&mut self, other: &Self) {
         let shift = self.text.len();
         self.text.push_str(&other.text);
-        self.glyphs.extend(other.glyphs.iter().cloned().map(|mut glyph| {
-            glyph.text_range = glyph.text_range.start + shift..glyph.text_range.end + shift;
+        self.letters.extend(other.letters.iter().map(|letter| letter.shifted(|at| at + shift)));
+    }
+
+    /// Makes the whole text one unit for whoever copies it.
+    pub(super) fn tie(&mut self) {
+        for letter in &mut self.letters {
+            letter.glyph.text_range = 0..self.text.len();
+        }
+    }
+
+    /// The glyphs, for drawing. A base and its marks share their text, so that krilla says it
+    /// by an ActualText: readers that sort glyphs by place would put marks behind the next base.
+    pub(super) fn glyphs(&self) -> Vec<KrillaGlyph> {
+        let mut glyphs: Vec<KrillaGlyph> = self.letters.iter().map(|letter| letter.glyph.clone()).collect();
+        let mut start = 0;
+        let mut tied = false;
+        let ranges: Vec<_> = glyphs.iter().map(|glyph| glyph.text_range.clone()).collect();
+        for (at, glyph) in glyphs.iter_mut().enumerate() {
+            let first = at.checked_sub(1).and_then(|before| ranges.get(before)) != Some(&glyph.text_range);
+            if first && !tied {
+                start = glyph.text_range.start;
+            }
+            glyph.text_range.start = start;
+            // Poppler takes a cluster to end where its last glyph does, and sees a space behind
+            // a mark that stands far to the left: such a cluster is said with the next one.
+            tied = glyph.x_advance == 0.0 && glyph.x_offset < FAR_LEFT;
+        }
+        // All glyphs said together have one range.
+        let mut end = self.text.len();
+        let mut of = usize::MAX;
+        for glyph in glyphs.iter_mut().rev() {
+            if glyph.text_range.start != of {
+                of = glyph.text_range.start;
+                end = glyph.text_range.end;
+            }
+            glyph.text_range.end = end;
+        }
+        glyphs
+    }
+
+    /// Each glyph with what it says alone, for the fonts' ToUnicode tables: readers that know
+    /// no ActualText get each character once.
+    pub(super) fn alone(&self) -> (Vec<KrillaGlyph>, String) {
+        let mut said = String::new();
+        let glyphs = self.letters.iter().map(|letter| {
+            let mut glyph = letter.glyph.clone();
+            let start = said.len();
+            said.push_str(&letter.says);
+            glyph.text_range = start..said.len();
             glyph
-        }));
+        });
+        (glyphs.collect(), said)
     }
 }
 
@@ -76,31 +157,55 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
     if let Some(language) = thai() {
         buffer.set_language(language);
     }
-    // One cluster per character, so that base and marks copy out one by one; only SARA AM,
-    // which is shaped as two glyphs, needs an ActualText.
+    // One cluster per character, so that each glyph says its own character.
     buffer.set_cluster_level(BufferClusterLevel::Characters);
     let output = rustybuzz::shape_with_plan(&loaded.face, &loaded.plan, buffer);
 
-    let mut starts: Vec<usize> =
-        output.glyph_infos().iter().map(|info| usize::try_from(info.cluster).unwrap_or(0)).collect();
+    let start_of = |info: &GlyphInfo| usize::try_from(info.cluster).unwrap_or(0);
+    let mut letters: Vec<Letter> = Vec::with_capacity(output.len());
+    let glyphs: Vec<_> = output.glyph_infos().iter().zip(output.glyph_positions()).collect();
+    let mut starts: Vec<usize> = output.glyph_infos().iter().map(start_of).collect();
     starts.sort_unstable();
     starts.dedup();
+    let bases = super::breaking::letters(text);
     let em = loaded.em;
-    let glyphs = output.glyph_infos().iter().zip(output.glyph_positions()).map(|(info, position)| {
-        let start = usize::try_from(info.cluster).unwrap_or(0);
+    for cluster in glyphs.chunk_by(|(left, _), (right, _)| left.cluster == right.cluster) {
+        let start = cluster.first().map_or(0, |(info, _)| start_of(info));
+        let whole = bases.partition_point(|base| *base <= start);
+        let (from, to) = (
+            whole.checked_sub(1).and_then(|before| bases.get(before)).copied().unwrap_or(0),
+            bases.get(whole).copied().unwrap_or(text.len()),
+        );
         let next = starts.partition_point(|other| *other <= start);
         let end = starts.get(next).copied().unwrap_or(text.len());
-        KrillaGlyph::new(
-            GlyphId::new(info.glyph_id),
-            ems(position.x_advance, em),
-            ems(position.x_offset, em),
-            ems(position.y_offset, em),
-            ems(position.y_advance, em),
-            start..end,
-            None,
-        )
-    });
-    Ok(Shaped { glyphs: glyphs.collect(), text: text.to_owned() })
+        let said = each_says(text.get(start..end).unwrap_or_default(), cluster.len());
+        for ((info, position), says) in cluster.iter().zip(said) {
+            let glyph = KrillaGlyph::new(
+                GlyphId::new(info.glyph_id),
+                ems(position.x_advance, em),
+                ems(position.x_offset, em),
+                ems(position.y_offset, em),
+                ems(position.y_advance, em),
+                from..to,
+                None,
+            );
+            letters.push(Letter { glyph, says });
+        }
+    }
+    Ok(Shaped { letters, text: text.to_owned() })
+}
+
+/// What each of the `count` glyphs of a cluster says. HarfBuzz takes SARA AM apart and sets
+/// its NIKHAHIT before a tone mark.
+fn each_says(cluster: &str, count: usize) -> Vec<String> {
+    let apart: Vec<String> = match cluster.strip_suffix('ำ') {
+        Some(before) => {
+            let tones = before.chars().map(String::from);
+            [String::from('\u{e4d}')].into_iter().chain(tones).chain([String::from('\u{e32}')]).collect()
+        }
+        None => cluster.chars().map(String::from).collect(),
+    };
+    if apart.len() == count { apart } else { vec![cluster.to_owned(); count] }
 }
 
 struct Loaded {
@@ -126,7 +231,9 @@ fn loaded(weight: Weight) -> Result<&'static Loaded, Error> {
 
 fn load(bytes: &'static [u8]) -> Option<Loaded> {
     let face = Face::from_slice(bytes, 0)?;
-    let plan = ShapePlan::new(&face, Direction::LeftToRight, Some(script::THAI), thai().as_ref(), &[]);
+    // A ligature is one glyph of several letters; without it each glyph says one.
+    let features: Vec<Feature> = ["-liga", "-clig"].iter().filter_map(|feature| feature.parse().ok()).collect();
+    let plan = ShapePlan::new(&face, Direction::LeftToRight, Some(script::THAI), thai().as_ref(), &features);
     let font = Font::new(bytes.into(), 0)?;
     let em = f32::from(u16::try_from(face.units_per_em()).ok()?);
     Some(Loaded { face, plan, font, em })
@@ -145,15 +252,29 @@ fn ems(units: i32, em: f32) -> f32 {
 mod tests {
     use super::*;
 
+    /// What a reader gets that knows of ActualText, and one that does not.
+    fn check(text: &str, naive: &str) {
+        let shaped = shape(text, Weight::Regular).unwrap();
+        let mut ranges: Vec<_> = shaped.glyphs().into_iter().map(|glyph| glyph.text_range).collect();
+        ranges.dedup();
+        assert_eq!(ranges.into_iter().map(|range| &text[range]).collect::<String>(), text);
+        assert_eq!(shaped.alone().1, naive);
+    }
+
     #[test]
-    fn marks_take_no_room_and_keep_their_characters() {
-        for word in ["ที่", "ปู่", "ผู้ป่วย", "ฟื้นฟู", "กตัญญู", "ญี่ปุ่น", "ฐานะ"]
+    fn glyphs_say_the_text_once() {
+        for word in ["ที่", "ปู่", "ผู้ป่วย", "ฟื้นฟู", "กตัญญู", "ญี่ปุ่น", "ฐานะ", "certificate 12"]
         {
-            let shaped = shape(word, Weight::Regular).unwrap();
-            let read: String = shaped.glyphs.iter().map(|glyph| &shaped.text[glyph.text_range.clone()]).collect();
-            assert_eq!(read, word);
+            check(word, word);
         }
-        assert!(shape("ปู่", Weight::Regular).unwrap().width() - shape("ป", Weight::Regular).unwrap().width() < 0.01);
+        check("คำ", "ค\u{e4d}\u{e32}");
+        check("น้ำใส", "น\u{e4d}\u{e49}\u{e32}ใส");
+    }
+
+    #[test]
+    fn marks_take_no_room() {
+        let width = |text| shape(text, Weight::Regular).unwrap().width();
+        assert!((width("ปู่") - width("ป")).abs() < 0.01);
         assert!(matches!(shape("☐", Weight::Regular), Err(Error::Unprintable('☐'))));
     }
 
@@ -161,7 +282,8 @@ mod tests {
     fn a_latin_beginning_does_not_change_the_thai_after_it() {
         let after = shape("A น้ำ", Weight::Regular).unwrap();
         let alone = shape("น้ำ", Weight::Regular).unwrap();
-        let ids = |shaped: &Shaped| shaped.glyphs.iter().map(|glyph| glyph.glyph_id.to_u32()).collect::<Vec<_>>();
+        let ids =
+            |shaped: &Shaped| shaped.letters.iter().map(|letter| letter.glyph.glyph_id.to_u32()).collect::<Vec<_>>();
         assert!(ids(&after).ends_with(&ids(&alone)));
     }
 }

@@ -48,6 +48,12 @@ pub(crate) fn pdftotext(bytes: &[u8]) -> String {
     run("pdftotext", &["-raw", scratch.path(), "-"])
 }
 
+/// The text as pdftotext sorts it by place.
+pub(crate) fn sorted_text(bytes: &[u8]) -> String {
+    let scratch = Scratch::holding("sorted", bytes);
+    run("pdftotext", &["-layout", scratch.path(), "-"])
+}
+
 /// Text without any space: where lines end is the layout's matter.
 pub(crate) fn flat(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
@@ -74,7 +80,6 @@ pub(crate) fn no_words_overlap(scratch: &Scratch) {
                 let apart = right <= l + 0.5 || *r <= left + 0.5 || bottom - ink <= t + ink || b - ink <= top + ink;
                 assert!(apart, "{line}\nstands on\n{other}");
             }
-            let _ = &words;
             words.push((left, top, right, bottom, line.to_owned()));
         }
     }

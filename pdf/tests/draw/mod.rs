@@ -74,8 +74,14 @@ fn the_text_copies_out_in_the_order_it_is_read() {
     expected.push("21 พฤศจิกายน 2569".into());
     expected.push("ใช้ได้ถึงวันที่ 21 ธันวาคม 2569".into());
     expected.push("ลงนามเมื่อ 21 พฤศจิกายน 2569 เวลา 10:05 น.".into());
-    for sentence in expected {
-        assert!(text.contains(&flat(&sentence)), "{sentence}\nnot in\n{text}");
+    for sentence in &expected {
+        assert!(text.contains(&flat(sentence)), "{sentence}\nnot in\n{text}");
+    }
+    // Readers that sort by place must not tear marks off, nor see spaces inside words.
+    let sorted = judges::sorted_text(&drawn.pdf);
+    for words in ["กตัญญู ฟื้นฟูสุข", "ถนนน้ำใส ตำบลญี่ปุ่น", "จิตฟั่นเฟือน", "ประวัติอื่นที่สำคัญ", "0-1017-00230-70-0", "certificate"]
+    {
+        assert!(sorted.contains(words), "{words}\nnot in\n{sorted}");
     }
 }
 
