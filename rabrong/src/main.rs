@@ -76,7 +76,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             match command {
                 Command::Init(arguments) => init::run(&configuration, arguments).await?,
                 Command::Serve => serve::run(&configuration, &edge::folder(&cli.config)).await?,
-                Command::Signer(arguments) => signer::run(&configuration, arguments).await?,
+                Command::Signer(arguments) => signer::run(&configuration, arguments, &edge::folder(&cli.config)).await?,
                 Command::Officer(arguments) => officer::run(&configuration, arguments).await?,
                 Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
                 Command::Check => check::run(&configuration).await?,

@@ -120,6 +120,7 @@ impl Core {
         self.log(&mut tx, "certificate.recorded", &new.serial, &serde_json::json!({ "kind": "ocsp" })).await?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
 
+        #[expect(clippy::disallowed_methods, reason = "the record above is committed")]
         let recorded = prepared.assert_recorded();
         let digest = recorded.digest();
         let signature = self.with_token(move |token| token.sign(Purpose::Issuing, &digest)).await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -25,8 +25,9 @@ use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 /// The largest body: a passkey's answer is a few kilobytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The pages' router.
-pub fn router(core: Arc<Core>) -> Router {
+/// The pages' router; `demo` brings a demonstration's own routes and is left out elsewhere.
+pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
+    let demo = demo.filter(|_| core.configuration.demo).unwrap_or_default();
     Router::new()
         .route("/healthz", get(healthz))
         .route("/e/{ticket}", get(enrol_page))
@@ -38,10 +39,11 @@ pub fn router(core: Arc<Core>) -> Router {
         .route("/a/{ticket}/{paper}", get(paper))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .with_state(Arc::clone(&core))
+        .merge(demo)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::map_response(headers))
-        .layer(middleware::from_fn_with_state(Arc::clone(&core), own_origin_only))
-        .with_state(core)
+        .layer(middleware::from_fn_with_state(core, own_origin_only))
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,9 +72,8 @@ async fn enrol_page(
     State(core): State<Arc<Core>>,
     Path(text): Path<String>,
     language: Query<Language>,
-    headers: HeaderMap,
 ) -> Response {
-    let layout = layout(&core, &language, &headers, format!("/e/{text}"));
+    let layout = layout(&core, &language, format!("/e/{text}"));
     let page = async {
         let ticket = core.ticket(&text).await?;
         let back = return_url(&core, &ticket, &text);
@@ -123,9 +124,8 @@ async fn enrol_done(
     State(core): State<Arc<Core>>,
     Path(text): Path<String>,
     language: Query<Language>,
-    headers: HeaderMap,
 ) -> Response {
-    let layout = layout(&core, &language, &headers, format!("/e/{text}/done"));
+    let layout = layout(&core, &language, format!("/e/{text}/done"));
     let page = async {
         let ticket = core.ticket(&text).await?;
         match &ticket.outcome {
@@ -145,9 +145,8 @@ async fn activate_page(
     State(core): State<Arc<Core>>,
     Path(text): Path<String>,
     language: Query<Language>,
-    headers: HeaderMap,
 ) -> Response {
-    let layout = layout(&core, &language, &headers, format!("/a/{text}"));
+    let layout = layout(&core, &language, format!("/a/{text}"));
     let page = async {
         let ticket = core.ticket(&text).await?;
         let Some(Plan::Activate { actor, operation, .. }) = &ticket.plan else { return Err(Refusal::TicketOver) };
@@ -210,9 +209,8 @@ async fn activate_done(
     State(core): State<Arc<Core>>,
     Path(text): Path<String>,
     language: Query<Language>,
-    headers: HeaderMap,
 ) -> Response {
-    let layout = layout(&core, &language, &headers, format!("/a/{text}/done"));
+    let layout = layout(&core, &language, format!("/a/{text}/done"));
     let ticket = match core.ticket(&text).await {
         Ok(ticket) => ticket,
         Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
@@ -254,16 +252,16 @@ async fn paper(State(core): State<Arc<Core>>, Path((text, name)): Path<(String, 
     }
 }
 
-async fn asset(Path((hash, name)): Path<(String, String)>) -> Response {
-    match pages::assets::find(&hash, &name) {
-        Some(asset) => {
+async fn asset(State(core): State<Arc<Core>>, Path((hash, name)): Path<(String, String)>) -> Response {
+    match pages::assets::at(&format!("/assets/{hash}/{name}")) {
+        Some(asset) if core.configuration.demo || !asset.demo_only => {
             let headers = [
                 (header::CONTENT_TYPE, asset.content_type),
                 (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
             ];
             (headers, asset.bytes).into_response()
         }
-        None => StatusCode::NOT_FOUND.into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -315,9 +313,8 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
     Ok(Meaning::of(operation, &units, &format!("/a/{ticket}")))
 }
 
-fn layout(core: &Core, language: &Language, headers: &HeaderMap, path: String) -> Layout {
+fn layout(core: &Core, language: &Language, path: String) -> Layout {
     let asked = language.lang.as_deref().and_then(Lang::parse);
-    let _ = headers;
     Layout { lang: asked.unwrap_or_default(), demo: core.configuration.demo, path }
 }
 

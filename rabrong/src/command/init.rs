@@ -78,7 +78,7 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
         .await
         .with_context(|| format!("signer.listen {}", configuration.signer.listen))?;
     let pages = tokio::spawn({
-        let router = signer::web::router(std::sync::Arc::clone(&core));
+        let router = signer::web::router(std::sync::Arc::clone(&core), None);
         async move { axum::serve(listener, router).await }
     });
     let cipher = wiring::field_cipher(configuration)?;

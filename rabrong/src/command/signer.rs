@@ -9,6 +9,7 @@ use signer::step::{Step, Steps};
 use tokio::net::TcpListener;
 
 use crate::configuration::Configuration;
+use crate::demo;
 use crate::edge;
 use crate::wiring::{self, Which};
 
@@ -30,7 +31,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
+pub async fn run(configuration: &Configuration, arguments: Arguments, demo_folder: &std::path::Path) -> anyhow::Result<()> {
     let steps = match arguments.stop_at {
         None => Steps::default(),
         Some(_) if !configuration.demo => anyhow::bail!("--stop-at is for demonstrations only"),
@@ -78,7 +79,8 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
         }
     });
     let answering = tokio::spawn(signer::socket::serve(socket, std::sync::Arc::clone(&core)));
-    axum::serve(pages, signer::web::router(core)).await.context("the signer's pages")?;
+    let demo = configuration.demo.then(|| demo::passkeys::router(demo_folder));
+    axum::serve(pages, signer::web::router(core, demo)).await.context("the signer's pages")?;
     answering.abort();
     Ok(())
 }

@@ -132,6 +132,7 @@ async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Resu
         None => draw_again(core, &row).await?,
     };
     let digest: [u8; 32] = decode(&row.prepared_digest)?;
+    #[expect(clippy::disallowed_methods, reason = "the digest was read back from the committed record")]
     let recorded = prepared.assert_recorded(digest).map_err(|error| {
         tracing::error!(document.id = %document_id, error = %error, "the file drawn again differs from the recorded one");
         Refusal::Conflict
