@@ -79,10 +79,11 @@ pub(super) fn write(occasion: &Occasion<'_>) -> Result<Vec<u8>, Error> {
 /// The national ID on the form is the applicant's; it is the patient's only if they are one.
 fn patient(name: &str, applicant: &str, cid: &str) -> Value {
     let mut patient = json!({ "resourceType": "Patient", "name": [{ "use": "official", "text": name }] });
-    if name == applicant && !cid.is_empty() {
-        if let Some(patient) = patient.as_object_mut() {
-            patient.insert("identifier".into(), json!([{ "system": CID_SYSTEM, "value": cid }]));
-        }
+    if name == applicant
+        && !cid.is_empty()
+        && let Some(patient) = patient.as_object_mut()
+    {
+        patient.insert("identifier".into(), json!([{ "system": CID_SYSTEM, "value": cid }]));
     }
     patient
 }

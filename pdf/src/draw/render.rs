@@ -118,7 +118,7 @@ fn outline(sheet: &Sheet) -> Outline {
 }
 
 /// Tells krilla what each glyph says alone before any is drawn as part of a cluster: the
-/// first that a glyph is seen to say goes into its font's ToUnicode table. The stream drawn
+/// first that a glyph is seen to say goes into its font's `ToUnicode` table. The stream drawn
 /// here is never used.
 fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
     let mut taught = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Sarabun, read once: glyphs for text, shaped by HarfBuzz's rules.
+//! Sarabun, read once: glyphs for text, shaped by `HarfBuzz`'s rules.
 
 use std::sync::OnceLock;
 
@@ -85,7 +85,7 @@ impl Shaped {
     }
 
     /// The glyphs, for drawing. A base and its marks share their text, so that krilla says it
-    /// by an ActualText: readers that sort glyphs by place would put marks behind the next base.
+    /// by an `ActualText`: readers that sort glyphs by place would put marks behind the next base.
     pub(super) fn glyphs(&self) -> Vec<KrillaGlyph> {
         let mut glyphs: Vec<KrillaGlyph> = self.letters.iter().map(|letter| letter.glyph.clone()).collect();
         let mut start = 0;
@@ -114,8 +114,8 @@ impl Shaped {
         glyphs
     }
 
-    /// Each glyph with what it says alone, for the fonts' ToUnicode tables: readers that know
-    /// no ActualText get each character once.
+    /// Each glyph with what it says alone, for the fonts' `ToUnicode` tables: readers that know
+    /// no `ActualText` get each character once.
     pub(super) fn alone(&self) -> (Vec<KrillaGlyph>, String) {
         let mut said = String::new();
         let glyphs = self.letters.iter().map(|letter| {
@@ -195,7 +195,7 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
     Ok(Shaped { letters, text: text.to_owned() })
 }
 
-/// What each of the `count` glyphs of a cluster says. HarfBuzz takes SARA AM apart and sets
+/// What each of the `count` glyphs of a cluster says. `HarfBuzz` takes SARA AM apart and sets
 /// its NIKHAHIT before a tone mark.
 fn each_says(cluster: &str, count: usize) -> Vec<String> {
     let apart: Vec<String> = match cluster.strip_suffix('ำ') {
@@ -252,7 +252,7 @@ fn ems(units: i32, em: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// What a reader gets that knows of ActualText, and one that does not.
+    /// What a reader gets that knows of `ActualText`, and one that does not.
     fn check(text: &str, naive: &str) {
         let shaped = shape(text, Weight::Regular).unwrap();
         let mut ranges: Vec<_> = shaped.glyphs().into_iter().map(|glyph| glyph.text_range).collect();
