@@ -40,12 +40,12 @@ create index evidence_request on evidence (request_id);
 create table consent (
     id text not null primary key,
     person_id text not null references person (id),
-    request_id text not null,
     notice_version text not null,
     notice_sha256 text not null,
     -- JSON array of purposes.
     purposes text not null,
     ial text not null,
+    aal text not null,
     channel text not null,
     given_at bigint not null,
     withdrawn_at bigint

@@ -46,8 +46,6 @@ pub struct Consent {
     pub id: String,
     /// Who gave it.
     pub person_id: String,
-    /// The request it was given with.
-    pub request_id: String,
     /// Version of the notice.
     pub notice_version: String,
     /// SHA-256 of the notice's text, hexadecimal.
@@ -56,6 +54,8 @@ pub struct Consent {
     pub purposes: String,
     /// Identity assurance level at that moment.
     pub ial: String,
+    /// Authenticator assurance level at that moment.
+    pub aal: String,
     /// How it was given, e.g. `portal`.
     pub channel: String,
     /// When.
@@ -68,11 +68,11 @@ pub struct Consent {
 struct ConsentRow {
     id: String,
     person_id: String,
-    request_id: String,
     notice_version: String,
     notice_sha256: String,
     purposes: String,
     ial: String,
+    aal: String,
     channel: String,
     given_at: i64,
     withdrawn_at: Option<i64>,
@@ -135,16 +135,16 @@ impl Tx {
     /// [`Error::Conflict`] if the id is taken.
     pub async fn add_consent(&mut self, consent: &Consent) -> Result<(), Error> {
         let added = sqlx::query(
-            "insert into consent (id, person_id, request_id, notice_version, notice_sha256, purposes, ial, channel, \
+            "insert into consent (id, person_id, notice_version, notice_sha256, purposes, ial, aal, channel, \
              given_at, withdrawn_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null) on conflict do nothing",
         )
         .bind(&consent.id)
         .bind(&consent.person_id)
-        .bind(&consent.request_id)
         .bind(&consent.notice_version)
         .bind(&consent.notice_sha256)
         .bind(&consent.purposes)
         .bind(&consent.ial)
+        .bind(&consent.aal)
         .bind(&consent.channel)
         .bind(micros(consent.given_at))
         .execute(self.connection())
@@ -153,40 +153,40 @@ impl Tx {
         super::one(added, "consent")
     }
 
-    /// The consent in force for a request, the newest if there are several.
+    /// A person's consent in force, the newest if there are several.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn consent_of(&mut self, request_id: &str) -> Result<Option<Consent>, Error> {
+    pub async fn consent_of(&mut self, person_id: &str) -> Result<Option<Consent>, Error> {
         let row: Option<ConsentRow> = sqlx::query_as(
-            "select id, person_id, request_id, notice_version, notice_sha256, purposes, ial, channel, given_at, \
-             withdrawn_at from consent where request_id = $1 and withdrawn_at is null \
+            "select id, person_id, notice_version, notice_sha256, purposes, ial, aal, channel, given_at, \
+             withdrawn_at from consent where person_id = $1 and withdrawn_at is null \
              order by given_at desc, id desc limit 1",
         )
-        .bind(request_id)
+        .bind(person_id)
         .fetch_optional(self.connection())
         .await?;
         Ok(row.map(|row| Consent {
             id: row.id,
             person_id: row.person_id,
-            request_id: row.request_id,
             notice_version: row.notice_version,
             notice_sha256: row.notice_sha256,
             purposes: row.purposes,
             ial: row.ial,
+            aal: row.aal,
             channel: row.channel,
             given_at: instant(row.given_at),
             withdrawn_at: row.withdrawn_at.map(instant),
         }))
     }
 
-    /// Withdraws a request's consents. The number withdrawn.
+    /// Withdraws a person's consents. The number withdrawn.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn withdraw_consent(&mut self, request_id: &str, now: OffsetDateTime) -> Result<u64, Error> {
-        Ok(sqlx::query("update consent set withdrawn_at = $2 where request_id = $1 and withdrawn_at is null")
-            .bind(request_id)
+    pub async fn withdraw_consent(&mut self, person_id: &str, now: OffsetDateTime) -> Result<u64, Error> {
+        Ok(sqlx::query("update consent set withdrawn_at = $2 where person_id = $1 and withdrawn_at is null")
+            .bind(person_id)
             .bind(micros(now))
             .execute(self.connection())
             .await?

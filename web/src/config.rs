@@ -1,0 +1,67 @@
+//! What the portal must be told before it can start.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// Settings of the portal. Unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the public reaches the portal, without a path: `https://certificate.example.go.th`.
+    /// Its host is the relying party of the login passkeys.
+    pub public_url: String,
+    /// Where people reach the signer's pages: `https://sign.certificate.example.go.th`.
+    pub signer_url: String,
+    /// The signer's Unix socket.
+    pub signer_socket: PathBuf,
+    /// The folder of the encrypted signed files.
+    pub object_folder: PathBuf,
+    /// File with the key of personal data: 64 hexadecimal digits.
+    pub field_key_file: PathBuf,
+    /// The licence register of the Medical Council.
+    pub medical_council: MedicalCouncil,
+    /// Who answers for personal data: fills the privacy notice.
+    #[serde(default = "nobody_named")]
+    pub contacts: people::consent::Contacts,
+    /// What identity levels are accepted for the time being.
+    #[serde(default = "without_card_readers")]
+    pub acceptance: people::Acceptance,
+    /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// Where and how licences are checked.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MedicalCouncil {
+    /// Address of the register, without a path.
+    pub url: String,
+    /// The bearer token, read from its file by whoever makes this structure.
+    #[serde(skip)]
+    pub token: String,
+    /// File with the bearer token.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for MedicalCouncil {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MedicalCouncil").field("url", &self.url).field("token_file", &self.token_file).finish()
+    }
+}
+
+fn nobody_named() -> people::consent::Contacts {
+    people::consent::Contacts {
+        controller: "ระบบรับรอง (Rabrong)".into(),
+        address: "–".into(),
+        data_protection_officer: "–".into(),
+        evidence_years: 10,
+    }
+}
+
+/// Card readers are not connected yet, so level 2.1 is accepted and marked provisional.
+fn without_card_readers() -> people::Acceptance {
+    people::Acceptance { provisional_ial_2_1: true }
+}

@@ -1,0 +1,308 @@
+//! Medical certificates: the list, the form, the check, the signature, the file.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use pdf::form::{FieldError, definition, valid_until};
+use store::portal::document::{Document, DocumentState as Stored};
+
+use super::{go, listing, page, page_with_errors};
+use crate::app::App;
+use crate::audit::record_read;
+use crate::instants::rfc3339;
+use crate::pages::{
+    AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState, Text, Values,
+    document_groups, typed_answers,
+};
+use crate::problem::Problem;
+use crate::units::Units;
+use crate::visitor::{SignedForm, SignedIn};
+use crate::workflow::prepare_document::{self, certificate_in_force, draft_content};
+use crate::workflow::write_document::{self, Content, form_of, own};
+use crate::workflow::{draw_preview, store_document};
+
+/// The form there is.
+const FORM: &str = "two_part_general";
+
+/// Most documents in the list.
+const LONGEST_LIST: u32 = 500;
+
+/// The list.
+pub(crate) async fn list(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(query): Query<Values>,
+) -> Result<Response, Problem> {
+    let mut tx = app.portal().begin().await?;
+    let documents = tx.documents_of(who.id(), LONGEST_LIST).await?;
+    drop(tx);
+    record_read(&app, who.id(), "documents", who.id()).await?;
+    let layout = who.layout();
+    let mut rows = Vec::with_capacity(documents.len());
+    for document in &documents {
+        rows.push(row(&app, document)?);
+    }
+    let may_write = certificate_in_force(&app, who.id()).await?.is_some();
+    match listing("/documents", rows, &query, &layout) {
+        Ok(listing) => page(&DocumentList { layout, listing, new_url: may_write.then(|| "/documents".to_owned()) }),
+        Err(file) => Ok(file),
+    }
+}
+
+fn row(app: &App, document: &Document) -> Result<DocumentRow, Problem> {
+    let content = Content::open(app, document)?;
+    let field = |id: &str| content.fields().get(id).cloned().unwrap_or_default();
+    let patient = [field("patient_name"), field("applicant_name")].into_iter().find(|name| !name.is_empty());
+    let (state, place) = match document.state {
+        Stored::Signed => (DocumentState::Signed, "/done"),
+        Stored::Prepared => (DocumentState::Ready, "/check"),
+        Stored::Draft | Stored::Abandoned => (DocumentState::Draft, ""),
+    };
+    Ok(DocumentRow {
+        number: if document.number.is_empty() {
+            String::new()
+        } else {
+            format!("{} เลขที่ {}", document.book, document.number)
+        },
+        kind: title(document),
+        patient: patient.unwrap_or_else(|| "–".to_owned()),
+        at: rfc3339(document.signed_at.unwrap_or(document.updated_at)),
+        state,
+        url: format!("/documents/{}{place}", document.id),
+    })
+}
+
+fn title(document: &Document) -> Text {
+    definition(&document.form)
+        .map_or_else(|| Text::same(&document.form), |form| Text::new(&form.title_th, &form.title_en))
+}
+
+/// Begins a document.
+pub(crate) async fn begin(State(app): State<App>, form: SignedForm) -> Result<Response, Problem> {
+    let who = &form.who;
+    let certificate = certificate_in_force(&app, who.id()).await?.ok_or_else(no_certificate)?;
+    let definition = definition(FORM).ok_or_else(Problem::internal)?;
+    let id = write_document::begin(&app, who.id(), &certificate.unit_code, definition).await?;
+    Ok(go(&format!("/documents/{id}")))
+}
+
+fn no_certificate() -> Problem {
+    Problem::refused(&signer::protocol::Refusal::NoCertificate)
+}
+
+/// The form.
+pub(crate) async fn form_page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let document = own(&app, who.id(), &id).await?;
+    match document.state {
+        Stored::Draft => {}
+        Stored::Prepared => return Ok(go(&format!("/documents/{id}/check"))),
+        Stored::Signed => return Ok(go(&format!("/documents/{id}/done"))),
+        Stored::Abandoned => return Err(Problem::not_found()),
+    }
+    record_read(&app, who.id(), "document", &id).await?;
+    let mut values = Content::open(&app, &document)?.fields().clone();
+    if values.is_empty() {
+        // Most are examined where the doctor works.
+        if let Some(unit) = Units::load(&app).await?.find(&document.unit_code) {
+            values.insert("exam_place".to_owned(), unit.name_th.clone());
+        }
+    }
+    page(&filled_form(&who, &document, &values, &[])?)
+}
+
+fn filled_form(
+    who: &SignedIn,
+    document: &Document,
+    values: &Values,
+    errors: &[FieldError],
+) -> Result<DocumentForm, Problem> {
+    Ok(DocumentForm {
+        layout: who.layout(),
+        title: title(document),
+        groups: document_groups(form_of(document)?, values, errors),
+        autosave_url: Some(format!("/documents/{}/draft", document.id)),
+        preview_url: Some(format!("/documents/{}/preview.pdf", document.id)),
+        saved_at: Some(rfc3339(document.updated_at)),
+    })
+}
+
+/// The answers: on to the check if nothing is wrong.
+pub(crate) async fn form_posted(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let who = &posted.who;
+    let document = own(&app, who.id(), &id).await?;
+    let form = form_of(&document)?;
+    let typed = typed_answers(form, &posted.values());
+    match write_document::check(&app, form, &typed) {
+        Ok(values) => {
+            write_document::keep(&app, &document, values).await?;
+            Ok(go(&format!("/documents/{id}/check")))
+        }
+        Err(errors) => {
+            write_document::keep(&app, &document, write_document::tidy(form, typed.clone())).await?;
+            page_with_errors(&filled_form(who, &document, &typed, &errors)?)
+        }
+    }
+}
+
+/// Half-filled answers, kept.
+pub(crate) async fn autosave(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let document = own(&app, posted.who.id(), &id).await?;
+    let form = form_of(&document)?;
+    let typed = typed_answers(form, &posted.values());
+    write_document::keep(&app, &document, write_document::tidy(form, typed)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The paper as it will be.
+pub(crate) async fn preview(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let document = own(&app, who.id(), &id).await?;
+    record_read(&app, who.id(), "document_preview", &id).await?;
+    let content = match Content::open(&app, &document)? {
+        Content::Prepared(content) => *content,
+        Content::Draft(fields) => {
+            let form = form_of(&document)?;
+            let units = Units::load(&app).await?;
+            let certificate = certificate_in_force(&app, who.id()).await?;
+            let fields = write_document::drawable(&app, form, fields);
+            draft_content(&app, &document, fields, units.find(&document.unit_code), certificate.as_ref())?
+        }
+    };
+    super::pdf(draw_preview::draw(content).await?, "inline; filename=\"draft.pdf\"")
+}
+
+/// The answers before signing.
+pub(crate) async fn check_page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let document = own(&app, who.id(), &id).await?;
+    let document = store_document::follow_journal(&app, document).await?;
+    if document.state == Stored::Signed {
+        return Ok(go(&format!("/documents/{id}/done")));
+    }
+    record_read(&app, who.id(), "document", &id).await?;
+    let form = form_of(&document)?;
+    let content = Content::open(&app, &document)?;
+    let values = match &content {
+        Content::Prepared(prepared) => prepared.fields.clone(),
+        Content::Draft(fields) => match write_document::check(&app, form, fields) {
+            Ok(values) => values,
+            Err(errors) => return page_with_errors(&filled_form(&who, &document, fields, &errors)?),
+        },
+    };
+    let certificate = certificate_in_force(&app, who.id()).await?;
+    let obstacle = match (&certificate, &content) {
+        (None, _) => Some(Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with")),
+        (Some(certificate), Content::Prepared(prepared))
+            if prepared.signer.certificate_serial != certificate.serial =>
+        {
+            Some(Text::new(
+                "เอกสารนี้เตรียมไว้ด้วยใบรับรองฉบับก่อน โปรดเขียนฉบับใหม่",
+                "This was prepared under an earlier certificate: write it anew",
+            ))
+        }
+        _ => None,
+    };
+    let layout = who.layout();
+    page(&DocumentCheck {
+        title: title(&document),
+        groups: AnswerGroup::of(&document_groups(form, &values, &[]), &layout),
+        preview_url: format!("/documents/{id}/preview.pdf"),
+        edit_url: format!("/documents/{id}"),
+        sign_url: format!("/documents/{id}/sign"),
+        valid_until: valid_until(form, &values).map(|day| day.to_string()),
+        obstacle,
+        layout,
+    })
+}
+
+/// Signing: on to the signer's page.
+pub(crate) async fn sign(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let who = &posted.who;
+    let document = own(&app, who.id(), &id).await?;
+    let document = store_document::follow_journal(&app, document).await?;
+    if document.state == Stored::Signed {
+        return Ok(go(&format!("/documents/{id}/done")));
+    }
+    let form = form_of(&document)?;
+    let certificate = certificate_in_force(&app, who.id()).await?.ok_or_else(no_certificate)?;
+    let fields = match Content::open(&app, &document)? {
+        Content::Prepared(prepared) => prepared.fields,
+        Content::Draft(fields) => match write_document::check(&app, form, &fields) {
+            Ok(values) => values,
+            Err(errors) => return page_with_errors(&filled_form(who, &document, &fields, &errors)?),
+        },
+    };
+    let units = Units::load(&app).await?;
+    let unit = units.find(&document.unit_code).ok_or_else(Problem::out_of_step)?;
+    Ok(go(&prepare_document::sign(&app, &document, fields, unit, &certificate).await?))
+}
+
+/// After signing.
+pub(crate) async fn done_page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let document = own(&app, who.id(), &id).await?;
+    let document = store_document::follow_journal(&app, document).await?;
+    let Some(code) = document.code.clone() else { return Ok(go(&format!("/documents/{id}"))) };
+    let state = match document.state {
+        Stored::Signed => DocumentState::Signed,
+        Stored::Prepared => match app.signer().document_by_code(&code).await? {
+            // Recorded: the signer is at work. Unknown: nobody put a passkey to it.
+            Some(_) => DocumentState::Signing,
+            None => return Ok(go(&format!("/documents/{id}/check"))),
+        },
+        Stored::Draft | Stored::Abandoned => return Err(Problem::not_found()),
+    };
+    record_read(&app, who.id(), "document", &id).await?;
+    page(&DocumentDone {
+        layout: who.layout(),
+        title: title(&document),
+        state,
+        book: document.book.clone(),
+        number: document.number.clone(),
+        signed_at: document.signed_at.map(rfc3339),
+        file_url: format!("/documents/{id}/file.pdf"),
+        verify_url: format!("{}/v/{code}", app.origin()),
+        code: grouped(&code),
+    })
+}
+
+/// The signed file.
+pub(crate) async fn file(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+    let document = own(&app, who.id(), &id).await?;
+    let document = store_document::follow_journal(&app, document).await?;
+    let file = store_document::read_file(&app, &document).await?;
+    record_read(&app, who.id(), "document_file", &id).await?;
+    let name = format!("{}-{}", document.book.replace('/', "-"), document.number);
+    super::pdf(file, &format!("attachment; filename=\"{name}.pdf\""))
+}
+
+/// A code in groups of four, for reading.
+fn grouped(code: &str) -> String {
+    let characters: Vec<char> = code.chars().collect();
+    characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}

@@ -1,0 +1,66 @@
+//! Handlers, one file per group of pages: they read the request, call a workflow, fill a page.
+
+pub(crate) mod appointments;
+pub(crate) mod assets;
+pub(crate) mod certificates;
+pub(crate) mod coming_in;
+pub(crate) mod doctor;
+pub(crate) mod documents;
+pub(crate) mod evidence;
+pub(crate) mod health;
+pub(crate) mod public;
+pub(crate) mod publications;
+pub(crate) mod requests;
+pub(crate) mod tasks;
+pub(crate) mod verification;
+
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use crate::pages::{Layout, ListQuery, Listing, Row, Values};
+use crate::problem::Problem;
+
+/// A page, rendered.
+pub(crate) fn page(template: &impl Template) -> Result<Response, Problem> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// A page that shows what is wrong with a form.
+pub(crate) fn page_with_errors(template: &impl Template) -> Result<Response, Problem> {
+    let html = Html(template.render()?);
+    Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+}
+
+/// On to another page after a form.
+pub(crate) fn go(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// A PDF to look at or to keep.
+pub(crate) fn pdf(bytes: Vec<u8>, disposition: &str) -> Result<Response, Problem> {
+    let disposition = HeaderValue::from_str(disposition).map_err(|_| Problem::internal())?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// A table, or its rows as a file if the address asks for that.
+pub(crate) fn listing<R: Row>(
+    path: &str,
+    rows: Vec<R>,
+    query: &Values,
+    layout: &Layout,
+) -> Result<Listing<R>, Response> {
+    let asked = ListQuery::parse(query);
+    if query.get("format").map(String::as_str) == Some("csv") {
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"list.csv\""),
+        ];
+        return Err((headers, Listing::csv(rows, &asked, layout)).into_response());
+    }
+    Ok(Listing::over(path, rows, asked))
+}

@@ -1,0 +1,135 @@
+//! Every address of the portal, by who asks.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, Request, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Router, body::Body};
+use tower_http::compression::CompressionLayer;
+
+use crate::app::App;
+use crate::handlers::{
+    appointments, assets, certificates, coming_in, doctor, documents, evidence, health, public, publications, requests,
+    tasks, verification,
+};
+use crate::problem::{self, Problem};
+use crate::security;
+use crate::visitor::{LANGUAGE_COOKIE, asked_language};
+use crate::workflow::verify_upload::LARGEST_FILE;
+
+/// The largest form, in bytes.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The whole application.
+pub fn router(app: App) -> Router {
+    let pages = Router::new()
+        .merge(anyone())
+        .merge(coming_in())
+        .merge(doctors())
+        .merge(console())
+        .merge(programs())
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .merge(uploads())
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::not_found() })
+        .with_state(app.clone());
+    let pages = match app.demo_pages() {
+        Some(demo) => pages.merge(demo),
+        None => pages,
+    };
+    pages
+        .layer(middleware::from_fn(language))
+        .layer(middleware::from_fn_with_state(app.clone(), security::same_site))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::render))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(app.clone(), security::headers))
+        .layer(middleware::from_fn_with_state(app, security::number))
+}
+
+fn anyone() -> Router<App> {
+    Router::new()
+        .route("/", get(public::home))
+        .route("/cps", get(public::cps))
+        .route("/verify", get(verification::entry))
+        .route("/v", get(verification::entry))
+        .route("/v/{code}", get(verification::by_code_page))
+        .route("/api/v1/verify/{code}", get(verification::api_by_code))
+        .route("/assets/{hash}/{name}", get(assets::asset))
+}
+
+fn uploads() -> Router<App> {
+    // The file and the multipart form around it.
+    let room = DefaultBodyLimit::max(LARGEST_FILE + LARGEST_FORM);
+    Router::new()
+        .route("/v", post(verification::upload))
+        .route("/verify", post(verification::upload))
+        .route("/v/{code}/compare", post(verification::compare))
+        .route("/api/v1/verify", post(verification::api_upload))
+        .layer(room)
+}
+
+fn coming_in() -> Router<App> {
+    Router::new()
+        .route("/enrol/{token}", get(coming_in::enrol_page))
+        .route("/enrol/{token}/passkey/start", post(coming_in::enrol_start))
+        .route("/enrol/{token}/passkey/finish", post(coming_in::enrol_finish))
+        .route("/login", get(coming_in::login_page))
+        .route("/login/start", post(coming_in::login_start))
+        .route("/login/finish", post(coming_in::login_finish))
+        .route("/logout", post(coming_in::logout))
+        .route("/tasks", get(tasks::list))
+        .route("/signing-passkey", get(tasks::signing_passkey).post(tasks::signing_passkey_form))
+        .route("/return", get(tasks::come_back))
+}
+
+fn doctors() -> Router<App> {
+    Router::new()
+        .route("/consent", get(doctor::consent_page).post(doctor::consent_form))
+        .route("/identity", get(doctor::identity_page).post(doctor::identity_form))
+        .route("/request", get(doctor::request_page))
+        .route("/documents", get(documents::list).post(documents::begin))
+        .route("/documents/{id}", get(documents::form_page).post(documents::form_posted))
+        .route("/documents/{id}/draft", post(documents::autosave))
+        .route("/documents/{id}/preview.pdf", get(documents::preview))
+        .route("/documents/{id}/check", get(documents::check_page))
+        .route("/documents/{id}/sign", post(documents::sign))
+        .route("/documents/{id}/done", get(documents::done_page))
+        .route("/documents/{id}/file.pdf", get(documents::file))
+        .route("/certificates", get(certificates::list))
+        .route("/certificates/{serial}/revoke", get(certificates::revoke_page).post(certificates::revoke_posted))
+}
+
+fn console() -> Router<App> {
+    Router::new()
+        .route("/console/evidence", get(evidence::queue))
+        .route("/console/evidence/{id}", get(evidence::form_page).post(evidence::form_posted))
+        .route("/console/requests", get(requests::queue))
+        .route("/console/requests/{id}", get(requests::review_page).post(requests::decided))
+        .route("/console/appointments", get(appointments::queue))
+        .route("/console/appointments/{id}", post(appointments::appoint))
+}
+
+fn programs() -> Router<App> {
+    Router::new()
+        .route("/ocsp", post(publications::ocsp_post))
+        .route("/ocsp/{*request}", get(publications::ocsp_get))
+        .route("/crl/{file}", get(publications::crl))
+        .route("/ca/{file}", get(publications::ca_certificate))
+        .route("/.well-known/rabrong-keys.json", get(publications::keys))
+        .route("/healthz", get(health::up))
+        .route("/readyz", get(health::ready))
+}
+
+/// Keeps the language asked for in the address.
+async fn language(request: Request<Body>, next: Next) -> Response {
+    let asked = asked_language(request.uri());
+    let mut response = next.run(request).await;
+    if let Some(lang) = asked {
+        let line = format!("{LANGUAGE_COOKIE}={}; Path=/; SameSite=Lax; Max-Age=31536000", lang.tag());
+        if let Ok(value) = HeaderValue::from_str(&line) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}

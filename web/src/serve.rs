@@ -1,0 +1,19 @@
+//! Running the portal.
+
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::router::router;
+use crate::sequencer;
+
+/// Answers requests until the process ends; beside it runs the ledger's sequencer.
+///
+/// # Errors
+/// [`Error::Listener`] if the listener fails.
+pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
+    let sequencer = tokio::spawn(sequencer::run(app.clone()));
+    let result = axum::serve(listener, router(app)).await.map_err(Error::Listener);
+    sequencer.abort();
+    result
+}

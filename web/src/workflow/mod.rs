@@ -1,0 +1,28 @@
+//! What people do here, one file per act. Each act changes rows and writes its ledger entry in
+//! one transaction; no question to the signer or the network is asked while one is open.
+
+pub(crate) mod appoint_officer;
+mod approve_request;
+pub(crate) mod check_licence;
+pub(crate) mod decide_request;
+pub(crate) mod draw_preview;
+pub(crate) mod enrol;
+pub(crate) mod enrol_signing_passkey;
+pub(crate) mod give_consent;
+pub(crate) mod invite;
+pub(crate) mod log_in;
+pub(crate) mod prepare_document;
+mod propose;
+pub(crate) mod read_request;
+pub(crate) mod record_evidence;
+pub(crate) mod revoke_certificate;
+pub(crate) mod settle;
+pub(crate) mod state_identity;
+pub(crate) mod store_document;
+mod submit_request;
+pub(crate) mod verify_code;
+pub(crate) mod verify_upload;
+pub(crate) mod write_document;
+
+pub use invite::{Invite, InviteError, Role, invite};
+pub use state_identity::identity_digest;

@@ -1,0 +1,142 @@
+//! A person comes back from the signer's page: what came of it is asked for and written down.
+
+use std::time::Duration;
+
+use serde_json::json;
+use signer::protocol::{CertificateRecord, DocumentRecord, Outcome, Refusal};
+use store::portal::doctor_request::RequestState;
+use store::portal::proposal::Proposal;
+
+use crate::app::App;
+use crate::audit::{Event, record};
+use crate::problem::Problem;
+use crate::session::digest;
+
+use super::propose::kind;
+use super::read_request::Dossier;
+use super::{enrol_signing_passkey, store_document, submit_request};
+
+/// How often and how many times to ask while the signer works.
+const PAUSE: Duration = Duration::from_millis(250);
+const ASKS: u32 = 40;
+
+/// Where a person goes on to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A page of the portal.
+    Page(String),
+    /// The signer refused after the activation.
+    Refused(Refusal),
+}
+
+/// Asks for a ticket's outcome and writes it down. Only the person who was to activate it may.
+pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<Next, Problem> {
+    if ticket.is_empty() || ticket.len() > 64 {
+        return Err(Problem::not_found());
+    }
+    let mut tx = app.portal().begin().await?;
+    let proposal = tx.proposal(&digest(ticket)).await?;
+    drop(tx);
+    let proposal = proposal.filter(|made| made.proposed_by == person_id).ok_or_else(Problem::not_found)?;
+
+    let outcome = wait(app, ticket).await?;
+    let state = match &outcome {
+        Outcome::Waiting | Outcome::Working => return Ok(Next::Page(page_of(&proposal))),
+        Outcome::Ended => "ended",
+        Outcome::Refused { .. } => "refused",
+        _ => "done",
+    };
+    match &outcome {
+        Outcome::CredentialEnrolled { credential } => {
+            enrol_signing_passkey::keep(app, person_id, credential).await?;
+            let mut tx = app.portal().begin().await?;
+            let request = tx.latest_request(person_id).await?;
+            drop(tx);
+            if let Some(request) = request {
+                submit_request::if_complete(app, &request.id, person_id).await?;
+            }
+        }
+        Outcome::DocumentsSigned { documents } => documents_signed(app, documents).await?,
+        Outcome::CertificateIssued { certificate, approved_by } => {
+            certificate_issued(app, certificate, approved_by).await?;
+        }
+        // The journal is the truth of appointments and revocations; the portal keeps no rows.
+        Outcome::OfficerAppointed { .. }
+        | Outcome::CertificateRevoked { .. }
+        | Outcome::Ended
+        | Outcome::Refused { .. }
+        | Outcome::Waiting
+        | Outcome::Working => {}
+    }
+    let mut tx = app.portal().begin_write().await?;
+    if tx.settle_proposal(&proposal.ticket_digest, state, app.now()).await? {
+        let facts = json!({ "kind": proposal.kind, "state": state });
+        record(app, &mut tx, Event::new("proposal.settled", &proposal.subject_id, person_id).with(facts)).await?;
+    }
+    tx.commit().await?;
+    Ok(match outcome {
+        Outcome::Refused { refusal } => Next::Refused(refusal),
+        _ => Next::Page(page_of(&proposal)),
+    })
+}
+
+async fn wait(app: &App, ticket: &str) -> Result<Outcome, Problem> {
+    let mut outcome = app.signer().outcome(ticket).await?;
+    for _ in 0..ASKS {
+        if outcome != Outcome::Working {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        outcome = app.signer().outcome(ticket).await?;
+    }
+    Ok(outcome)
+}
+
+async fn documents_signed(app: &App, documents: &[DocumentRecord]) -> Result<(), Problem> {
+    for known in documents {
+        let mut tx = app.portal().begin().await?;
+        let document = tx.document(&known.document_id).await?;
+        drop(tx);
+        if let Some(document) = document {
+            store_document::follow_journal(app, document).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn certificate_issued(app: &App, certificate: &CertificateRecord, approved_by: &str) -> Result<(), Problem> {
+    let mut tx = app.portal().begin_write().await?;
+    if tx.request_issued(&certificate.request_id, &certificate.serial, approved_by, app.now()).await? {
+        let facts = json!({ "serial": certificate.serial, "sha256": certificate.sha256 });
+        record(app, &mut tx, Event::new("certificate.issued", &certificate.request_id, approved_by).with(facts))
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Brings a submitted request's row up to what the signer's journal says: the officer may have
+/// closed the browser before coming back.
+pub(crate) async fn follow_journal(app: &App, dossier: Dossier) -> Result<Dossier, Problem> {
+    if dossier.request.state == RequestState::Issued {
+        return Ok(dossier);
+    }
+    let certificates = app.signer().certificates(&dossier.person.id).await?;
+    match certificates.iter().find(|certificate| certificate.request_id == dossier.request.id) {
+        Some(certificate) => {
+            certificate_issued(app, certificate, "").await?;
+            Dossier::load(app, &dossier.request.id).await?.ok_or_else(Problem::not_found)
+        }
+        None => Ok(dossier),
+    }
+}
+
+fn page_of(proposal: &Proposal) -> String {
+    match proposal.kind.as_str() {
+        kind::SIGN => format!("/documents/{}/done", proposal.subject_id),
+        kind::ISSUE => format!("/console/requests/{}", proposal.subject_id),
+        kind::APPOINT => "/console/appointments".to_owned(),
+        kind::REVOKE => "/certificates".to_owned(),
+        _ => "/tasks".to_owned(),
+    }
+}

@@ -1,0 +1,179 @@
+//! The answer to a file handed in: is it byte for byte one that was signed here, and if not,
+//! what does its signature say?
+
+use pades::verify::{Indication, Reason, Trust};
+use pdf::read::Document;
+use sha2::{Digest, Sha256};
+use signer::protocol::DocumentRecord;
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::pages::{Text, Verdict};
+use crate::problem::Problem;
+
+use super::verify_code::judge;
+
+/// The largest file looked at, in bytes.
+pub(crate) const LARGEST_FILE: usize = 20 * 1024 * 1024;
+
+/// At most so many signed states of a file are looked up.
+const MOST_STATES: usize = 8;
+
+/// At most so many reasons are shown.
+const MOST_REASONS: usize = 5;
+
+/// What was found of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    pub(crate) verdict: Verdict,
+    pub(crate) reasons: Vec<Text>,
+    pub(crate) record: Option<DocumentRecord>,
+    pub(crate) sha256: String,
+    /// The verifier's own verdict on the signature, if it was asked.
+    pub(crate) signature: Option<pades::verify::Verdict>,
+}
+
+impl Finding {
+    fn of(sha256: String, verdict: Verdict) -> Self {
+        Self { verdict, reasons: Vec::new(), record: None, sha256, signature: None }
+    }
+}
+
+/// Finds out about a file. Never an error: what cannot be checked is not valid.
+pub(crate) async fn of_file(app: &App, file: Vec<u8>) -> Finding {
+    let sha256 = hex::encode(Sha256::digest(&file));
+    match examine(app, file, sha256.clone()).await {
+        Ok(finding) => finding,
+        Err(problem) => {
+            tracing::warn!(status = problem.status().as_u16(), "a file cannot be checked");
+            Finding::of(sha256, Verdict::NotCheckable)
+        }
+    }
+}
+
+async fn examine(app: &App, file: Vec<u8>, sha256: String) -> Result<Finding, Problem> {
+    if let Some(record) = app.signer().document_by_file(&sha256).await? {
+        let verdict = match judge(&record, app.now()) {
+            Verdict::Genuine => Verdict::UploadMatches,
+            other => other,
+        };
+        let same = Text::new("ไฟล์นี้ตรงกับไฟล์ที่แพทย์ลงนามทุกไบต์", "Byte for byte the file the doctor signed.");
+        return Ok(Finding { reasons: vec![same], record: Some(record), ..Finding::of(sha256, verdict) });
+    }
+    let (signature, states) = read(app, file).await?;
+    let mut finding = Finding { signature: Some(signature), ..Finding::of(sha256, Verdict::NotCheckable) };
+    for state in states {
+        if let Some(record) = app.signer().document_by_file(&state).await? {
+            finding.record = Some(record);
+            break;
+        }
+    }
+    if let Some(signature) = &finding.signature {
+        let known = finding.record.as_ref().map(|record| judge(record, app.now()));
+        finding.verdict = words_of(signature, known);
+        let reasons = signature.reasons.iter().filter(|reason| tells(finding.verdict, reason)).take(MOST_REASONS);
+        finding.reasons = reasons.map(|reason| Text::new(reason.thai(), reason.english())).collect();
+    }
+    Ok(finding)
+}
+
+/// The verifier's verdict, and SHA-256 of each signed state of the file, the newest first.
+async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<String>), Problem> {
+    let root = app.signer().ca_certificate("root").await?;
+    let issuing = app.signer().ca_certificate("issuing").await?;
+    let now: OffsetDateTime = app.now();
+    let read = tokio::task::spawn_blocking(move || {
+        let trust = Trust { anchors: vec![root], untrusted: vec![issuing], ..Trust::default() };
+        (pades::verify::verify(&file, &trust, now), states_of(&file))
+    });
+    read.await.map_err(|error| {
+        tracing::error!(%error, "the reading task failed");
+        Problem::internal()
+    })
+}
+
+fn states_of(file: &[u8]) -> Vec<String> {
+    let Ok(document) = Document::open(file) else { return Vec::new() };
+    let signatures = document.signatures().unwrap_or_default();
+    let mut ends: Vec<usize> =
+        signatures.iter().filter_map(|signature| signature.range.as_ref().ok()).map(|range| range.end).collect();
+    ends.sort_unstable_by(|one, other| other.cmp(one));
+    ends.dedup();
+    let states = ends.into_iter().take(MOST_STATES).filter_map(|end| file.get(..end));
+    states.map(|state| hex::encode(Sha256::digest(state))).collect()
+}
+
+/// The verdict for people on a file that was never handed out in this very form. `known` is
+/// the verdict on the document it holds, if it holds one of ours whole.
+fn words_of(signature: &pades::verify::Verdict, known: Option<Verdict>) -> Verdict {
+    let has = |wanted: fn(&Reason) -> bool| signature.reasons.iter().any(wanted);
+    if has(|reason| matches!(reason, Reason::NotPdf | Reason::NoSignature)) {
+        return Verdict::NoSignature;
+    }
+    if has(is_alteration) {
+        return Verdict::Altered;
+    }
+    if has(|reason| matches!(reason, Reason::NoChain | Reason::ChainConstraint | Reason::NoSigningCertificate)) {
+        return Verdict::SignerUnknown;
+    }
+    if has(|reason| matches!(reason, Reason::UnassessedChange(_))) {
+        return Verdict::ChangedLawfully;
+    }
+    let only_status_open = signature.indication == Indication::TotalPassed
+        || signature.reasons.iter().all(|reason| {
+            matches!(reason, Reason::NoRevocationData | Reason::StaleRevocationData | Reason::OutsideValidity)
+        });
+    match known {
+        // The signature holds, only validation material was added: the journal knows the rest.
+        Some(verdict) if only_status_open => verdict,
+        _ => Verdict::NotCheckable,
+    }
+}
+
+fn is_alteration(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::DigestMismatch
+            | Reason::SignatureWrong
+            | Reason::ForbiddenChange(_)
+            | Reason::UnaccountedBytes(_)
+            | Reason::StraySignature
+            | Reason::Defect(_)
+            | Reason::CmsMalformed
+    )
+}
+
+/// Revocation and dates are the journal's to tell; here only what made the verdict.
+fn tells(verdict: Verdict, reason: &Reason) -> bool {
+    match verdict {
+        Verdict::Altered => is_alteration(reason),
+        _ => !matches!(reason, Reason::NoRevocationData | Reason::StaleRevocationData),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(file: &[u8], expected: Verdict) {
+        let verdict = pades::verify::verify(file, &Trust::default(), OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(words_of(&verdict, Some(Verdict::Genuine)), expected);
+        assert!(states_of(file).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_signed_pdf_is_not_valid_whatever_the_journal_knows() {
+        check(b"", Verdict::NoSignature);
+        check(b"\x89PNG", Verdict::NoSignature);
+        check(b"%PDF-1.7\nnothing", Verdict::NotCheckable);
+    }
+
+    #[test]
+    fn a_signature_of_unknown_chain_is_no_signature_of_ours() {
+        let verdict = |reason| pades::verify::Verdict::of(reason);
+        assert_eq!(words_of(&verdict(Reason::NoChain), None), Verdict::SignerUnknown);
+        assert_eq!(words_of(&verdict(Reason::DigestMismatch), Some(Verdict::Genuine)), Verdict::Altered);
+        assert_eq!(words_of(&verdict(Reason::NoRevocationData), None), Verdict::NotCheckable);
+        assert_eq!(words_of(&verdict(Reason::NoRevocationData), Some(Verdict::Genuine)), Verdict::Genuine);
+    }
+}
