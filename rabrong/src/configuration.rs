@@ -16,6 +16,8 @@ pub struct Configuration {
     /// A demonstration: certificates carry the test policy, demo passkeys are offered.
     #[serde(default)]
     pub demo: bool,
+    /// Who answers for personal data.
+    pub privacy: Privacy,
     /// The portal.
     pub portal: Portal,
     /// The signer.
@@ -36,6 +38,30 @@ pub struct Portal {
     pub documents: PathBuf,
     /// File with 32 random bytes as 64 hexadecimal digits: encrypts and looks up personal fields.
     pub field_key_file: PathBuf,
+}
+
+/// `[privacy]`: who answers for personal data; fills the privacy notice.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    /// Name of the data controller.
+    pub controller: String,
+    /// Its address.
+    pub address: String,
+    /// The data protection officer: how to reach them.
+    pub data_protection_officer: String,
+    /// Years that signing evidence is kept after a certificate ends.
+    #[serde(default = "evidence_years")]
+    pub evidence_years: u32,
+    /// Accept identity level 2.1 for a doctor where 2.3 is wanted, as long as there are no
+    /// card readers; what rests on it is marked provisional.
+    #[serde(default)]
+    pub accept_provisional_ial_2_1: bool,
+}
+
+/// Ten years: the claim period after a certificate's end.
+const fn evidence_years() -> u32 {
+    10
 }
 
 /// `[signer]`
@@ -209,6 +235,10 @@ mod tests {
         public_url = "http://localhost:8080"
         signer_url = "http://sign.localhost:8081"
         demo = true
+        [privacy]
+        controller = "Example"
+        address = "Example"
+        data_protection_officer = "dpo@example.org"
         [portal]
         listen = "127.0.0.1:8080"
         database = "sqlite:portal.db"

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rabrong::command::{audit, check, council, init, officer, serve, signer};
+use rabrong::command::{self, audit, check, council, init, officer, serve, signer};
 use rabrong::configuration::Configuration;
 use rabrong::{bench, demo, edge, output, verify};
 use tracing_subscriber::EnvFilter;
@@ -67,7 +67,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(arguments) => demo::up(arguments).await?,
         Command::Demo(arguments) => demo::demo(arguments).await?,
         Command::Bench(arguments) => bench::run(arguments).await?,
-        Command::Verify(arguments) => return Ok(verify::main(arguments, &cli.config, edge::clock().now()).await),
+        Command::Verify(arguments) => return Ok(command::verify::run(arguments, &cli.config, edge::clock().now()).await),
         command => {
             let configuration = Configuration::read(&cli.config, edge::environment())?;
             if needs_token(&command) {

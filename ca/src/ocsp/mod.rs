@@ -3,7 +3,7 @@
 mod request;
 mod response;
 
-pub use request::{CertId, MAX_CERTIFICATES, MAX_REQUEST, Request, parse_request};
+pub use request::{CertId, MAX_CERTIFICATES, MAX_REQUEST, Request, parse_request, request_for};
 pub use response::{
     Answer, PreparedResponse, Responder, Status, Times, internal_error, malformed, prepare_response, try_later,
     unauthorized,

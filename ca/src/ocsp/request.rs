@@ -1,10 +1,12 @@
 //! Reading OCSP requests. They come from anybody.
 
-use der::Decode;
 use der::asn1::OctetString;
+use der::{Decode, Encode};
+use spki::AlgorithmIdentifierOwned;
 use x509_cert::Version;
+use x509_cert::serial_number::SerialNumber;
 
-use crate::asn1::ocsp::{CertIdDer, OcspRequest};
+use crate::asn1::ocsp::{CertIdDer, OcspRequest, SingleRequest, TbsRequest};
 use crate::{Error, Issuer, Serial, oid};
 
 /// The largest request read, in octets.
@@ -90,4 +92,29 @@ pub fn parse_request(der: &[u8]) -> Result<Request, Error> {
     };
     let certificates = request.request_list.into_iter().map(|single| CertId(single.req_cert)).collect();
     Ok(Request { certificates, nonce })
+}
+
+/// Asks about one certificate of an issuer, by SHA-256 and without a nonce.
+///
+/// # Errors
+/// [`Error::Encoding`].
+pub fn request_for(serial: Serial, issuer: &Issuer) -> Result<Vec<u8>, Error> {
+    let what = "OCSP request";
+    let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(Error::encoding(what));
+    let req_cert = CertIdDer {
+        hash_algorithm: AlgorithmIdentifierOwned { oid: oid::SHA256, parameters: None },
+        issuer_name_hash: octets(&issuer.hashes.name_sha256)?,
+        issuer_key_hash: octets(&issuer.hashes.key_sha256)?,
+        serial_number: SerialNumber::new(serial.as_bytes()).map_err(Error::encoding(what))?,
+    };
+    let request = OcspRequest {
+        tbs_request: TbsRequest {
+            version: Version::V1,
+            requestor_name: None,
+            request_list: vec![SingleRequest { req_cert, single_request_extensions: None }],
+            request_extensions: None,
+        },
+        optional_signature: None,
+    };
+    request.to_der().map_err(Error::encoding(what))
 }

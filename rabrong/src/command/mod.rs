@@ -7,3 +7,4 @@ pub mod init;
 pub mod officer;
 pub mod serve;
 pub mod signer;
+pub mod verify;

@@ -1,7 +1,7 @@
 //! `rabrong officer invite`: a one-time enrolment link, written to the ledger.
 
 use clap::{Args, Subcommand};
-use web::workflow::invite::{Invite, Role, invite};
+use web::workflow::{Invite, Role, invite};
 
 use crate::configuration::Configuration;
 use crate::output;

@@ -177,6 +177,26 @@ impl Page {
         bail!("{}: no form with {part:?}", self.url.path())
     }
 
+    /// The text of the first element of a class.
+    #[must_use]
+    pub fn text_of(&self, class: &str) -> Option<String> {
+        let at = self.html.find(class)?;
+        let rest = self.html.get(at..)?.split_once('>')?.1;
+        rest.split('<').next().map(|text| unescape(text.trim()))
+    }
+
+    /// The values of every input of a name.
+    #[must_use]
+    pub fn values_of(&self, name: &str) -> Vec<String> {
+        self.html
+            .split("<input")
+            .skip(1)
+            .map(|input| input.split('>').next().unwrap_or_default())
+            .filter(|input| attribute(input, " name").as_deref() == Some(name))
+            .filter_map(|input| attribute(input, "value"))
+            .collect()
+    }
+
     fn resolve(&self, address: &str) -> anyhow::Result<Url> {
         Ok(self.url.join(address)?)
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::configuration::{Configuration, MedicalCouncil, Portal, Signer};
+use crate::configuration::{Configuration, MedicalCouncil, Portal, Privacy, Signer};
 use crate::edge;
 use crate::files::write_secret;
 
@@ -117,6 +117,13 @@ impl Installation {
             public_url: format!("http://localhost:{}", ports.portal),
             signer_url: format!("http://sign.localhost:{}", ports.signer),
             demo: true,
+            privacy: Privacy {
+                controller: "โรงพยาบาลสาธิต (Rabrong demonstration)".to_owned(),
+                address: "เครื่องคอมพิวเตอร์เครื่องนี้ (this computer)".to_owned(),
+                data_protection_officer: "dpo@example.org".to_owned(),
+                evidence_years: 10,
+                accept_provisional_ial_2_1: true,
+            },
             portal: Portal {
                 listen: format!("127.0.0.1:{}", ports.portal),
                 database: databases.portal,
