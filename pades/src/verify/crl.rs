@@ -42,11 +42,8 @@ fn read(crl: &[u8], certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> 
             let critical = item.optional(BOOLEAN)?.is_some_and(|b| b.value != [0]);
             let value = item.expect(OCTET_STRING)?.value;
             match id {
-                oid::ISSUING_DISTRIBUTION_POINT => {
-                    if !in_scope(value, certificate)? {
-                        return Ok(None);
-                    }
-                }
+                oid::ISSUING_DISTRIBUTION_POINT if in_scope(value, certificate)? => {}
+                oid::ISSUING_DISTRIBUTION_POINT => return Ok(None),
                 oid::EXPIRED_CERTS_ON_CRL => {
                     expired_listed = instant(single(value, GENERALIZED_TIME)?, false)? <= certificate.not_after;
                 }

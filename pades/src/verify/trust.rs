@@ -17,7 +17,7 @@ pub enum KnownStatus {
     Revoked {
         /// When.
         at: OffsetDateTime,
-        /// CRLReason (RFC 5280 §5.3.1); 6 is certificateHold.
+        /// `CRLReason` (RFC 5280 §5.3.1); 6 is certificateHold.
         reason: Option<u8>,
     },
     /// Not one of its own.
