@@ -21,12 +21,6 @@ pub struct Config {
     pub field_key_file: PathBuf,
     /// The licence register of the Medical Council.
     pub medical_council: MedicalCouncil,
-    /// Who answers for personal data: fills the privacy notice.
-    #[serde(default = "nobody_named")]
-    pub contacts: people::consent::Contacts,
-    /// What identity levels are accepted for the time being.
-    #[serde(default = "without_card_readers")]
-    pub acceptance: people::Acceptance,
     /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
     #[serde(default)]
     pub demo: bool,
@@ -50,18 +44,4 @@ impl std::fmt::Debug for MedicalCouncil {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MedicalCouncil").field("url", &self.url).field("token_file", &self.token_file).finish()
     }
-}
-
-fn nobody_named() -> people::consent::Contacts {
-    people::consent::Contacts {
-        controller: "ระบบรับรอง (Rabrong)".into(),
-        address: "–".into(),
-        data_protection_officer: "–".into(),
-        evidence_years: 10,
-    }
-}
-
-/// Card readers are not connected yet, so level 2.1 is accepted and marked provisional.
-fn without_card_readers() -> people::Acceptance {
-    people::Acceptance { provisional_ial_2_1: true }
 }

@@ -208,7 +208,9 @@ mod tests {
     }
 
     const KANDA: ClaimedNames<'static> =
-        ClaimedNames { given_name_th: "กานดา", surname_th: "ใจดี", given_name_en: "KANDA", surname_en: " jaidee" };
+        ClaimedNames {
+            given_name_th: "กานดา", surname_th: "ใจดี", given_name_en: "KANDA", surname_en: " jaidee"
+        };
 
     fn check(licence: &Licence, expected: Result<(), LicenceFault>) {
         assert_eq!(judge(licence, "12345", KANDA, date!(2026 - 11 - 21)), expected);

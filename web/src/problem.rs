@@ -18,21 +18,24 @@ use crate::pages::{self, Text};
 use crate::security::RequestId;
 use crate::visitor;
 
+/// A sentence in Thai and in English.
+type Bilingual = (&'static str, &'static str);
+
 /// What did not work, in words for people.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
-    title: Text,
-    detail: Text,
+    title: Bilingual,
+    detail: Bilingual,
     /// Where to sign in, if that is all that is missing.
-    sign_in: Option<String>,
+    sign_in: Option<Box<str>>,
 }
 
 impl Problem {
     /// A problem.
     #[must_use]
-    pub fn new(status: StatusCode, title: (&str, &str), detail: (&str, &str)) -> Self {
-        Self { status, title: Text::new(title.0, title.1), detail: Text::new(detail.0, detail.1), sign_in: None }
+    pub const fn new(status: StatusCode, title: Bilingual, detail: Bilingual) -> Self {
+        Self { status, title, detail, sign_in: None }
     }
 
     /// The visitor must sign in first; afterwards they come back to `path`.
@@ -43,7 +46,7 @@ impl Problem {
             ("โปรดเข้าสู่ระบบ", "Please sign in"),
             ("หน้านี้เปิดได้หลังเข้าสู่ระบบด้วยพาสคีย์", "This page opens after you sign in with your passkey."),
         );
-        problem.sign_in = Some(format!("/login?next={}", visitor::percent_encoded(path)));
+        problem.sign_in = Some(format!("/login?next={}", visitor::percent_encoded(path)).into());
         problem
     }
 
@@ -53,10 +56,7 @@ impl Problem {
         Self::new(
             StatusCode::NOT_FOUND,
             ("ไม่พบหน้านี้", "Page not found"),
-            (
-                "โปรดตรวจที่อยู่อีกครั้ง หรือกลับไปหน้าแรก",
-                "Check the address again, or go back to the front page.",
-            ),
+            ("โปรดตรวจที่อยู่อีกครั้ง หรือกลับไปหน้าแรก", "Check the address again, or go back to the front page."),
         )
     }
 
@@ -195,15 +195,21 @@ impl Problem {
     }
 }
 
-fn refusal_words(refusal: &Refusal) -> (StatusCode, (&'static str, &'static str)) {
+fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
     match refusal {
         Refusal::TicketOver => (
             StatusCode::GONE,
-            ("หน้ายืนยันหมดเวลาแล้ว (5 นาที) โปรดเริ่มรายการนี้ใหม่", "The confirmation page has timed out (5 minutes). Start again."),
+            (
+                "หน้ายืนยันหมดเวลาแล้ว (5 นาที) โปรดเริ่มรายการนี้ใหม่",
+                "The confirmation page has timed out (5 minutes). Start again.",
+            ),
         ),
         Refusal::ActivationInvalid { .. } | Refusal::NotYourPasskey => (
             StatusCode::FORBIDDEN,
-            ("พาสคีย์นี้ใช้ยืนยันรายการนี้ไม่ได้ โปรดใช้พาสคีย์สำหรับลงนามของท่านเอง", "This passkey cannot confirm this. Use your own signing passkey."),
+            (
+                "พาสคีย์นี้ใช้ยืนยันรายการนี้ไม่ได้ โปรดใช้พาสคีย์สำหรับลงนามของท่านเอง",
+                "This passkey cannot confirm this. Use your own signing passkey.",
+            ),
         ),
         Refusal::NoAuthority => (
             StatusCode::FORBIDDEN,
@@ -211,19 +217,31 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, (&'static str, &'static str)
         ),
         Refusal::SelfApproval => (
             StatusCode::FORBIDDEN,
-            ("ผู้ใดจะอนุมัติคำขอหรือหลักฐานของตนเองไม่ได้ โปรดให้เจ้าหน้าที่อีกท่านดำเนินการ", "Nobody approves their own request or evidence. Ask another officer."),
+            (
+                "ผู้ใดจะอนุมัติคำขอหรือหลักฐานของตนเองไม่ได้ โปรดให้เจ้าหน้าที่อีกท่านดำเนินการ",
+                "Nobody approves their own request or evidence. Ask another officer.",
+            ),
         ),
         Refusal::ContentInvalid { .. } | Refusal::LintFailed { .. } | Refusal::Malformed { .. } => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            ("ข้อมูลบางส่วนไม่เป็นไปตามข้อกำหนด โปรดตรวจข้อมูลแล้วลองใหม่", "Some of the data breaks a rule. Check it and try again."),
+            (
+                "ข้อมูลบางส่วนไม่เป็นไปตามข้อกำหนด โปรดตรวจข้อมูลแล้วลองใหม่",
+                "Some of the data breaks a rule. Check it and try again.",
+            ),
         ),
         Refusal::CertificateRevoked => (
             StatusCode::CONFLICT,
-            ("ใบรับรองของท่านถูกเพิกถอนแล้ว จึงลงนามไม่ได้ โปรดขอใบรับรองใหม่", "Your certificate is revoked, so you cannot sign. Ask for a new one."),
+            (
+                "ใบรับรองของท่านถูกเพิกถอนแล้ว จึงลงนามไม่ได้ โปรดขอใบรับรองใหม่",
+                "Your certificate is revoked, so you cannot sign. Ask for a new one.",
+            ),
         ),
         Refusal::CertificateExpired => (
             StatusCode::CONFLICT,
-            ("ใบรับรองของท่านหมดอายุหรือยังไม่เริ่มใช้ โปรดขอใบรับรองใหม่", "Your certificate has ended or not begun. Ask for a new one."),
+            (
+                "ใบรับรองของท่านหมดอายุหรือยังไม่เริ่มใช้ โปรดขอใบรับรองใหม่",
+                "Your certificate has ended or not begun. Ask for a new one.",
+            ),
         ),
         Refusal::NoCertificate => (
             StatusCode::CONFLICT,
@@ -231,20 +249,32 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, (&'static str, &'static str)
         ),
         Refusal::CredentialUnknown => (
             StatusCode::CONFLICT,
-            ("พาสคีย์สำหรับลงนามนี้ไม่รู้จักหรือผูกไว้แล้ว โปรดลงทะเบียนพาสคีย์ใหม่", "This signing passkey is unknown or bound already. Enrol a new one."),
+            (
+                "พาสคีย์สำหรับลงนามนี้ไม่รู้จักหรือผูกไว้แล้ว โปรดลงทะเบียนพาสคีย์ใหม่",
+                "This signing passkey is unknown or bound already. Enrol a new one.",
+            ),
         ),
         Refusal::Conflict | Refusal::AlreadyDone => (
             StatusCode::CONFLICT,
-            ("รายการนี้ดำเนินการไปแล้ว โปรดเปิดใหม่เพื่อดูสถานะล่าสุด", "This was done before. Open it again to see how it stands."),
+            (
+                "รายการนี้ดำเนินการไปแล้ว โปรดเปิดใหม่เพื่อดูสถานะล่าสุด",
+                "This was done before. Open it again to see how it stands.",
+            ),
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, ("ไม่พบรายการนี้", "There is no such record.")),
         Refusal::TokenUnavailable | Refusal::JournalUnavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
-            ("อุปกรณ์เก็บกุญแจหรือบันทึกของระบบลงนามติดต่อไม่ได้ โปรดรอหนึ่งนาทีแล้วลองใหม่", "The key store or the journal cannot be reached. Wait a minute and try again."),
+            (
+                "อุปกรณ์เก็บกุญแจหรือบันทึกของระบบลงนามติดต่อไม่ได้ โปรดรอหนึ่งนาทีแล้วลองใหม่",
+                "The key store or the journal cannot be reached. Wait a minute and try again.",
+            ),
         ),
         Refusal::Internal => (
             StatusCode::BAD_GATEWAY,
-            ("ระบบลงนามขัดข้อง โปรดลองใหม่ หรือแจ้งผู้ดูแลระบบพร้อมเลขคำขอด้านล่าง", "The signing service failed. Try again, or tell the administrator the request number below."),
+            (
+                "ระบบลงนามขัดข้อง โปรดลองใหม่ หรือแจ้งผู้ดูแลระบบพร้อมเลขคำขอด้านล่าง",
+                "The signing service failed. Try again, or tell the administrator the request number below.",
+            ),
         ),
     }
 }
@@ -345,17 +375,15 @@ fn body(app: &App, manner: &visitor::Manner, request_id: &RequestId, problem: &P
     if manner.wants_json {
         let body = json!({
             "status": problem.status.as_u16(),
-            "title": problem.title.en,
-            "title_th": problem.title.th,
-            "detail": problem.detail.en,
-            "detail_th": problem.detail.th,
+            "title": problem.title.1,
+            "title_th": problem.title.0,
+            "detail": problem.detail.1,
+            "detail_th": problem.detail.0,
             "request_id": request_id.as_str(),
             "sign_in": problem.sign_in,
         });
         let mut response = (problem.status, Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         return response;
     }
     if let Some(path) = &problem.sign_in {
@@ -364,13 +392,13 @@ fn body(app: &App, manner: &visitor::Manner, request_id: &RequestId, problem: &P
     let page = pages::Problem {
         layout: manner.layout(app, None),
         status: problem.status.as_u16(),
-        title: problem.title.clone(),
-        detail: problem.detail.clone(),
+        title: Text::new(problem.title.0, problem.title.1),
+        detail: Text::new(problem.detail.0, problem.detail.1),
         request_id: request_id.as_str().to_owned(),
         contact: None,
     };
     match askama::Template::render(&page) {
         Ok(html) => (problem.status, axum::response::Html(html)).into_response(),
-        Err(_) => (problem.status, problem.title.en.clone()).into_response(),
+        Err(_) => (problem.status, problem.title.1).into_response(),
     }
 }

@@ -137,14 +137,21 @@ mod tests {
         let code = testing::counting().verification_code();
         assert_eq!(code.len(), 26);
         assert_eq!(read_verification_code(&code).as_deref(), Some(code.as_str()));
-        let spoken = code.to_lowercase().as_bytes().chunks(4).map(|c| std::str::from_utf8(c).unwrap()).collect::<Vec<_>>().join("-");
+        let spoken = code
+            .to_lowercase()
+            .as_bytes()
+            .chunks(4)
+            .map(|c| std::str::from_utf8(c).unwrap())
+            .collect::<Vec<_>>()
+            .join("-");
         assert_eq!(read_verification_code(&spoken).as_deref(), Some(code.as_str()));
         assert_eq!(read_verification_code(&code.replace('0', "o").replace('1', "l")).as_deref(), Some(code.as_str()));
     }
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for typed in ["", "123", "U0000000000000000000000000", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ", "กกก", &"0".repeat(27)] {
+        for typed in ["", "123", "U0000000000000000000000000", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ", "กกก", &"0".repeat(27)]
+        {
             assert_eq!(read_verification_code(typed), None, "{typed}");
         }
         assert_eq!(crockford(u128::MAX), "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");

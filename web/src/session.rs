@@ -72,8 +72,7 @@ pub(crate) fn ceremony_cookie(app: &App, id: &str) -> Option<HeaderValue> {
 
 fn header_of(app: &App, name: &str, value: &str, lifetime: Duration) -> Option<HeaderValue> {
     let secure = if app.is_https() { "; Secure" } else { "" };
-    let line =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lifetime.whole_seconds());
+    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lifetime.whole_seconds());
     HeaderValue::from_str(&line).ok()
 }
 

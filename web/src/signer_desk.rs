@@ -204,8 +204,7 @@ impl SignerDesk {
     /// # Errors
     /// [`Error::Signer`].
     pub async fn open_data_key(&self, document_id: &str, wrapped: &str) -> Result<DataKey, Error> {
-        let request =
-            Request::OpenDataKey { document_id: document_id.to_owned(), wrapped: wrapped.to_owned() };
+        let request = Request::OpenDataKey { document_id: document_id.to_owned(), wrapped: wrapped.to_owned() };
         self.data_key(request).await
     }
 

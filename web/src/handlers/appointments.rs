@@ -35,10 +35,8 @@ pub(super) async fn candidates(app: &App, office: &Office, units: &Units) -> Res
         for person in officers {
             let names = Names::open(app.cipher(), &person.id, &person.names_sealed)?;
             let held = Office::load(app, &person.id).await?;
-            let in_office = held
-                .held()
-                .iter()
-                .any(|held| held.role == person.invited_as && held.unit_code == person.unit_code);
+            let in_office =
+                held.held().iter().any(|held| held.role == person.invited_as && held.unit_code == person.unit_code);
             let ready = names.is_complete() && !person.identity_digest.is_empty();
             found.push(Candidate { person, names, in_office, ready });
         }
@@ -75,7 +73,7 @@ pub(crate) async fn queue(
         .collect();
     match listing("/console/appointments", rows, &query, &layout) {
         Ok(listing) => page(&AppointmentQueue { layout, listing }),
-        Err(file) => Ok(file),
+        Err(file) => Ok(*file),
     }
 }
 
@@ -86,7 +84,7 @@ pub(crate) async fn appoint(
     form: SignedForm,
 ) -> Result<Response, Problem> {
     let who = &form.who;
-    if form.value("decision") != "appoint" || form.value("person_id") != id || !crate::randomness::is_uuid(&id) {
+    if form.value("decision") != "appoint" || !crate::randomness::is_uuid(&id) {
         return Err(Problem::bad_input());
     }
     let office = Office::load(&app, who.id()).await?;
@@ -104,7 +102,7 @@ pub(crate) async fn appoint(
         ..Subject::default()
     };
     let actor = office.actor(&who.session.person);
-    let decision = decide(&actor, Action::AppointOfficer, &subject, units.tree(), app.config().acceptance);
+    let decision = decide(&actor, Action::AppointOfficer, &subject, units.tree(), app.acceptance());
     if decision != Decision::Allowed {
         return Err(Problem::forbidden());
     }

@@ -10,9 +10,7 @@ use super::{go, listing, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::parse;
-use crate::pages::{
-    CertificateList, CertificateRow, CertificateState, FieldErrors, RevokeForm, Text, Values,
-};
+use crate::pages::{CertificateList, CertificateRow, CertificateState, FieldErrors, RevokeForm, Text, Values};
 use crate::problem::Problem;
 use crate::units::{Office, Units};
 use crate::visitor::{SignedForm, SignedIn};
@@ -79,7 +77,7 @@ pub(crate) async fn list(
         .collect();
     match listing("/certificates", rows, &query, &layout) {
         Ok(listing) => page(&CertificateList { layout, listing }),
-        Err(file) => Ok(file),
+        Err(file) => Ok(*file),
     }
 }
 
@@ -88,7 +86,13 @@ async fn open(app: &App, who: &SignedIn, serial: &str) -> Result<(CertificateRec
     found.into_iter().find(|(certificate, _)| certificate.serial == serial).ok_or_else(Problem::not_found)
 }
 
-fn form(who: &SignedIn, certificate: &CertificateRecord, officer: bool, values: &Values, errors: &FieldErrors) -> RevokeForm {
+fn form(
+    who: &SignedIn,
+    certificate: &CertificateRecord,
+    officer: bool,
+    values: &Values,
+    errors: &FieldErrors,
+) -> RevokeForm {
     RevokeForm {
         layout: who.layout(),
         name: format!("{}{}", certificate.title_th, certificate.name_th),

@@ -131,7 +131,10 @@ pub(crate) async fn identity_form(State(app): State<App>, form: SignedForm) -> R
         Err(_) if is_doctor => {
             errors.insert(
                 "licence".to_owned(),
-                Text::new("เลขที่ใบอนุญาตเป็นตัวเลข 1 ถึง 6 หลัก เช่น ว.12345", "A licence number has 1 to 6 digits, e.g. ว.12345"),
+                Text::new(
+                    "เลขที่ใบอนุญาตเป็นตัวเลข 1 ถึง 6 หลัก เช่น ว.12345",
+                    "A licence number has 1 to 6 digits, e.g. ว.12345",
+                ),
             );
             String::new()
         }
@@ -183,7 +186,10 @@ fn read_statement(form: &SignedForm, is_doctor: bool, errors: &mut FieldErrors) 
         Err(people::Error::NationalIdCheckDigit) => {
             errors.insert(
                 "national_id".to_owned(),
-                Text::new("เลขนี้ไม่ถูกต้อง โปรดตรวจกับบัตรทีละหลัก", "This number is not right: check each digit against the card"),
+                Text::new(
+                    "เลขนี้ไม่ถูกต้อง โปรดตรวจกับบัตรทีละหลัก",
+                    "This number is not right: check each digit against the card",
+                ),
             );
             String::new()
         }
@@ -218,7 +224,11 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
         dossier.evidence.iter().filter(|(item, _)| item.kind == kind).map(|(item, _)| item.recorded_at).next_back()
     };
     let steps = vec![
-        step(Missing::Consent.words(), done(Missing::Consent, dossier.consent.as_ref().map(|given| given.given_at)), None),
+        step(
+            Missing::Consent.words(),
+            done(Missing::Consent, dossier.consent.as_ref().map(|given| given.given_at)),
+            None,
+        ),
         step(Missing::Licence.words(), done(Missing::Licence, last(people::EvidenceKind::LicenceCheck)), None),
         step(Missing::SigningPasskey.words(), done(Missing::SigningPasskey, Some(dossier.person.created_at)), None),
         step(
@@ -226,16 +236,24 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
             done(Missing::SeenInPerson, last(people::EvidenceKind::DocumentSeen)),
             Some(Text::new("แสดงบัตรประชาชนและรหัสพาสคีย์ด้านล่าง", "Show your ID card and the passkey code below")),
         ),
-        step(Text::new("นายทะเบียนอนุมัติ", "Approval by a registration officer"), request.decided_at.filter(|_| request.state == State_::Issued), None),
+        step(
+            Text::new("นายทะเบียนอนุมัติ", "Approval by a registration officer"),
+            request.decided_at.filter(|_| request.state == State_::Issued),
+            None,
+        ),
     ];
     let action = match (request.state, missing.first()) {
         (State_::Returned, _) => Some((Text::new("แก้ไขข้อมูล", "Correct the data"), "/identity".to_owned())),
-        (State_::Draft, Some(Missing::Consent)) => Some((Text::new("ให้ความยินยอม", "Give your consent"), "/consent".to_owned())),
+        (State_::Draft, Some(Missing::Consent)) => {
+            Some((Text::new("ให้ความยินยอม", "Give your consent"), "/consent".to_owned()))
+        }
         (State_::Draft, Some(Missing::SigningPasskey)) => {
             Some((Text::new("สร้างพาสคีย์สำหรับลงนาม", "Create your signing passkey"), "/signing-passkey".to_owned()))
         }
         (State_::Rejected, _) => Some((Text::new("ยื่นคำขอใหม่", "Make a new request"), "/identity".to_owned())),
-        (State_::Issued, _) => Some((Text::new("เขียนใบรับรองแพทย์", "Write medical certificates"), "/documents".to_owned())),
+        (State_::Issued, _) => {
+            Some((Text::new("เขียนใบรับรองแพทย์", "Write medical certificates"), "/documents".to_owned()))
+        }
         _ => None,
     };
     page(&pages::RequestStatus {

@@ -45,7 +45,7 @@ pub(crate) async fn list(
     let may_write = certificate_in_force(&app, who.id()).await?.is_some();
     match listing("/documents", rows, &query, &layout) {
         Ok(listing) => page(&DocumentList { layout, listing, new_url: may_write.then(|| "/documents".to_owned()) }),
-        Err(file) => Ok(file),
+        Err(file) => Ok(*file),
     }
 }
 

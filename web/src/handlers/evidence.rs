@@ -48,7 +48,7 @@ pub(crate) async fn queue(
     let rows = dossiers.iter().map(|dossier| row(dossier, &units, &layout)).collect();
     match listing("/console/evidence", rows, &query, &layout) {
         Ok(listing) => page(&EvidenceQueue { layout, listing }),
-        Err(file) => Ok(file),
+        Err(file) => Ok(*file),
     }
 }
 
@@ -76,7 +76,11 @@ async fn open(app: &App, who: &SignedIn, id: &str) -> Result<(Dossier, Units), P
 }
 
 /// The form for one doctor.
-pub(crate) async fn form_page(State(app): State<App>, Path(id): Path<String>, who: SignedIn) -> Result<Response, Problem> {
+pub(crate) async fn form_page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    who: SignedIn,
+) -> Result<Response, Problem> {
     let (dossier, units) = open(&app, &who, &id).await?;
     record_read(&app, who.id(), "request", &dossier.request.id).await?;
     page(&form(&app, &who, &dossier, &units, &Values::new(), &FieldErrors::new()).await?)

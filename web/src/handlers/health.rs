@@ -18,7 +18,8 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     let database = app.portal().database().ping().await.is_ok();
     let signer = app.signer().health().await;
     let demo_agrees = signer.as_ref().map(|demo| *demo == app.config().demo).unwrap_or(true);
-    let status = if database && signer.is_ok() && demo_agrees { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status =
+        if database && signer.is_ok() && demo_agrees { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({ "database": database, "signer": signer.is_ok(), "same_installation_kind": demo_agrees });
     (status, Json(body)).into_response()
 }

@@ -53,14 +53,14 @@ pub(crate) fn listing<R: Row>(
     rows: Vec<R>,
     query: &Values,
     layout: &Layout,
-) -> Result<Listing<R>, Response> {
+) -> Result<Listing<R>, Box<Response>> {
     let asked = ListQuery::parse(query);
     if query.get("format").map(String::as_str) == Some("csv") {
         let headers = [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
             (header::CONTENT_DISPOSITION, "attachment; filename=\"list.csv\""),
         ];
-        return Err((headers, Listing::csv(rows, &asked, layout)).into_response());
+        return Err(Box::new((headers, Listing::csv(rows, &asked, layout)).into_response()));
     }
     Ok(Listing::over(path, rows, asked))
 }

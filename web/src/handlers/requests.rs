@@ -66,7 +66,7 @@ pub(crate) async fn queue(
     record_read(&app, who.id(), "request_queue", "request_queue").await?;
     match listing("/console/requests", rows, &query, &layout) {
         Ok(listing) => page(&RequestQueue { layout, listing }),
-        Err(file) => Ok(file),
+        Err(file) => Ok(*file),
     }
 }
 
@@ -75,8 +75,7 @@ async fn open(app: &App, who: &SignedIn, id: &str) -> Result<(Dossier, Units, Ve
     let units = Units::load(app).await?;
     let dossier = Dossier::load(app, id).await?.ok_or_else(Problem::not_found)?;
     let objections = decide_request::objections(app, &who.session.person, &office, &units, &dossier);
-    let outside =
-        objections.iter().any(|reason| matches!(reason, Reason::NoAppointment(_) | Reason::OutsideSubtree));
+    let outside = objections.iter().any(|reason| matches!(reason, Reason::NoAppointment(_) | Reason::OutsideSubtree));
     if outside {
         return Err(Problem::forbidden());
     }

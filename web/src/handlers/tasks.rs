@@ -53,7 +53,12 @@ fn task(title: (&str, &str), url: Option<&str>, state: TaskState) -> Task {
     Task { title: Text::new(title.0, title.1), hint: None, url: url.map(str::to_owned), state }
 }
 
-async fn doctor_tasks(app: &App, who: &SignedIn, waiting: &mut Vec<Task>, other: &mut Vec<Task>) -> Result<(), Problem> {
+async fn doctor_tasks(
+    app: &App,
+    who: &SignedIn,
+    waiting: &mut Vec<Task>,
+    other: &mut Vec<Task>,
+) -> Result<(), Problem> {
     let mut tx = app.portal().begin().await?;
     let consent = tx.consent_of(who.id()).await?;
     let request = tx.latest_request(who.id()).await?;
@@ -61,7 +66,11 @@ async fn doctor_tasks(app: &App, who: &SignedIn, waiting: &mut Vec<Task>, other:
     let certified = crate::workflow::prepare_document::certificate_in_force(app, who.id()).await?.is_some();
     let state = request.as_ref().map(|request| request.state);
     if consent.is_none() {
-        waiting.push(task(("อ่านประกาศความเป็นส่วนตัวและให้ความยินยอม", "Read the privacy notice and consent"), Some("/consent"), TaskState::ToDo));
+        waiting.push(task(
+            ("อ่านประกาศความเป็นส่วนตัวและให้ความยินยอม", "Read the privacy notice and consent"),
+            Some("/consent"),
+            TaskState::ToDo,
+        ));
     } else {
         other.push(task(("ความยินยอมของท่าน", "Your consent"), Some("/consent"), TaskState::Done));
     }
@@ -72,7 +81,11 @@ async fn doctor_tasks(app: &App, who: &SignedIn, waiting: &mut Vec<Task>, other:
             waiting.push(task(identity, Some("/identity"), TaskState::ToDo));
         }
         (_, Some(RequestState::Returned)) => {
-            waiting.push(task(("แก้ไขคำขอที่ส่งกลับ", "Correct the request that was returned"), Some("/request"), TaskState::ToDo));
+            waiting.push(task(
+                ("แก้ไขคำขอที่ส่งกลับ", "Correct the request that was returned"),
+                Some("/request"),
+                TaskState::ToDo,
+            ));
         }
         _ => {}
     }
@@ -107,7 +120,7 @@ async fn officer_tasks(
     other: &mut Vec<Task>,
 ) -> Result<(), Problem> {
     let person = &who.session.person;
-    if person.identity_digest.is_empty() && person.invited_as != "central" {
+    if person.identity_digest.is_empty() {
         waiting.push(task(("บอกว่าท่านเป็นใคร", "Say who you are"), Some("/identity"), TaskState::ToDo));
     } else if office.held().is_empty() {
         other.push(task(("การแต่งตั้งของท่าน", "Your appointment"), None, TaskState::WaitingForOthers));
@@ -118,10 +131,22 @@ async fn officer_tasks(
     }
     if office.holds(Role::RaOfficer) {
         let count = super::requests::submitted(app, office, units).await?.len();
-        waiting.push(task(("พิจารณาคำขอใบรับรอง", "Decide certificate requests"), Some("/console/requests"), counted(count)));
-        let count = super::appointments::candidates(app, office, units).await?.iter().filter(|c| !c.in_office && c.ready).count();
+        waiting.push(task(
+            ("พิจารณาคำขอใบรับรอง", "Decide certificate requests"),
+            Some("/console/requests"),
+            counted(count),
+        ));
+        let count = super::appointments::candidates(app, office, units)
+            .await?
+            .iter()
+            .filter(|c| !c.in_office && c.ready)
+            .count();
         waiting.push(task(("แต่งตั้งเจ้าหน้าที่", "Appoint officers"), Some("/console/appointments"), counted(count)));
-        other.push(task(("ใบรับรองลายมือชื่อในความดูแล", "Signing certificates in your care"), Some("/certificates"), TaskState::Open));
+        other.push(task(
+            ("ใบรับรองลายมือชื่อในความดูแล", "Signing certificates in your care"),
+            Some("/certificates"),
+            TaskState::Open,
+        ));
     }
     Ok(())
 }

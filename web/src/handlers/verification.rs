@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::multipart::Multipart;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
 use axum::response::IntoResponse;
+use axum::response::Response;
 use pdf::form::definition;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -237,8 +237,10 @@ fn upload_checks(record: &DocumentRecord, finding: &verify_upload::Finding) -> V
         Verdict::NotCheckable => CheckResult::Unknown,
         _ => CheckResult::Passed,
     };
-    let mut all =
-        vec![Check { what: Text::new("ไฟล์ไม่ถูกแก้ไขหลังลงนาม", "The file is unchanged since it was signed"), result: unchanged }];
+    let mut all = vec![Check {
+        what: Text::new("ไฟล์ไม่ถูกแก้ไขหลังลงนาม", "The file is unchanged since it was signed"),
+        result: unchanged,
+    }];
     if unchanged == CheckResult::Passed {
         all.append(&mut checks(record, finding.verdict));
     }
@@ -250,7 +252,8 @@ async fn read_file(mut form: Multipart) -> Result<(String, Vec<u8>), Problem> {
         if field.name() != Some("file") {
             continue;
         }
-        let name: String = field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
+        let name: String =
+            field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
         let mut file = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|_| Problem::too_large())? {
             file.extend_from_slice(&chunk);

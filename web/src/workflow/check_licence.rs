@@ -37,10 +37,9 @@ pub(crate) fn fault_words(fault: &LicenceFault) -> Text {
             "ใบอนุญาตนี้หมดอายุแล้วตามทะเบียนแพทยสภา โปรดต่ออายุกับแพทยสภาก่อน",
             "By the Medical Council's register this licence has ended. Renew it with the Council first.",
         ),
-        LicenceFault::OtherProfession => Text::new(
-            "ใบอนุญาตนี้ไม่ใช่ของผู้ประกอบวิชาชีพเวชกรรม",
-            "This is not a physician's licence.",
-        ),
+        LicenceFault::OtherProfession => {
+            Text::new("ใบอนุญาตนี้ไม่ใช่ของผู้ประกอบวิชาชีพเวชกรรม", "This is not a physician's licence.")
+        }
         LicenceFault::OtherName => Text::new(
             "ชื่อไม่ตรงกับทะเบียนแพทยสภา โปรดตรวจชื่อไทยและอังกฤษกับใบอนุญาต หากเปลี่ยนชื่อโปรดแจ้งแพทยสภาก่อน",
             "The name differs from the Medical Council's register. Check both spellings against your licence; if your name has changed, tell the Council first.",

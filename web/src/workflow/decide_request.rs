@@ -19,8 +19,14 @@ pub(crate) const LONGEST_REASON: usize = 1000;
 
 /// Why this officer may not approve this request; empty if they may. The signer decides again
 /// by its own journal: this is what the page offers.
-pub(crate) fn objections(app: &App, officer: &Person, office: &Office, units: &Units, dossier: &Dossier) -> Vec<Reason> {
-    let acceptance = app.config().acceptance;
+pub(crate) fn objections(
+    app: &App,
+    officer: &Person,
+    office: &Office,
+    units: &Units,
+    dossier: &Dossier,
+) -> Vec<Reason> {
+    let acceptance = app.acceptance();
     match decide(&office.actor(officer), Action::ApproveRequest, &dossier.subject(), units.tree(), acceptance) {
         Decision::Allowed => Vec::new(),
         Decision::Denied(reasons) => reasons,

@@ -106,8 +106,7 @@ pub(crate) async fn finish(
 
     let mut tx = app.portal().begin_write().await?;
     if tx.person(&state.person_id).await?.is_none() {
-        let person =
-            new_person(app, &state.person_id, &invitation.role, &invitation.unit_code, &name)?;
+        let person = new_person(app, &state.person_id, &invitation.role, &invitation.unit_code, &name)?;
         tx.add_person(&person).await?;
     }
     if !tx.use_invitation(&invitation.id, &state.person_id, now).await? {

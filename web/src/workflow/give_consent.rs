@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// The notice shown now.
 pub(crate) fn notice(app: &App) -> Result<Notice, Error> {
-    Notice::of(CURRENT_NOTICE, &app.config().contacts).ok_or(Error::Stored("notice"))
+    Notice::of(CURRENT_NOTICE, &app.contacts()).ok_or(Error::Stored("notice"))
 }
 
 /// The purposes that were ticked and exist.
@@ -60,7 +60,8 @@ pub(crate) async fn give(app: &App, person_id: &str, purposes: &[Purpose]) -> Re
         given_at: now,
         withdrawn_at: None,
     };
-    let facts = json!({ "notice": consent.notice_version, "notice_sha256": consent.notice_sha256, "purposes": purposes });
+    let facts =
+        json!({ "notice": consent.notice_version, "notice_sha256": consent.notice_sha256, "purposes": purposes });
     let mut tx = app.portal().begin_write().await?;
     tx.withdraw_consent(person_id, now).await?;
     tx.add_consent(&consent).await?;
@@ -103,10 +104,9 @@ pub(crate) fn purposes(given: &[Purpose]) -> Vec<ConsentPurpose> {
 fn words(purpose: Purpose) -> (Text, Text) {
     let needed = Text::new("จำเป็น หากไม่ยินยอมจะออกใบรับรองไม่ได้", "Needed: without it no certificate can be issued");
     match purpose {
-        Purpose::LicenceInquiry => (
-            Text::new("สอบถามสถานะใบอนุญาตของข้าพเจ้าจากแพทยสภา", "Ask the Medical Council about my licence"),
-            needed,
-        ),
+        Purpose::LicenceInquiry => {
+            (Text::new("สอบถามสถานะใบอนุญาตของข้าพเจ้าจากแพทยสภา", "Ask the Medical Council about my licence"), needed)
+        }
         Purpose::PublicVerification => (
             Text::new(
                 "แสดงชื่อ เลขที่ใบอนุญาต หน่วยบริการ และสถานะใบรับรองของข้าพเจ้าแก่ผู้ตรวจสอบเอกสาร",

@@ -24,10 +24,8 @@ struct State {
 
 /// Begins a login: any passkey of this site will do, it tells who the person is.
 pub(crate) async fn start(app: &App) -> Result<Started, Problem> {
-    let (options, authentication) = app
-        .passkeys()
-        .start_discoverable_authentication()
-        .map_err(|error| Problem::from(Error::Passkeys(error)))?;
+    let (options, authentication) =
+        app.passkeys().start_discoverable_authentication().map_err(|error| Problem::from(Error::Passkeys(error)))?;
     let mut options = serde_json::to_value(&options).map_err(|_| Error::Stored("options"))?;
     // The person presses a button; the browser need not offer the passkey in a text field.
     if let Some(options) = options.as_object_mut() {
@@ -67,11 +65,12 @@ pub(crate) async fn finish(app: &App, ceremony: &str, credential: &PublicKeyCred
     let mut tx = app.portal().begin().await?;
     let stored = tx.login_passkey(&id).await?;
     drop(tx);
-    let mut stored = stored.filter(|stored| stored.person_id == user.to_string()).ok_or_else(Problem::passkey_refused)?;
+    let mut stored =
+        stored.filter(|stored| stored.person_id == user.to_string()).ok_or_else(Problem::passkey_refused)?;
     let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|_| Error::Stored("passkey"))?;
     let result = app
         .passkeys()
-        .finish_discoverable_authentication_v2(credential, state.authentication, &DiscoverableKey::from(&passkey))
+        .finish_discoverable_authentication_v2(credential, state.authentication, DiscoverableKey::from(&passkey))
         .map_err(|error| refused(&error))?;
     if passkey.update_credential(&result) == Some(true) {
         stored.passkey = serde_json::to_string(&passkey).map_err(|_| Error::Stored("passkey"))?;
@@ -80,7 +79,8 @@ pub(crate) async fn finish(app: &App, ceremony: &str, credential: &PublicKeyCred
     let mut tx = app.portal().begin_write().await?;
     tx.touch_login_passkey(&id, &stored.passkey, now).await?;
     let session = session::open(app, &mut tx, &stored.person_id).await?;
-    record(app, &mut tx, Event::new("person.signed_in", &stored.person_id, &stored.person_id).with(Value::Null)).await?;
+    record(app, &mut tx, Event::new("person.signed_in", &stored.person_id, &stored.person_id).with(Value::Null))
+        .await?;
     tx.commit().await?;
     Ok(LetIn { session, person_id: stored.person_id })
 }

@@ -9,7 +9,7 @@ pub(crate) mod draw_preview;
 pub(crate) mod enrol;
 pub(crate) mod enrol_signing_passkey;
 pub(crate) mod give_consent;
-pub(crate) mod invite;
+pub mod invite;
 pub(crate) mod log_in;
 pub(crate) mod prepare_document;
 mod propose;

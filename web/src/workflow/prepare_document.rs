@@ -47,12 +47,15 @@ pub(crate) fn draft_content(
         number: NO_NUMBER.to_owned(),
         code: String::new(),
         fields,
-        unit: unit.map_or_else(|| Unit {
-            code: document.unit_code.clone(),
-            name_th: String::new(),
-            name_en: String::new(),
-            address_th: String::new(),
-        }, unit_on_paper),
+        unit: unit.map_or_else(
+            || Unit {
+                code: document.unit_code.clone(),
+                name_th: String::new(),
+                name_en: String::new(),
+                address_th: String::new(),
+            },
+            unit_on_paper,
+        ),
         signer: certificate.map_or_else(nobody, signer_on_paper),
         prepared_at: rfc3339(app.now()),
         valid_until,

@@ -1,7 +1,7 @@
 //! Proposing an operation to the signer: the person then activates it on the signer's page.
 
-use signer::protocol::Operation;
 use serde_json::json;
+use signer::protocol::Operation;
 use store::portal::proposal::Proposal;
 
 use crate::app::App;

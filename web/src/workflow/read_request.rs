@@ -1,7 +1,7 @@
 //! A request with all its evidence, opened for whoever may see it.
 
-use people::{Evidence, EvidenceKind, Ial, Outcome, Subject, derive_level};
 use people::evidence::licence_confirmed;
+use people::{Evidence, EvidenceKind, Ial, Outcome, Subject, derive_level};
 use signer::protocol::CredentialReference;
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::evidence::{Consent, Evidence as Stored};
@@ -82,7 +82,8 @@ impl Dossier {
             _ => None,
         };
         let seen = self.evidence.iter().any(|(record, _)| {
-            record.kind == EvidenceKind::DocumentSeen && returned_at.is_none_or(|returned| record.recorded_at > returned)
+            record.kind == EvidenceKind::DocumentSeen
+                && returned_at.is_none_or(|returned| record.recorded_at > returned)
         });
         let records = self.records();
         let mut gaps = Vec::new();

@@ -18,8 +18,7 @@ pub(crate) async fn propose_revocation(
     if certificate.revoked.is_some() {
         return Err(Problem::out_of_step());
     }
-    let revocation =
-        Revocation { serial: certificate.serial.clone(), reason: reason.to_owned(), invalid_since };
+    let revocation = Revocation { serial: certificate.serial.clone(), reason: reason.to_owned(), invalid_since };
     let operation = Operation::RevokeCertificate { revocation };
     Ok(propose(app, actor, kind::REVOKE, &certificate.serial, operation).await?)
 }

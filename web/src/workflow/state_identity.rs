@@ -165,17 +165,14 @@ pub(crate) async fn of_doctor(
 async fn consents_to_inquiry(app: &App, person_id: &str) -> Result<bool, Problem> {
     let mut tx = app.portal().begin().await?;
     match tx.consent_of(person_id).await? {
-        Some(consent) => {
-            Ok(super::give_consent::read(&consent)?.covers(people::Purpose::LicenceInquiry, app.now()))
-        }
+        Some(consent) => Ok(super::give_consent::read(&consent)?.covers(people::Purpose::LicenceInquiry, app.now())),
         None => Ok(false),
     }
 }
 
 /// A person does not become another: the national ID once given stays.
 fn may_restate(app: &App, person: &Person, statement: &Statement) -> bool {
-    person.identity_digest.is_empty()
-        || person.identity_digest == identity_digest(app.cipher(), &statement.national_id)
+    person.identity_digest.is_empty() || person.identity_digest == identity_digest(app.cipher(), &statement.national_id)
 }
 
 async fn set_identity(

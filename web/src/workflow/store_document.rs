@@ -43,8 +43,7 @@ pub(super) async fn take_over(app: &App, document: &Document, known: &DocumentRe
     let place = app.objects().put(&document.id, &file, &key, app.randomness()).await?;
 
     let mut tx = app.portal().begin_write().await?;
-    let stored =
-        StoredFile { object_path: &place, wrapped_key: &key.wrapped, file_sha256: &digest, signed_at };
+    let stored = StoredFile { object_path: &place, wrapped_key: &key.wrapped, file_sha256: &digest, signed_at };
     if tx.document_signed(&document.id, stored, app.now()).await? {
         let facts = json!({ "file_sha256": digest, "certificate": known.certificate.serial });
         record(app, &mut tx, Event::new("document.signed", &document.id, &document.person_id).with(facts)).await?;

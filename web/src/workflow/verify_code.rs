@@ -67,7 +67,11 @@ enum Standing {
     Verdict(Verdict),
 }
 
-fn certificate_then_and_now(certificate: &CertificateRecord, signed_at: OffsetDateTime, now: OffsetDateTime) -> Standing {
+fn certificate_then_and_now(
+    certificate: &CertificateRecord,
+    signed_at: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Standing {
     let (Some(not_before), Some(not_after)) = (parse(&certificate.not_before), parse(&certificate.not_after)) else {
         return Standing::Verdict(Verdict::NotCheckable);
     };

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pdf::form::{Definition, DocumentContent, FieldError, FieldType, accept, definition, normalise_national_id, validate};
+use pdf::form::{
+    Definition, DocumentContent, FieldError, FieldType, accept, definition, normalise_national_id, validate,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::portal::document::{Document, DocumentState};
@@ -94,9 +96,7 @@ pub(crate) async fn own(app: &App, person_id: &str, document_id: &str) -> Result
 
 /// The form a document was begun with.
 pub(crate) fn form_of(document: &Document) -> Result<&'static Definition, Problem> {
-    definition(&document.form)
-        .filter(|form| form.version == document.form_version)
-        .ok_or_else(Problem::out_of_step)
+    definition(&document.form).filter(|form| form.version == document.form_version).ok_or_else(Problem::out_of_step)
 }
 
 /// Checks the answers by the form's rules; takes over what may be taken over.
@@ -111,7 +111,13 @@ pub(crate) fn tidy(form: &Definition, typed: Values) -> Values {
         FieldType::Cid13 => normalise_national_id(text).ok(),
         _ => None,
     };
-    typed.into_iter().map(|(id, text)| { let value = read(&id, &text).unwrap_or(text); (id, value) }).collect()
+    typed
+        .into_iter()
+        .map(|(id, text)| {
+            let value = read(&id, &text).unwrap_or(text);
+            (id, value)
+        })
+        .collect()
 }
 
 /// Those of the answers that can be drawn: what breaks a rule stays off the preview.
@@ -143,9 +149,10 @@ mod tests {
     #[test]
     fn a_draft_keeps_what_cannot_be_read() {
         let form = definition("two_part_general").unwrap();
-        let typed: Values = [("exam_date", "21/11/2569"), ("applicant_sign_date", "31/2/2569"), ("cid", "0-1017-00230-70-0")]
-            .map(|(id, value)| (id.to_owned(), value.to_owned()))
-            .into();
+        let typed: Values =
+            [("exam_date", "21/11/2569"), ("applicant_sign_date", "31/2/2569"), ("cid", "0-1017-00230-70-0")]
+                .map(|(id, value)| (id.to_owned(), value.to_owned()))
+                .into();
         let kept = tidy(form, typed);
         let kept = |id: &str| kept.get(id).map(String::as_str);
         assert_eq!(kept("exam_date"), Some("2026-11-21"));
