@@ -54,8 +54,8 @@ pub static ASSETS: [Asset; 10] = [
     },
     Asset {
         name: "rabrong.css",
-        path: "/assets/e7487a208756ea16/rabrong.css",
-        sha256: "e7487a208756ea16525903667c91066f46f1f55f97c30b2c61708f46c821cb70",
+        path: "/assets/1e14f66bd71386d2/rabrong.css",
+        sha256: "1e14f66bd71386d2971d8b909cdc58359b99d095186b9276d08ba5d51cfe59c1",
         content_type: "text/css; charset=utf-8",
         demo_only: false,
         bytes: include_bytes!("../../assets/built/rabrong.css"),

@@ -3,6 +3,7 @@
 use askama::Template;
 use pdf::form::{FieldError, Problem, definition};
 
+use super::listing::columns;
 use super::{Column, FieldGroup, FieldKind, Layout, ListQuery, Listing, Row, Text, Values, Verdict, document_groups, form};
 
 /// The form of a document, grouped as on the paper. Posted back to the page's own address;
@@ -189,16 +190,13 @@ impl DocumentState {
 
 impl Row for DocumentRow {
     fn columns() -> Vec<Column> {
-        [
+        columns([
             ("patient", "ผู้ขอรับใบรับรอง", "Applicant"),
             ("kind", "ชนิดเอกสาร", "Kind"),
             ("number", "เล่มที่ เลขที่", "Book and number"),
             ("state", "สถานะ", "State"),
             ("at", "เมื่อ", "When"),
-        ]
-        .into_iter()
-        .map(|(id, th, en)| Column { id, title: Text::new(th, en) })
-        .collect()
+        ])
     }
 
     fn cell(&self, column: &str) -> String {

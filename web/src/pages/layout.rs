@@ -104,6 +104,16 @@ impl Layout {
         words::instant(self.lang, rfc3339)
     }
 
+    /// An RFC 3339 instant as short as it can be said, for narrow screens.
+    pub fn short_instant(&self, rfc3339: &str) -> String {
+        words::short_instant(self.lang, rfc3339)
+    }
+
+    /// The day of an RFC 3339 instant in Bangkok.
+    pub fn day(&self, rfc3339: &str) -> String {
+        words::day(self.lang, rfc3339)
+    }
+
     /// This page in the other language.
     pub fn other_language_url(&self) -> String {
         let other = match self.lang {

@@ -16,6 +16,11 @@ pub struct Column {
     pub title: Text,
 }
 
+/// Columns from their id and heading in both languages.
+pub(super) fn columns<const N: usize>(names: [(&'static str, &str, &str); N]) -> Vec<Column> {
+    names.into_iter().map(|(id, th, en)| Column { id, title: Text::new(th, en) }).collect()
+}
+
 /// A row that a table can sort, search and export.
 pub trait Row {
     /// The columns, in order.

@@ -7,33 +7,36 @@
 //! Each text stands once in the template in both languages, beside each other:
 //! `{{ layout.t("ไทย", "English") }}`. Text that comes from a handler is a [`Text`].
 
+mod appointment;
 pub mod assets;
+mod certificate;
 mod doctor;
 mod document;
 mod entry;
+mod evidence;
 mod form;
 mod layout;
 mod listing;
-mod officer;
 mod public;
+mod request;
 mod section28;
 mod verdict;
 mod verify;
 mod words;
 
+pub use appointment::{AppointmentQueue, AppointmentRow};
+pub use certificate::{CertificateList, CertificateRow, CertificateState, RevokeForm};
 pub use doctor::{Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState};
 pub use document::{
     Answer, AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
 };
 pub use entry::{Enrol, Login};
+pub use evidence::{EvidenceForm, EvidenceItem, EvidenceQueue, EvidenceRow};
 pub use form::{Choice, Field, FieldErrors, FieldGroup, FieldKind, Values, document_groups, typed_answers};
 pub use layout::{Lang, Layout, Text};
 pub use listing::{Column, ListQuery, Listing, Row};
-pub use officer::{
-    AppointmentQueue, AppointmentRow, CertificateList, CertificateRow, CertificateState, EvidenceForm, EvidenceItem,
-    EvidenceQueue, EvidenceRow, RequestQueue, RequestReview, RequestRow, RevokeForm,
-};
 pub use public::{CodeEntry, Cps, Home, Problem};
+pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
 pub use verdict::{Tone, Verdict};
 pub use verify::{Check, CheckResult, LicenceStatus, Technical, VerifiedDocument, Verify, VerifyUpload};

@@ -180,8 +180,8 @@ impl Verdict {
     pub const fn advice(self, layout: &Layout) -> &'static str {
         match self {
             Self::Genuine => layout.t(
-                "โปรดเทียบข้อมูลด้านล่างกับเอกสารในมือ",
-                "Compare what stands below with the document in your hand.",
+                "โปรดเทียบข้อมูลด้านบนกับเอกสารในมือ",
+                "Compare what stands above with the document in your hand.",
             ),
             Self::UploadMatches => {
                 layout.t("ไม่มีการแก้ไขแม้แต่ตัวอักษรเดียว", "Not a single character has been changed.")

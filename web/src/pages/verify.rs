@@ -80,10 +80,10 @@ impl LicenceStatus {
     pub fn words(&self, layout: &Layout) -> String {
         match self {
             Self::Active(at) => {
-                format!("{} {}", layout.t("ใบอนุญาตมีผล ตรวจเมื่อ", "Licence active, checked"), layout.instant(at))
+                format!("{} {}", layout.t("ใบอนุญาตมีผล ตรวจเมื่อ", "Licence active, checked"), layout.day(at))
             }
             Self::Lost(at) => {
-                format!("{} {}", layout.t("ใบอนุญาตไม่มีผลตั้งแต่", "Licence not in force since"), layout.instant(at))
+                format!("{} {}", layout.t("ใบอนุญาตไม่มีผลตั้งแต่", "Licence not in force since"), layout.day(at))
             }
             Self::Unknown => layout.t("ไม่ทราบสถานะใบอนุญาตในขณะนี้", "Licence status not known now").to_owned(),
         }

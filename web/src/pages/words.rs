@@ -18,8 +18,30 @@ pub(super) fn date(lang: Lang, iso: &str) -> String {
 pub(super) fn instant(lang: Lang, rfc3339: &str) -> String {
     let Ok(at) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     match lang {
-        Lang::Th => date::thai_moment(at),
+        // A line must not break before น.
+        Lang::Th => date::thai_moment(at).replace(" น.", "\u{a0}น."),
         Lang::En => date::english_moment(at),
+    }
+}
+
+/// An RFC 3339 instant as short as it can be said, for narrow screens: 14 สิงหาคม 2569 10:05 น.
+pub(super) fn short_instant(lang: Lang, rfc3339: &str) -> String {
+    let Ok(at) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
+    let local = date::bangkok(at);
+    let (hour, minute) = (local.hour(), local.minute());
+    match lang {
+        Lang::Th => format!("{} {hour:02}:{minute:02}\u{a0}น.", date::thai(local.date())),
+        Lang::En => format!("{}, {hour:02}:{minute:02}", date::english(local.date())),
+    }
+}
+
+/// The day of an RFC 3339 instant in Bangkok.
+pub(super) fn day(lang: Lang, rfc3339: &str) -> String {
+    let Ok(at) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
+    let local = date::bangkok(at).date();
+    match lang {
+        Lang::Th => date::thai(local),
+        Lang::En => date::english(local),
     }
 }
 
@@ -39,6 +61,8 @@ mod tests {
         assert_eq!(date(Lang::En, "2026-08-14"), "14 August 2026");
         assert_eq!(date(Lang::En, "soon"), "soon");
         assert!(instant(Lang::Th, "2026-12-31T18:05:00Z").starts_with("1 มกราคม 2570 เวลา 01"));
+        assert_eq!(day(Lang::En, "2026-12-31T18:05:00Z"), "1 January 2027");
+        assert_eq!(short_instant(Lang::Th, "2026-12-31T18:05:00Z"), "1 มกราคม 2570 01:05\u{a0}น.");
         assert_eq!(short_buddhist("2026-08-14").as_deref(), Some("14/8/2569"));
     }
 }
