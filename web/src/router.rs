@@ -32,7 +32,6 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .merge(uploads())
         .fallback(|| async { Problem::not_found() })
-        .method_not_allowed_fallback(|| async { Problem::not_found() })
         .with_state(app.clone());
     let pages = match app.demo_pages() {
         Some(demo) => pages.merge(demo),
