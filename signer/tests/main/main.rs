@@ -1,0 +1,20 @@
+//! The trust core from outside: the ceremony, then only what the portal may ask over the
+//! socket and what people do on the signer's own pages. Real SoftHSM, SQLite and PostgreSQL.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+mod contents;
+mod judges;
+mod people;
+mod place;
+mod service;
+mod world;
+
+mod whole_path;
