@@ -76,7 +76,6 @@ function table(names) {
     return `    Asset {
         name: "${name}",
         path: "${pathOf(name)}",
-        sha256: "${built.get(name).hash}",
         content_type: "${type}",
         demo_only: ${name.startsWith("demo-")},
         bytes: include_bytes!("../../assets/built/${name}"),
@@ -90,10 +89,8 @@ function table(names) {
 pub struct Asset {
     /// File name.
     pub name: &'static str,
-    /// Address: \`/assets/<first ${HASH_LENGTH} characters of the hash>/<name>\`.
+    /// Address: \`/assets/<first ${HASH_LENGTH} characters of its SHA-256>/<name>\`.
     pub path: &'static str,
-    /// SHA-256 of the content, hexadecimal.
-    pub sha256: &'static str,
     /// For the header of that name.
     pub content_type: &'static str,
     /// To be served by a demonstration only.

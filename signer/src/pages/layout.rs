@@ -68,7 +68,10 @@ impl Text {
     pub fn instant(rfc3339: &str) -> Self {
         OffsetDateTime::parse(rfc3339, &Rfc3339)
             // A line must not break before น.
-            .map_or_else(|_| Self::same(rfc3339), |at| Self::new(date::thai_moment(at).replace(" น.", "\u{a0}น."), date::english_moment(at)))
+            .map_or_else(
+                |_| Self::same(rfc3339),
+                |at| Self::new(date::thai_moment(at).replace(" น.", "\u{a0}น."), date::english_moment(at)),
+            )
     }
 }
 

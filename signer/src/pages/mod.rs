@@ -12,6 +12,8 @@ mod outcome;
 mod passkey;
 mod refusal;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 
 pub use activate::Activate;
@@ -22,10 +24,8 @@ pub use passkey::{EnrolCredential, Enrolled};
 pub use refusal::words as refusal_words;
 
 /// Every page rendered from its sample, by name: what the tests and the picture dump look at.
-///
-/// # Errors
-/// The first template that cannot be rendered.
-pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
+#[cfg(test)]
+fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
     use askama::Template as _;
     let layout = Layout { lang, demo: true, path: "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA".to_owned() };
     let mut pages = vec![
@@ -33,7 +33,7 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("sign_enrolled", Enrolled::sample(layout.clone()).render()?),
         ("sign_problem", Problem::sample(layout.clone()).render()?),
     ];
-    for (name, page) in Activate::samples(&layout) {
+    for (name, page) in samples::activations(&layout) {
         pages.push((name, page.render()?));
     }
     for (name, page) in Outcome::samples(&layout) {

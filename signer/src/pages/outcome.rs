@@ -1,4 +1,5 @@
-//! What came of it: done, still at work, refused, over; and pages that went wrong.
+//! What came of an activation while it is not (or will never be) done: then the portal shows
+//! what was brought about. And pages that went wrong.
 
 use askama::Template;
 
@@ -20,8 +21,6 @@ pub struct Outcome {
 /// How an activation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutcomeState {
-    /// Done; the words say what (e.g. ลงนามแล้ว 1 ฉบับ).
-    Done(Text),
     /// The work goes on.
     Working,
     /// The person declined, or the page waited too long.
@@ -35,7 +34,6 @@ impl Outcome {
     #[must_use]
     pub fn words(&self) -> (Text, Text, &'static str) {
         match &self.state {
-            OutcomeState::Done(what) => (Text::new("เรียบร้อย", "Done"), what.clone(), "green"),
             OutcomeState::Working => (
                 Text::new("กำลังดำเนินการ", "Working"),
                 Text::new(
@@ -59,6 +57,7 @@ impl Outcome {
         }
     }
 
+    #[cfg(test)]
     pub(super) fn samples(layout: &Layout) -> Vec<(&'static str, Self)> {
         let page = |state| Self {
             layout: layout.clone(),
@@ -66,7 +65,7 @@ impl Outcome {
             return_url: "http://localhost:8080/documents/1/done".to_owned(),
         };
         vec![
-            ("sign_done", page(OutcomeState::Done(Text::new("ลงนามแล้ว 1 ฉบับ", "1 document signed")))),
+            ("sign_ended", page(OutcomeState::Ended)),
             ("sign_working", page(OutcomeState::Working)),
             ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
         ]
@@ -97,6 +96,7 @@ impl Problem {
         Self { layout, status, title, detail, return_url }
     }
 
+    #[cfg(test)]
     pub(super) fn sample(layout: Layout) -> Self {
         Self::refused(layout, 410, &Refusal::TicketOver, None)
     }

@@ -38,6 +38,7 @@ pub struct Enrolled {
     pub return_url: String,
 }
 
+#[cfg(test)]
 impl EnrolCredential {
     pub(super) fn sample(layout: Layout) -> Self {
         Self {
@@ -51,6 +52,7 @@ impl EnrolCredential {
     }
 }
 
+#[cfg(test)]
 impl Enrolled {
     pub(super) fn sample(layout: Layout) -> Self {
         Self {

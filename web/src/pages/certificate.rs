@@ -137,7 +137,11 @@ impl RevokeForm {
     pub fn groups(officer: bool, values: &Values, errors: &FieldErrors) -> Vec<FieldGroup> {
         let choice = |id: &str, th: &str, en: &str| Choice::new(id, Text::new(th, en));
         let mut reasons = vec![
-            choice("key_compromise", "พาสคีย์หรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้", "Passkey or device lost, stolen, or perhaps used by another"),
+            choice(
+                "key_compromise",
+                "พาสคีย์หรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้",
+                "Passkey or device lost, stolen, or perhaps used by another",
+            ),
             choice("affiliation_changed", "ย้ายหรือพ้นจากหน่วยบริการ", "Left or moved from the service unit"),
             choice("superseded", "ออกใบใหม่แทน", "Replaced by a new certificate"),
             choice("cessation_of_operation", "เลิกใช้", "No longer needed"),
@@ -147,18 +151,16 @@ impl RevokeForm {
         }
         let fields = vec![
             Field::new("reason", Text::new("เหตุผล", "Reason"), FieldKind::Choice(reasons)).filled(values, errors),
-            Field::new(
-                "invalid_since",
-                Text::new("เกิดเหตุตั้งแต่วันที่ (ถ้าทราบ)", "Since when (if known)"),
-                FieldKind::Date,
-            )
-            .hint(
-                "เอกสารที่ลงนามหลังวันนี้จะถูกเตือนแก่ผู้ตรวจสอบ",
-                "Whoever verifies a document signed after this day is warned",
-            )
-            .filled(values, errors),
+            Field::new("invalid_since", Text::new("เกิดเหตุตั้งแต่วันที่ (ถ้าทราบ)", "Since when (if known)"), FieldKind::Date)
+                .hint(
+                    "เอกสารที่ลงนามหลังวันนี้จะถูกเตือนแก่ผู้ตรวจสอบ",
+                    "Whoever verifies a document signed after this day is warned",
+                )
+                .filled(values, errors),
         ];
-        vec![FieldGroup { title: Text::new("เหตุที่เพิกถอน", "Why it ends"), lead: None, fields }]
+        vec![FieldGroup {
+            title: Text::new("เหตุที่เพิกถอน", "Why it ends"), lead: None, fields
+        }]
     }
 
     /// Errors for the summary: (anchor, words).

@@ -99,7 +99,12 @@ impl TaskList {
                     ..task("ยืนยันตัวตนของท่าน", "Say who you are", "/doctor/identity", TaskState::ToDo)
                 },
                 task("ลงนามใบรับรองแพทย์ที่เตรียมไว้", "Sign the certificates prepared", "/documents", TaskState::Count(3)),
-                task("รอนายทะเบียนอนุมัติคำขอ", "Request with the registration officer", "/doctor/request", TaskState::WaitingForOthers),
+                task(
+                    "รอนายทะเบียนอนุมัติคำขอ",
+                    "Request with the registration officer",
+                    "/doctor/request",
+                    TaskState::WaitingForOthers,
+                ),
             ],
             other: vec![
                 task("เขียนใบรับรองแพทย์ฉบับใหม่", "Write a new medical certificate", "/documents/new", TaskState::Open),
@@ -231,7 +236,10 @@ impl Consent {
                 },
                 ConsentPurpose {
                     id: "publish".into(),
-                    label: Text::new("แสดงชื่อและเลขที่ใบอนุญาตแก่ผู้ตรวจสอบเอกสาร", "Show name and licence number to those who verify"),
+                    label: Text::new(
+                        "แสดงชื่อและเลขที่ใบอนุญาตแก่ผู้ตรวจสอบเอกสาร",
+                        "Show name and licence number to those who verify",
+                    ),
                     detail: Text::new(
                         "ผู้ที่ถือเอกสารจะเห็นชื่อ เลขที่ใบอนุญาต และหน่วยงานของท่าน",
                         "Whoever holds a document sees your name, licence number and unit",

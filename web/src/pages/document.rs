@@ -4,7 +4,9 @@ use askama::Template;
 use pdf::form::{FieldError, Problem, definition};
 
 use super::listing::columns;
-use super::{Column, FieldGroup, FieldKind, Layout, ListQuery, Listing, Row, Text, Values, Verdict, document_groups, form};
+use super::{
+    Column, FieldGroup, FieldKind, Layout, ListQuery, Listing, Row, Text, Values, Verdict, document_groups, form,
+};
 
 /// The form of a document, grouped as on the paper. Posted back to the page's own address;
 /// the autosave script posts the same fields to `autosave_url` and expects status 204.
@@ -97,11 +99,7 @@ impl AnswerGroup {
                 answers: group
                     .fields
                     .iter()
-                    .map(|field| Answer {
-                        id: field.anchor(),
-                        label: field.label.clone(),
-                        value: field.shown(layout),
-                    })
+                    .map(|field| Answer { id: field.anchor(), label: field.label.clone(), value: field.shown(layout) })
                     .collect(),
             })
             .collect()

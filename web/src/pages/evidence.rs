@@ -78,7 +78,8 @@ impl EvidenceQueue {
                 url: "/console/evidence/2".into(),
             },
         ];
-        let listing = Listing::over("/console/evidence", rows, ListQuery { sort: "since".into(), ..ListQuery::default() });
+        let listing =
+            Listing::over("/console/evidence", rows, ListQuery { sort: "since".into(), ..ListQuery::default() });
         Self { layout: Layout { path: "/console/evidence".into(), ..layout }, listing }
     }
 }
@@ -167,7 +168,12 @@ impl EvidenceForm {
                             choice("not_found", "ไม่พบ", "Not found"),
                         ]),
                     ),
-                    field("licence_valid_until", "ใบอนุญาตหมดอายุวันที่ (ถ้ามี)", "Licence ends on (if it does)", FieldKind::Date),
+                    field(
+                        "licence_valid_until",
+                        "ใบอนุญาตหมดอายุวันที่ (ถ้ามี)",
+                        "Licence ends on (if it does)",
+                        FieldKind::Date,
+                    ),
                     field("note", "บันทึกเพิ่มเติม (ถ้ามี)", "Note (if any)", FieldKind::LongText),
                 ],
             },

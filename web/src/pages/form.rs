@@ -191,11 +191,7 @@ impl Field {
 
 /// The fields of a document form as the screen asks for them, with what is stored or was
 /// posted ([`typed_answers`]) and what is wrong.
-pub fn document_groups(
-    definition: &Definition,
-    values: &Values,
-    errors: &[pdf::form::FieldError],
-) -> Vec<FieldGroup> {
+pub fn document_groups(definition: &Definition, values: &Values, errors: &[pdf::form::FieldError]) -> Vec<FieldGroup> {
     let errors: FieldErrors = errors
         .iter()
         .map(|error| (error.field.clone(), Text::new(error.problem.message_th(), error.problem.message_en())))

@@ -26,7 +26,9 @@ mod words;
 
 pub use appointment::{AppointmentQueue, AppointmentRow};
 pub use certificate::{CertificateList, CertificateRow, CertificateState, RevokeForm};
-pub use doctor::{Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState};
+pub use doctor::{
+    Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
+};
 pub use document::{
     Answer, AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
 };

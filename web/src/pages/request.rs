@@ -114,10 +114,7 @@ impl RequestReview {
             layout: Layout { path: "/console/requests/1".into(), ..layout },
             name: "แพทย์หญิงกานดา ใจดี".into(),
             state: RequestState::Submitted,
-            missing: vec![Text::new(
-                "ผลตรวจใบอนุญาตเก่ากว่า 30 วัน",
-                "The licence was last checked more than 30 days ago",
-            )],
+            missing: vec![Text::new("ผลตรวจใบอนุญาตเก่ากว่า 30 วัน", "The licence was last checked more than 30 days ago")],
             certificate: sample_claims(),
             evidence: sample_evidence(),
             consent: Some(("1.0".into(), "2026-08-10T02:12:00Z".into())),

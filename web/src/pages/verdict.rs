@@ -137,8 +137,12 @@ impl Verdict {
     /// The verdict in one sentence.
     pub const fn sentence(self, layout: &Layout) -> &'static str {
         match self {
-            Self::Genuine => layout.t("เอกสารถูกต้อง ลงนามโดยแพทย์ที่มีใบอนุญาต", "Genuine document, signed by a licensed doctor"),
-            Self::GenuineExpiredUse => layout.t("เอกสารถูกต้องแต่พ้นกำหนดการใช้", "Genuine document, but past its last day of use"),
+            Self::Genuine => {
+                layout.t("เอกสารถูกต้อง ลงนามโดยแพทย์ที่มีใบอนุญาต", "Genuine document, signed by a licensed doctor")
+            }
+            Self::GenuineExpiredUse => {
+                layout.t("เอกสารถูกต้องแต่พ้นกำหนดการใช้", "Genuine document, but past its last day of use")
+            }
             Self::SignedThenRevoked => layout.t(
                 "ลงนามถูกต้องขณะลงนาม ปัจจุบันใบรับรองของแพทย์ถูกเพิกถอน",
                 "Rightly signed at the time; the doctor's certificate has since been revoked",
@@ -160,19 +164,25 @@ impl Verdict {
                 "Not to be relied on: the doctor's certificate was not in force when it was signed",
             ),
             Self::Prepared => layout.t("เอกสารนี้เตรียมไว้แต่ไม่เคยลงนาม", "This document was prepared but never signed"),
-            Self::Unknown => layout.t("ไม่พบเอกสารนี้ในระบบ อาจเป็นเอกสารปลอม", "There is no such document here; it may be a forgery"),
-            Self::SignerUnknown => layout.t("ไม่พบผู้ลงนามในทะเบียน อาจเป็นแพทย์ปลอม", "The signer is not in the register and may not be a doctor"),
+            Self::Unknown => {
+                layout.t("ไม่พบเอกสารนี้ในระบบ อาจเป็นเอกสารปลอม", "There is no such document here; it may be a forgery")
+            }
+            Self::SignerUnknown => layout
+                .t("ไม่พบผู้ลงนามในทะเบียน อาจเป็นแพทย์ปลอม", "The signer is not in the register and may not be a doctor"),
             Self::Altered => layout.t("เอกสารถูกแก้ไขหลังลงนาม", "The document was changed after signing"),
-            Self::NoSignature => layout.t("ไฟล์นี้ไม่มีลายมือชื่อดิจิทัลที่ตรวจได้", "This file carries no signature that can be checked"),
+            Self::NoSignature => {
+                layout.t("ไฟล์นี้ไม่มีลายมือชื่อดิจิทัลที่ตรวจได้", "This file carries no signature that can be checked")
+            }
             Self::ChangedLawfully => layout.t(
                 "ตรวจไม่ได้ทั้งหมด มีการเพิ่มเติมในไฟล์หลังลงนาม",
                 "Cannot be decided: something was added to the file after signing",
             ),
-            Self::NotCheckable => layout.t("ตรวจสอบไม่ได้ในขณะนี้ (ไม่ถือว่าถูกต้อง)", "Cannot be checked now (do not take it as valid)"),
-            Self::UploadMatches => layout.t(
-                "ไฟล์นี้ตรงกับที่แพทย์ลงนามทุกประการ",
-                "This file is exactly the one the doctor signed",
-            ),
+            Self::NotCheckable => {
+                layout.t("ตรวจสอบไม่ได้ในขณะนี้ (ไม่ถือว่าถูกต้อง)", "Cannot be checked now (do not take it as valid)")
+            }
+            Self::UploadMatches => {
+                layout.t("ไฟล์นี้ตรงกับที่แพทย์ลงนามทุกประการ", "This file is exactly the one the doctor signed")
+            }
         }
     }
 

@@ -156,7 +156,10 @@ impl Verify {
 
     /// As the tests and pictures want it.
     pub fn sample(layout: Layout, verdict: Verdict) -> Self {
-        let known = !matches!(verdict, Verdict::Unknown | Verdict::SignerUnknown | Verdict::NoSignature | Verdict::NotCheckable);
+        let known = !matches!(
+            verdict,
+            Verdict::Unknown | Verdict::SignerUnknown | Verdict::NoSignature | Verdict::NotCheckable
+        );
         let code = "4Q7TRX1MZ0K8WB5N2HDC6YFGJA".to_owned();
         Self {
             layout: Layout { path: format!("/v/{code}"), signed_in_as: None, ..layout },
@@ -289,7 +292,11 @@ fn sample_technical(code: &str) -> Vec<Technical> {
     let line = |th: &str, en: &str, value: &str| Technical { label: Text::new(th, en), value: value.to_owned() };
     vec![
         line("รหัสตรวจสอบ", "Verification code", code),
-        line("ค่าแฮชของไฟล์ (SHA-256)", "File hash (SHA-256)", "9f2c41d07be83a5566c1f0e29d874b3aa1c05e7f92d3486b70e1c5a4b8d2f613"),
+        line(
+            "ค่าแฮชของไฟล์ (SHA-256)",
+            "File hash (SHA-256)",
+            "9f2c41d07be83a5566c1f0e29d874b3aa1c05e7f92d3486b70e1c5a4b8d2f613",
+        ),
         line("หมายเลขใบรับรอง", "Certificate serial number", "01a4f09c7d5b3e21886fcd1047a9be32c1"),
         line("รูปแบบลายมือชื่อ", "Signature format", "PAdES B-B, ECDSA P-256, SHA-256"),
     ]
