@@ -195,7 +195,7 @@ fn text_atoms(atoms: &mut Vec<Atom>, item: usize, text: &str, style: Style, brea
 fn digit_cells(text: &str, style: Style) -> Result<Shaped, Error> {
     let mut shaped = shape(text, style.weight)?;
     for letter in &mut shaped.letters {
-        letter.set_in_cell(if letter.says() == "-" { DIGIT_DASH } else { DIGIT_BOX });
+        letter.set_in_cell(if letter.says() == '-' { DIGIT_DASH } else { DIGIT_BOX });
     }
     shaped.tie();
     Ok(shaped)

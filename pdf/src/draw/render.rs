@@ -182,7 +182,7 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
             let side = DIGIT_BOX * size;
             let mut at = *x;
             for letter in &shaped.letters {
-                if letter.says() != "-" {
+                if letter.says() != '-' {
                     let cell = Rect::from_xywh(at + 0.4, y - side * 0.82, side - 0.8, side * 1.06).and_then(rectangle);
                     stroke(surface, cell, Ink::Quiet, 0.6, None);
                 }

@@ -13,7 +13,7 @@ use crate::form::{Part, format_national_id};
 
 /// Sizes of type tried in turn, in points, with the height of a line: the smaller
 /// one only if it saves a page.
-const SIZES: [Size; 2] = [Size { text: 10.8, line: 17.2 }, Size { text: 10.0, line: 15.2 }];
+const SIZES: [Size; 2] = [Size { text: 10.3, line: 15.7 }, Size { text: 9.6, line: 14.6 }];
 
 #[derive(Debug, Clone, Copy)]
 struct Size {

@@ -24,7 +24,7 @@ pub(super) struct Letter {
     glyph: KrillaGlyph,
     /// What the glyph alone says: the halves of SARA AM, which shaping takes apart, say
     /// NIKHAHIT and SARA AA.
-    says: String,
+    says: char,
 }
 
 impl Letter {
@@ -33,8 +33,8 @@ impl Letter {
         self.glyph.x_advance
     }
 
-    pub(super) fn says(&self) -> &str {
-        &self.says
+    pub(super) fn says(&self) -> char {
+        self.says
     }
 
     /// Centres the glyph in a cell of that width in ems.
@@ -121,7 +121,7 @@ impl Shaped {
         let glyphs = self.letters.iter().map(|letter| {
             let mut glyph = letter.glyph.clone();
             let start = said.len();
-            said.push_str(&letter.says);
+            said.push(letter.says);
             glyph.text_range = start..said.len();
             glyph
         });
@@ -197,15 +197,13 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
 
 /// What each of the `count` glyphs of a cluster says. `HarfBuzz` takes SARA AM apart and sets
 /// its NIKHAHIT before a tone mark.
-fn each_says(cluster: &str, count: usize) -> Vec<String> {
-    let apart: Vec<String> = match cluster.strip_suffix('ำ') {
-        Some(before) => {
-            let tones = before.chars().map(String::from);
-            [String::from('\u{e4d}')].into_iter().chain(tones).chain([String::from('\u{e32}')]).collect()
-        }
-        None => cluster.chars().map(String::from).collect(),
+fn each_says(cluster: &str, count: usize) -> Vec<char> {
+    let apart: Vec<char> = match cluster.strip_suffix('ำ') {
+        Some(before) => ['\u{e4d}'].into_iter().chain(before.chars()).chain(['\u{e32}']).collect(),
+        None => cluster.chars().collect(),
     };
-    if apart.len() == count { apart } else { vec![cluster.to_owned(); count] }
+    let first = apart.first().copied().unwrap_or(' ');
+    if apart.len() == count { apart } else { vec![first; count] }
 }
 
 struct Loaded {
