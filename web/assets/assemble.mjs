@@ -44,17 +44,17 @@ for (const [name, source] of SOURCES) {
 }
 
 let stale = 0;
-place("../../web", [...built.keys()].filter((name) => !PORTAL_LACKS.has(name)));
-place("../../signer", [...built.keys()].filter((name) => !SIGNER_LACKS.has(name)));
+place("../../web", "pub", [...built.keys()].filter((name) => !PORTAL_LACKS.has(name)));
+place("../../signer", "pub(crate)", [...built.keys()].filter((name) => !SIGNER_LACKS.has(name)));
 if (mode === "--check" && stale > 0) {
   console.error(`${stale} built assets are not current: run make assets`);
   process.exit(1);
 }
 
-function place(crate, names) {
+function place(crate, visibility, names) {
   const folder = join(crate, "assets/built");
   const wanted = new Map(names.map((name) => [join(folder, name), built.get(name).bytes]));
-  wanted.set(join(crate, "src/pages/assets.rs"), Buffer.from(table(names.sort())));
+  wanted.set(join(crate, "src/pages/assets.rs"), Buffer.from(table(names.sort(), visibility)));
   for (const [path, bytes] of wanted) {
     if (existsSync(path) && readFileSync(path).equals(bytes)) continue;
     stale += 1;
@@ -70,7 +70,7 @@ function place(crate, names) {
   }
 }
 
-function table(names) {
+function table(names, visibility) {
   const rows = names.map((name) => {
     const type = TYPES[name.split(".").pop()];
     return `    Asset {
@@ -86,33 +86,33 @@ function table(names) {
 /// A file served beside the pages. Its address holds the hash of its content, so it may be
 /// cached for ever.
 #[derive(Debug, Clone, Copy)]
-pub struct Asset {
+${visibility} struct Asset {
     /// File name.
-    pub name: &'static str,
+    ${visibility} name: &'static str,
     /// Address: \`/assets/<first ${HASH_LENGTH} characters of its SHA-256>/<name>\`.
-    pub path: &'static str,
+    ${visibility} path: &'static str,
     /// For the header of that name.
-    pub content_type: &'static str,
+    ${visibility} content_type: &'static str,
     /// To be served by a demonstration only.
-    pub demo_only: bool,
+    ${visibility} demo_only: bool,
     /// The content.
-    pub bytes: &'static [u8],
+    ${visibility} bytes: &'static [u8],
 }
 
 /// All assets, by name.
-pub static ASSETS: [Asset; ${names.length}] = [
+${visibility} static ASSETS: [Asset; ${names.length}] = [
 ${rows.join("\n")}
 ];
 
 /// The address of an asset; empty if there is none of that name.
 #[must_use]
-pub fn path(name: &str) -> &'static str {
+${visibility} fn path(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.path)
 }
 
 /// The asset at an address.
 #[must_use]
-pub fn at(path: &str) -> Option<&'static Asset> {
+${visibility} fn at(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
 }
 `;

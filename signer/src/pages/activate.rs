@@ -9,25 +9,25 @@ use super::{Layout, Meaning, Text};
 /// `problem_th`/`problem_en`. The drawn papers must be allowed in a frame of this origin.
 #[derive(Debug, Clone, Template)]
 #[template(path = "activate.html")]
-pub struct Activate {
+pub(crate) struct Activate {
     /// What every page has.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// What it means.
-    pub meaning: Meaning,
+    pub(crate) meaning: Meaning,
     /// `PublicKeyCredentialRequestOptionsJSON`, as text.
-    pub options: String,
+    pub(crate) options: String,
     /// Where the assertion is posted: `/a/<ticket>/activate`.
-    pub activate_url: String,
+    pub(crate) activate_url: String,
     /// Where the person goes if they decline (absolute).
-    pub return_url: String,
+    pub(crate) return_url: String,
     /// Until when the page waits (RFC 3339).
-    pub expires_at: String,
+    pub(crate) expires_at: String,
 }
 
 impl Activate {
     /// What the button says: what it will bring about.
     #[must_use]
-    pub fn button(&self) -> Text {
+    pub(crate) fn button(&self) -> Text {
         match &self.meaning {
             Meaning::Documents(documents) if documents.len() == 1 => {
                 Text::new("ลงนามด้วยพาสคีย์", "Sign with your passkey")
@@ -44,13 +44,13 @@ impl Activate {
 
     /// Whether the act takes something away.
     #[must_use]
-    pub const fn is_revocation(&self) -> bool {
+    pub(crate) const fn is_revocation(&self) -> bool {
         matches!(self.meaning, Meaning::Revocation { .. })
     }
 
     /// The last moment in words.
     #[must_use]
-    pub fn until(&self) -> Text {
+    pub(crate) fn until(&self) -> Text {
         Text::instant(&self.expires_at)
     }
 }

@@ -3,21 +3,21 @@
 /// A file served beside the pages. Its address holds the hash of its content, so it may be
 /// cached for ever.
 #[derive(Debug, Clone, Copy)]
-pub struct Asset {
+pub(crate) struct Asset {
     /// File name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Address: `/assets/<first 16 characters of its SHA-256>/<name>`.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// For the header of that name.
-    pub content_type: &'static str,
+    pub(crate) content_type: &'static str,
     /// To be served by a demonstration only.
-    pub demo_only: bool,
+    pub(crate) demo_only: bool,
     /// The content.
-    pub bytes: &'static [u8],
+    pub(crate) bytes: &'static [u8],
 }
 
 /// All assets, by name.
-pub static ASSETS: [Asset; 10] = [
+pub(crate) static ASSETS: [Asset; 10] = [
     Asset {
         name: "activate.js",
         path: "/assets/34a35ad7ba6ab801/activate.js",
@@ -92,12 +92,12 @@ pub static ASSETS: [Asset; 10] = [
 
 /// The address of an asset; empty if there is none of that name.
 #[must_use]
-pub fn path(name: &str) -> &'static str {
+pub(crate) fn path(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.path)
 }
 
 /// The asset at an address.
 #[must_use]
-pub fn at(path: &str) -> Option<&'static Asset> {
+pub(crate) fn at(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
 }

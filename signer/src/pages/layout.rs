@@ -7,7 +7,7 @@ use super::assets;
 
 /// The language a page is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
+pub(crate) enum Lang {
     /// ไทย, the first language of the service.
     #[default]
     Th,
@@ -18,7 +18,7 @@ pub enum Lang {
 impl Lang {
     /// The BCP 47 tag, for `lang=`.
     #[must_use]
-    pub const fn tag(self) -> &'static str {
+    pub(crate) const fn tag(self) -> &'static str {
         match self {
             Self::Th => "th",
             Self::En => "en",
@@ -27,7 +27,7 @@ impl Lang {
 
     /// Reads a tag (`th`, `en`, `en-GB`); anything else is none.
     #[must_use]
-    pub fn parse(tag: &str) -> Option<Self> {
+    pub(crate) fn parse(tag: &str) -> Option<Self> {
         match tag.split('-').next() {
             Some("th") => Some(Self::Th),
             Some("en") => Some(Self::En),
@@ -38,34 +38,34 @@ impl Lang {
 
 /// The same sentence in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Text {
+pub(crate) struct Text {
     /// Thai.
-    pub th: String,
+    pub(crate) th: String,
     /// English.
-    pub en: String,
+    pub(crate) en: String,
 }
 
 impl Text {
     /// Both languages at once.
-    pub fn new(th: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(th: impl Into<String>, en: impl Into<String>) -> Self {
         Self { th: th.into(), en: en.into() }
     }
 
     /// A text that is the same in both languages (a number, a code).
-    pub fn same(text: impl Into<String>) -> Self {
+    pub(crate) fn same(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { th: text.clone(), en: text }
     }
 
     /// An ISO date as a long date; what is no date stays as it is.
     #[must_use]
-    pub fn date(iso: &str) -> Self {
+    pub(crate) fn date(iso: &str) -> Self {
         date::parse_iso(iso).map_or_else(|_| Self::same(iso), |day| Self::new(date::thai(day), date::english(day)))
     }
 
     /// An RFC 3339 instant in Bangkok time; what is no instant stays as it is.
     #[must_use]
-    pub fn instant(rfc3339: &str) -> Self {
+    pub(crate) fn instant(rfc3339: &str) -> Self {
         OffsetDateTime::parse(rfc3339, &Rfc3339)
             // A line must not break before น.
             .map_or_else(
@@ -77,19 +77,19 @@ impl Text {
 
 /// What every page has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Language of this answer.
-    pub lang: Lang,
+    pub(crate) lang: Lang,
     /// A demo installation: the banner and the software authenticator are there.
-    pub demo: bool,
+    pub(crate) demo: bool,
     /// Path of this page, for the language switch; begins with `/`.
-    pub path: String,
+    pub(crate) path: String,
 }
 
 impl Layout {
     /// The words in the page's language. Both stand in the template, beside each other.
     #[must_use]
-    pub const fn t<'a>(&self, th: &'a str, en: &'a str) -> &'a str {
+    pub(crate) const fn t<'a>(&self, th: &'a str, en: &'a str) -> &'a str {
         match self.lang {
             Lang::Th => th,
             Lang::En => en,
@@ -98,20 +98,20 @@ impl Layout {
 
     /// A bilingual text in the page's language.
     #[must_use]
-    pub fn text<'a>(&self, text: &'a Text) -> &'a str {
+    pub(crate) fn text<'a>(&self, text: &'a Text) -> &'a str {
         self.t(&text.th, &text.en)
     }
 
     /// This page in the other language.
     #[must_use]
-    pub fn other_language_url(&self) -> String {
+    pub(crate) fn other_language_url(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
         format!("{path}?lang={}", self.t("en", "th"))
     }
 
     /// The path of a built asset.
     #[must_use]
-    pub fn asset(&self, name: &str) -> &'static str {
+    pub(crate) fn asset(&self, name: &str) -> &'static str {
         assets::path(name)
     }
 }

@@ -8,40 +8,40 @@ use crate::protocol::{Appointment, CertificateRequest, Operation, Revocation, Un
 
 /// One line: what, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// What.
-    pub label: Text,
+    pub(crate) label: Text,
     /// The value.
-    pub value: Text,
+    pub(crate) value: Text,
 }
 
 /// Lines that stand together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownGroup {
+pub(crate) struct ShownGroup {
     /// Heading.
-    pub title: Text,
+    pub(crate) title: Text,
     /// The lines.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// One document to be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownDocument {
+pub(crate) struct ShownDocument {
     /// Title of the form.
-    pub title: Text,
+    pub(crate) title: Text,
     /// `เล่มที่ … เลขที่ …`.
-    pub number: Text,
+    pub(crate) number: Text,
     /// Whom it is about, to tell the documents of a batch apart.
-    pub subject: String,
+    pub(crate) subject: String,
     /// Every field, grouped as on the paper.
-    pub groups: Vec<ShownGroup>,
+    pub(crate) groups: Vec<ShownGroup>,
     /// The paper as drawn by the signer (PDF).
-    pub paper_url: String,
+    pub(crate) paper_url: String,
 }
 
 /// What a person is asked to bring about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
+pub(crate) enum Meaning {
     /// Documents are signed in the doctor's name.
     Documents(Vec<ShownDocument>),
     /// A doctor's certificate is issued.
@@ -69,7 +69,7 @@ impl Meaning {
     /// The words for an operation. `units` are the ceremony's units; `papers` is the path
     /// under which the signer draws documents: document n (from 0) is `<papers>/<n>.pdf`.
     #[must_use]
-    pub fn of(operation: &Operation, units: &[UnitNode], papers: &str) -> Self {
+    pub(crate) fn of(operation: &Operation, units: &[UnitNode], papers: &str) -> Self {
         match operation {
             Operation::SignDocuments { documents } => Self::Documents(
                 documents

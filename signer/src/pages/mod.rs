@@ -5,7 +5,7 @@
 //! the template in both languages: `{{ layout.t("ไทย", "English") }}`.
 
 mod activate;
-pub mod assets;
+pub(crate) mod assets;
 mod layout;
 mod meaning;
 mod outcome;
@@ -16,12 +16,12 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use activate::Activate;
-pub use layout::{Lang, Layout, Text};
-pub use meaning::Meaning;
-pub use outcome::{Outcome, OutcomeState, Problem};
-pub use passkey::{EnrolCredential, Enrolled};
-pub use refusal::words as refusal_words;
+pub(crate) use activate::Activate;
+pub(crate) use layout::{Lang, Layout, Text};
+pub(crate) use meaning::Meaning;
+pub(crate) use outcome::{Outcome, OutcomeState, Problem};
+pub(crate) use passkey::{EnrolCredential, Enrolled};
+pub(crate) use refusal::words as refusal_words;
 
 /// Every page rendered from its sample, by name: what the tests and the picture dump look at.
 #[cfg(test)]

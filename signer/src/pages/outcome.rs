@@ -9,18 +9,18 @@ use crate::protocol::Refusal;
 /// What came of an activation.
 #[derive(Debug, Clone, Template)]
 #[template(path = "outcome.html")]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What every page has.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// How it stands.
-    pub state: OutcomeState,
+    pub(crate) state: OutcomeState,
     /// Where the person goes on (absolute).
-    pub return_url: String,
+    pub(crate) return_url: String,
 }
 
 /// How an activation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OutcomeState {
+pub(crate) enum OutcomeState {
     /// The work goes on.
     Working,
     /// The person declined, or the page waited too long.
@@ -32,7 +32,7 @@ pub enum OutcomeState {
 impl Outcome {
     /// Heading, sentence and colour.
     #[must_use]
-    pub fn words(&self) -> (Text, Text, &'static str) {
+    pub(crate) fn words(&self) -> (Text, Text, &'static str) {
         match &self.state {
             OutcomeState::Working => (
                 Text::new("กำลังดำเนินการ", "Working"),
@@ -75,23 +75,23 @@ impl Outcome {
 /// Something went wrong before anything could be activated.
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem.html")]
-pub struct Problem {
+pub(crate) struct Problem {
     /// What every page has.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// What happened.
-    pub title: Text,
+    pub(crate) title: Text,
     /// What to do.
-    pub detail: Text,
+    pub(crate) detail: Text,
     /// Where the person can go on (absolute), if that is known.
-    pub return_url: Option<String>,
+    pub(crate) return_url: Option<String>,
 }
 
 impl Problem {
     /// The page for a refusal.
     #[must_use]
-    pub fn refused(layout: Layout, status: u16, refusal: &Refusal, return_url: Option<String>) -> Self {
+    pub(crate) fn refused(layout: Layout, status: u16, refusal: &Refusal, return_url: Option<String>) -> Self {
         let (title, detail) = refusal_words(refusal);
         Self { layout, status, title, detail, return_url }
     }

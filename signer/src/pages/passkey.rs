@@ -2,44 +2,49 @@
 
 use askama::Template;
 
-use super::Layout;
+use super::{Layout, Text};
 
 /// The page on which a person creates their signing passkey. The script creates it from
 /// `options`, posts `{"credential": …}` to `finish_url` and follows `redirect` of the answer,
 /// or shows `problem_th`/`problem_en`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "enrol_credential.html")]
-pub struct EnrolCredential {
+pub(crate) struct EnrolCredential {
     /// What every page has.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// Name of the person.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// `PublicKeyCredentialCreationOptionsJSON`, as text.
-    pub options: String,
+    pub(crate) options: String,
     /// Where the passkey is posted: `/e/<ticket>/finish`.
-    pub finish_url: String,
+    pub(crate) finish_url: String,
     /// Where the person goes if they do not want to (absolute).
-    pub return_url: String,
+    pub(crate) return_url: String,
     /// Until when the page waits (RFC 3339).
-    pub expires_at: String,
+    pub(crate) expires_at: String,
 }
 
 /// The page after that: the code of the new passkey, large, to tell the officer.
 #[derive(Debug, Clone, Template)]
 #[template(path = "enrolled.html")]
-pub struct Enrolled {
+pub(crate) struct Enrolled {
     /// What every page has.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// Name of the person.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// Code of the passkey: `ABCD-EFGH`.
-    pub key_code: String,
+    pub(crate) key_code: String,
     /// Where the person goes on (absolute).
-    pub return_url: String,
+    pub(crate) return_url: String,
 }
 
-#[cfg(test)]
 impl EnrolCredential {
+    /// The last moment in words.
+    pub(crate) fn until(&self) -> Text {
+        Text::instant(&self.expires_at)
+    }
+
+    #[cfg(test)]
     pub(super) fn sample(layout: Layout) -> Self {
         Self {
             layout,

@@ -5,7 +5,7 @@ use crate::protocol::Refusal;
 
 /// Heading and advice for a refusal. Details for developers stay in the log.
 #[must_use]
-pub fn words(refusal: &Refusal) -> (Text, Text) {
+pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
     let (title, detail) = match refusal {
         Refusal::ActivationInvalid { .. } => (
             ("พาสคีย์ยืนยันไม่สำเร็จ", "The passkey could not be accepted"),
