@@ -144,6 +144,8 @@ impl Council {
             .route("/v1/licences/{number}/status", put(put_status))
             .route("/v1/outage", put(put_outage))
             .layer(middleware::from_fn_with_state(self.clone(), authorised))
+            // Whether it is up is no secret: outside the key's layer.
+            .route("/healthz", get(|| async { StatusCode::OK }))
             .with_state(self)
     }
 

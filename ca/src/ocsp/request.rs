@@ -94,7 +94,8 @@ pub fn parse_request(der: &[u8]) -> Result<Request, Error> {
     Ok(Request { certificates, nonce })
 }
 
-/// Asks about one certificate of an issuer, by SHA-256 and without a nonce.
+/// Asks about one certificate of an issuer, without a nonce. By SHA-1, which every tool looks for by default: a CertID
+/// only names a certificate (RFC 6960 §4.1.1), nothing rests on collisions there.
 ///
 /// # Errors
 /// [`Error::Encoding`].
@@ -102,9 +103,9 @@ pub fn request_for(serial: Serial, issuer: &Issuer) -> Result<Vec<u8>, Error> {
     let what = "OCSP request";
     let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(Error::encoding(what));
     let req_cert = CertIdDer {
-        hash_algorithm: AlgorithmIdentifierOwned { oid: oid::SHA256, parameters: None },
-        issuer_name_hash: octets(&issuer.hashes.name_sha256)?,
-        issuer_key_hash: octets(&issuer.hashes.key_sha256)?,
+        hash_algorithm: AlgorithmIdentifierOwned { oid: oid::SHA1, parameters: Some(der::asn1::Null.into()) },
+        issuer_name_hash: octets(&issuer.hashes.name_sha1)?,
+        issuer_key_hash: octets(&issuer.hashes.key_sha1)?,
         serial_number: SerialNumber::new(serial.as_bytes()).map_err(Error::encoding(what))?,
     };
     let request = OcspRequest {
