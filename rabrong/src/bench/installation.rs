@@ -32,8 +32,8 @@ const MODULES: [&str; 4] = [
 ];
 const LABEL: &str = "rabrong-bench";
 const CODE: &str = "7N4Q2C8KX0ZJ5T3M9RWB6HVEDY";
-/// Characters of a QR token: a COSE_Sign1 of the usual size in base64url.
-const SEAL_LENGTH: usize = 390;
+/// Characters of a QR token of the usual size.
+const SEAL_LENGTH: usize = 284;
 
 /// Everything the measurements work on.
 pub(super) struct Installation {
@@ -56,8 +56,7 @@ pub(super) fn prepare_folder(folder: &Path) -> anyhow::Result<PathBuf> {
     let tokens = folder.join("tokens");
     std::fs::create_dir_all(&tokens).with_context(|| tokens.display().to_string())?;
     let file = folder.join("softhsm2.conf");
-    let text =
-        format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n", tokens.display());
+    let text = format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n", tokens.display());
     std::fs::write(&file, text).with_context(|| file.display().to_string())?;
     Ok(file)
 }

@@ -81,7 +81,8 @@ pub(super) fn repeat(slice: Duration, work: &mut dyn FnMut() -> anyhow::Result<u
 
 /// Processor time of this process so far, all threads, user and system.
 fn processor_seconds() -> anyhow::Result<f64> {
-    let text = std::fs::read_to_string("/proc/self/stat").context("processor time is read from /proc, on Linux only")?;
+    let text =
+        std::fs::read_to_string("/proc/self/stat").context("processor time is read from /proc, on Linux only")?;
     ticks(&text).map(|ticks| ticks / TICKS).context("/proc/self/stat")
 }
 

@@ -62,8 +62,14 @@ mod tests {
         ];
         let lines = lines(&measured);
         let json = |index: usize| serde_json::to_string(&lines[index]).unwrap();
-        assert_eq!(json(1), r#"{"name":"ours","per_cpu_second":50.0,"per_second":50.0,"raw_hsm_per_cpu_second":200.0}"#);
-        assert_eq!(json(2), r#"{"name":"alone","per_cpu_second":null,"per_second":null,"raw_hsm_per_cpu_second":null}"#);
+        assert_eq!(
+            json(1),
+            r#"{"name":"ours","per_cpu_second":50.0,"per_second":50.0,"raw_hsm_per_cpu_second":200.0}"#
+        );
+        assert_eq!(
+            json(2),
+            r#"{"name":"alone","per_cpu_second":null,"per_second":null,"raw_hsm_per_cpu_second":null}"#
+        );
         assert!(row(&lines[1]).ends_with("25 %"));
     }
 }
