@@ -17,4 +17,5 @@ mod place;
 mod service;
 mod world;
 
+mod touches;
 mod whole_path;
