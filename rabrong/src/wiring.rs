@@ -90,6 +90,13 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
                 token: secret(&configuration.medical_council.key_file)?,
                 token_file: None,
             },
+            contacts: people::Contacts {
+                controller: configuration.privacy.controller.clone(),
+                address: configuration.privacy.address.clone(),
+                data_protection_officer: configuration.privacy.data_protection_officer.clone(),
+                evidence_years: configuration.privacy.evidence_years,
+            },
+            acceptance: people::Acceptance { provisional_ial_2_1: configuration.privacy.accept_provisional_ial_2_1 },
             demo: configuration.demo,
         },
         portal: portal(configuration).await?,

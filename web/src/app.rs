@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use people::{Acceptance, Contacts};
 use signer::client::Client;
 use store::Portal;
 use time::OffsetDateTime;
@@ -140,23 +139,6 @@ impl App {
     #[must_use]
     pub fn signer(&self) -> &SignerDesk {
         &self.inner.signer
-    }
-
-    /// Who answers for personal data: fills the privacy notice.
-    pub(crate) fn contacts(&self) -> Contacts {
-        Contacts {
-            controller: "ผู้ให้บริการระบบรับรอง (Rabrong)".to_owned(),
-            address: self.inner.origin.clone(),
-            data_protection_officer: format!("{}/cps", self.inner.origin),
-            evidence_years: 10,
-        }
-    }
-
-    /// What identity levels are accepted: card readers are not connected yet, so level 2.1 is
-    /// taken and marked provisional.
-    #[must_use]
-    pub fn acceptance(&self) -> Acceptance {
-        Acceptance { provisional_ial_2_1: true }
     }
 
     pub(crate) fn cipher(&self) -> &FieldCipher {

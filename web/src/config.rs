@@ -21,6 +21,10 @@ pub struct Config {
     pub field_key_file: PathBuf,
     /// The licence register of the Medical Council.
     pub medical_council: MedicalCouncil,
+    /// Who answers for personal data: fills the privacy notice.
+    pub contacts: people::Contacts,
+    /// What identity levels are accepted for the time being.
+    pub acceptance: people::Acceptance,
     /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
     #[serde(default)]
     pub demo: bool,

@@ -74,6 +74,13 @@ impl Served {
             object_folder: engines.folder().join("objects"),
             field_key_file: PathBuf::new(),
             medical_council: MedicalCouncil { url: "http://localhost:1".into(), token: String::new(), token_file: None },
+            contacts: people::Contacts {
+                controller: "โรงพยาบาลทดสอบ".into(),
+                address: "–".into(),
+                data_protection_officer: "dpo@example.org".into(),
+                evidence_years: 10,
+            },
+            acceptance: people::Acceptance { provisional_ial_2_1: true },
             demo: false,
         };
         let app = App::new(Parts {

@@ -102,7 +102,7 @@ pub(crate) async fn appoint(
         ..Subject::default()
     };
     let actor = office.actor(&who.session.person);
-    let decision = decide(&actor, Action::AppointOfficer, &subject, units.tree(), app.acceptance());
+    let decision = decide(&actor, Action::AppointOfficer, &subject, units.tree(), app.config().acceptance);
     if decision != Decision::Allowed {
         return Err(Problem::forbidden());
     }

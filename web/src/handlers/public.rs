@@ -12,7 +12,7 @@ pub(super) const CPS_VERSION: &str = "0.1";
 
 /// The front page.
 pub(crate) async fn home(visitor: Visitor) -> Result<Response, Problem> {
-    let controller = visitor.app.contacts().controller;
+    let controller = visitor.app.config().contacts.controller.clone();
     let demo_links = if visitor.app.config().demo && visitor.app.demo_pages().is_some() {
         vec![(Text::new("หน้าสาธิต", "Demonstration"), "/demo".to_owned())]
     } else {

@@ -26,7 +26,7 @@ pub(crate) fn objections(
     units: &Units,
     dossier: &Dossier,
 ) -> Vec<Reason> {
-    let acceptance = app.acceptance();
+    let acceptance = app.config().acceptance;
     match decide(&office.actor(officer), Action::ApproveRequest, &dossier.subject(), units.tree(), acceptance) {
         Decision::Allowed => Vec::new(),
         Decision::Denied(reasons) => reasons,

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// The notice shown now.
 pub(crate) fn notice(app: &App) -> Result<Notice, Error> {
-    Notice::of(CURRENT_NOTICE, &app.contacts()).ok_or(Error::Stored("notice"))
+    Notice::of(CURRENT_NOTICE, &app.config().contacts).ok_or(Error::Stored("notice"))
 }
 
 /// The purposes that were ticked and exist.

@@ -60,7 +60,7 @@ async fn examine(app: &App, file: Vec<u8>, sha256: String) -> Result<Finding, Pr
         let same = Text::new("ไฟล์นี้ตรงกับไฟล์ที่แพทย์ลงนามทุกไบต์", "Byte for byte the file the doctor signed.");
         return Ok(Finding { reasons: vec![same], record: Some(record), ..Finding::of(sha256, verdict) });
     }
-    let (signature, states) = read(app, file).await?;
+    let (signature, states, claims_signature) = read(app, file).await?;
     let mut finding = Finding { signature: Some(signature), ..Finding::of(sha256, Verdict::NotCheckable) };
     for state in states {
         if let Some(record) = app.signer().document_by_file(&state).await? {
@@ -70,21 +70,22 @@ async fn examine(app: &App, file: Vec<u8>, sha256: String) -> Result<Finding, Pr
     }
     if let Some(signature) = &finding.signature {
         let known = finding.record.as_ref().map(|record| judge(record, app.now()));
-        finding.verdict = words_of(signature, known);
+        finding.verdict = words_of(signature, claims_signature, known);
         let reasons = signature.reasons.iter().filter(|reason| tells(finding.verdict, reason)).take(MOST_REASONS);
         finding.reasons = reasons.map(|reason| Text::new(reason.thai(), reason.english())).collect();
     }
     Ok(finding)
 }
 
-/// The verifier's verdict, and SHA-256 of each signed state of the file, the newest first.
-async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<String>), Problem> {
+/// The verifier's verdict, SHA-256 of each state of the file that may have been signed (the
+/// newest first), and whether it claims to carry a signature.
+async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<String>, bool), Problem> {
     let root = app.signer().ca_certificate("root").await?;
     let issuing = app.signer().ca_certificate("issuing").await?;
     let now: OffsetDateTime = app.now();
     let read = tokio::task::spawn_blocking(move || {
         let trust = Trust { anchors: vec![root], untrusted: vec![issuing], ..Trust::default() };
-        (pades::verify::verify(&file, &trust, now), states_of(&file))
+        (pades::verify::verify(&file, &trust, now), states_of(&file), claims_signature(&file))
     });
     read.await.map_err(|error| {
         tracing::error!(%error, "the reading task failed");
@@ -93,21 +94,52 @@ async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<S
 }
 
 fn states_of(file: &[u8]) -> Vec<String> {
-    let Ok(document) = Document::open(file) else { return Vec::new() };
-    let signatures = document.signatures().unwrap_or_default();
-    let mut ends: Vec<usize> =
-        signatures.iter().filter_map(|signature| signature.range.as_ref().ok()).map(|range| range.end).collect();
+    let mut ends: Vec<usize> = match Document::open(file) {
+        Ok(document) => {
+            let signatures = document.signatures().unwrap_or_default();
+            signatures.iter().filter_map(|signature| signature.range.as_ref().ok()).map(|range| range.end).collect()
+        }
+        // Not readable as a whole: it may still begin with a file that was.
+        Err(_) => ends_of_revisions(file),
+    };
     ends.sort_unstable_by(|one, other| other.cmp(one));
     ends.dedup();
     let states = ends.into_iter().take(MOST_STATES).filter_map(|end| file.get(..end));
     states.map(|state| hex::encode(Sha256::digest(state))).collect()
 }
 
+/// Where a revision may end: after each `%%EOF`, with or without an end of line
+/// (ISO 32000-2 §7.5.5).
+fn ends_of_revisions(file: &[u8]) -> Vec<usize> {
+    const MARKER: &[u8] = b"%%EOF";
+    let mut ends = Vec::new();
+    let found = file.windows(MARKER.len()).enumerate().rev().filter(|(_, window)| *window == MARKER).take(3);
+    for (at, _) in found {
+        let end = at + MARKER.len();
+        ends.push(end);
+        match file.get(end..) {
+            Some([b'\r', b'\n', ..]) => ends.push(end + 2),
+            Some([b'\r' | b'\n', ..]) => ends.push(end + 1),
+            _ => {}
+        }
+    }
+    ends
+}
+
+/// Does the file carry, or claim to carry, a signature?
+fn claims_signature(file: &[u8]) -> bool {
+    const KEY: &[u8] = b"/ByteRange";
+    file.windows(KEY.len()).any(|window| window == KEY)
+}
+
 /// The verdict for people on a file that was never handed out in this very form. `known` is
 /// the verdict on the document it holds, if it holds one of ours whole.
-fn words_of(signature: &pades::verify::Verdict, known: Option<Verdict>) -> Verdict {
+fn words_of(signature: &pades::verify::Verdict, claims_signature: bool, known: Option<Verdict>) -> Verdict {
     let has = |wanted: fn(&Reason) -> bool| signature.reasons.iter().any(wanted);
     if has(|reason| matches!(reason, Reason::NotPdf | Reason::NoSignature)) {
+        return Verdict::NoSignature;
+    }
+    if has(|reason| matches!(reason, Reason::Unreadable(_) | Reason::ReaderFailed)) && !claims_signature {
         return Verdict::NoSignature;
     }
     if has(is_alteration) {
@@ -140,6 +172,9 @@ fn is_alteration(reason: &Reason) -> bool {
             | Reason::StraySignature
             | Reason::Defect(_)
             | Reason::CmsMalformed
+            // A signed file that can only be read by guessing is not as it was signed.
+            | Reason::Unreadable(_)
+            | Reason::ReaderFailed
     )
 }
 
@@ -157,23 +192,33 @@ mod tests {
 
     fn check(file: &[u8], expected: Verdict) {
         let verdict = pades::verify::verify(file, &Trust::default(), OffsetDateTime::UNIX_EPOCH);
-        assert_eq!(words_of(&verdict, Some(Verdict::Genuine)), expected);
-        assert!(states_of(file).is_empty());
+        assert_eq!(words_of(&verdict, claims_signature(file), Some(Verdict::Genuine)), expected);
     }
 
     #[test]
     fn what_is_no_signed_pdf_is_not_valid_whatever_the_journal_knows() {
         check(b"", Verdict::NoSignature);
         check(b"\x89PNG", Verdict::NoSignature);
-        check(b"%PDF-1.7\nnothing", Verdict::NotCheckable);
+        check(b"%PDF-1.7\nnothing", Verdict::NoSignature);
+        check(b"%PDF-1.7\n<< /ByteRange [0 1 2 3] >>", Verdict::Altered);
     }
 
     #[test]
     fn a_signature_of_unknown_chain_is_no_signature_of_ours() {
-        let verdict = |reason| pades::verify::Verdict::of(reason);
-        assert_eq!(words_of(&verdict(Reason::NoChain), None), Verdict::SignerUnknown);
-        assert_eq!(words_of(&verdict(Reason::DigestMismatch), Some(Verdict::Genuine)), Verdict::Altered);
-        assert_eq!(words_of(&verdict(Reason::NoRevocationData), None), Verdict::NotCheckable);
-        assert_eq!(words_of(&verdict(Reason::NoRevocationData), Some(Verdict::Genuine)), Verdict::Genuine);
+        let words = |reason, known| words_of(&pades::verify::Verdict::of(reason), true, known);
+        assert_eq!(words(Reason::NoChain, None), Verdict::SignerUnknown);
+        assert_eq!(words(Reason::DigestMismatch, Some(Verdict::Genuine)), Verdict::Altered);
+        assert_eq!(words(Reason::NoRevocationData, None), Verdict::NotCheckable);
+        assert_eq!(words(Reason::NoRevocationData, Some(Verdict::Genuine)), Verdict::Genuine);
+    }
+
+    #[test]
+    fn the_signed_file_is_found_in_front_of_what_was_added() {
+        let signed = b"%PDF-1.7 signed %%EOF\n";
+        let mut longer = signed.to_vec();
+        longer.extend_from_slice(b"%added");
+        let digest = hex::encode(Sha256::digest(signed));
+        assert!(states_of(&longer).contains(&digest));
+        assert!(states_of(b"%%EO").is_empty());
     }
 }
