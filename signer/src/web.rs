@@ -68,11 +68,7 @@ async fn healthz(State(core): State<Arc<Core>>) -> StatusCode {
     }
 }
 
-async fn enrol_page(
-    State(core): State<Arc<Core>>,
-    Path(text): Path<String>,
-    language: Query<Language>,
-) -> Response {
+async fn enrol_page(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
     let layout = layout(&core, &language, format!("/e/{text}"));
     let page = async {
         let ticket = core.ticket(&text).await?;
@@ -120,11 +116,7 @@ async fn enrol_finish(
     answer_script(done.await.map(|_| format!("/e/{text}/done")))
 }
 
-async fn enrol_done(
-    State(core): State<Arc<Core>>,
-    Path(text): Path<String>,
-    language: Query<Language>,
-) -> Response {
+async fn enrol_done(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
     let layout = layout(&core, &language, format!("/e/{text}/done"));
     let page = async {
         let ticket = core.ticket(&text).await?;
@@ -141,11 +133,7 @@ async fn enrol_done(
     show(&layout, page.await)
 }
 
-async fn activate_page(
-    State(core): State<Arc<Core>>,
-    Path(text): Path<String>,
-    language: Query<Language>,
-) -> Response {
+async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
     let layout = layout(&core, &language, format!("/a/{text}"));
     let page = async {
         let ticket = core.ticket(&text).await?;
@@ -205,11 +193,7 @@ async fn activate(
     }
 }
 
-async fn activate_done(
-    State(core): State<Arc<Core>>,
-    Path(text): Path<String>,
-    language: Query<Language>,
-) -> Response {
+async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
     let layout = layout(&core, &language, format!("/a/{text}/done"));
     let ticket = match core.ticket(&text).await {
         Ok(ticket) => ticket,
@@ -292,7 +276,8 @@ async fn headers(mut response: Response) -> Response {
          connect-src 'self'; frame-src 'self'; object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
+    // Not `no-referrer`: browsers then send `Origin: null` with our own requests.
+    set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "SAMEORIGIN");
     set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
