@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{BufferClusterLevel, Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script};
+use rustybuzz::{Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script};
 
 use super::Error;
 
@@ -24,8 +24,12 @@ pub(super) struct Letter {
     glyph: KrillaGlyph,
     /// What the glyph alone says: the halves of SARA AM, which shaping takes apart, say
     /// NIKHAHIT and SARA AA.
-    says: char,
+    says: Says,
 }
+
+/// One character, or the two of a joined glyph.
+#[derive(Debug, Clone, Copy)]
+struct Says(char, Option<char>);
 
 impl Letter {
     /// Room it takes, in ems; nothing for a mark.
@@ -34,7 +38,7 @@ impl Letter {
     }
 
     pub(super) fn says(&self) -> char {
-        self.says
+        self.says.0
     }
 
     /// Centres the glyph in a cell of that width in ems.
@@ -121,7 +125,8 @@ impl Shaped {
         let glyphs = self.letters.iter().map(|letter| {
             let mut glyph = letter.glyph.clone();
             let start = said.len();
-            said.push(letter.says);
+            said.push(letter.says.0);
+            said.extend(letter.says.1);
             glyph.text_range = start..said.len();
             glyph
         });
@@ -157,28 +162,21 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
     if let Some(language) = thai() {
         buffer.set_language(language);
     }
-    // One cluster per character, so that each glyph says its own character.
-    buffer.set_cluster_level(BufferClusterLevel::Characters);
     let output = rustybuzz::shape_with_plan(&loaded.face, &loaded.plan, buffer);
 
-    let start_of = |info: &GlyphInfo| usize::try_from(info.cluster).unwrap_or(0);
-    let mut letters: Vec<Letter> = Vec::with_capacity(output.len());
-    let glyphs: Vec<_> = output.glyph_infos().iter().zip(output.glyph_positions()).collect();
-    let mut starts: Vec<usize> = output.glyph_infos().iter().map(start_of).collect();
-    starts.sort_unstable();
-    starts.dedup();
     let bases = super::breaking::letters(text);
     let em = loaded.em;
-    for cluster in glyphs.chunk_by(|(left, _), (right, _)| left.cluster == right.cluster) {
-        let start = cluster.first().map_or(0, |(info, _)| start_of(info));
-        let whole = bases.partition_point(|base| *base <= start);
-        let (from, to) = (
-            whole.checked_sub(1).and_then(|before| bases.get(before)).copied().unwrap_or(0),
-            bases.get(whole).copied().unwrap_or(text.len()),
-        );
-        let next = starts.partition_point(|other| *other <= start);
-        let end = starts.get(next).copied().unwrap_or(text.len());
-        let said = each_says(text.get(start..end).unwrap_or_default(), cluster.len());
+    let of = |info: &GlyphInfo| {
+        let start = usize::try_from(info.cluster).unwrap_or(0);
+        bases.partition_point(|base| *base <= start)
+    };
+    let mut letters: Vec<Letter> = Vec::with_capacity(output.len());
+    let glyphs: Vec<_> = output.glyph_infos().iter().zip(output.glyph_positions()).collect();
+    for cluster in glyphs.chunk_by(|(left, _), (right, _)| of(left) == of(right)) {
+        let at = cluster.first().map_or(0, |(info, _)| of(info));
+        let from = at.checked_sub(1).and_then(|before| bases.get(before)).copied().unwrap_or(0);
+        let to = bases.get(at).copied().unwrap_or(text.len());
+        let said = each_says(text.get(from..to).unwrap_or_default(), cluster.len());
         for ((info, position), says) in cluster.iter().zip(said) {
             let glyph = KrillaGlyph::new(
                 GlyphId::new(info.glyph_id),
@@ -195,14 +193,28 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
     Ok(Shaped { letters, text: text.to_owned() })
 }
 
-/// What each of the `count` glyphs of a cluster says. `HarfBuzz` takes SARA AM apart and sets
-/// its NIKHAHIT before a tone mark.
-fn each_says(cluster: &str, count: usize) -> Vec<char> {
-    let apart: Vec<char> = match cluster.strip_suffix('ำ') {
-        Some(before) => ['\u{e4d}'].into_iter().chain(before.chars()).chain(['\u{e32}']).collect(),
-        None => cluster.chars().collect(),
-    };
-    let first = apart.first().copied().unwrap_or(' ');
+/// What each of the `count` glyphs of a base with its marks says. `HarfBuzz` takes SARA AM
+/// apart and sets its NIKHAHIT before a tone mark; the typeface then joins those two.
+fn each_says(cluster: &str, count: usize) -> Vec<Says> {
+    let mut apart: Vec<Says> = Vec::new();
+    for character in cluster.chars() {
+        match character {
+            'ำ' => {
+                let tones = apart.iter().rev().take_while(|says| matches!(says.0, '\u{e48}'..='\u{e4b}')).count();
+                apart.insert(apart.len() - tones, Says('\u{e4d}', None));
+                apart.push(Says('\u{e32}', None));
+            }
+            other => apart.push(Says(other, None)),
+        }
+    }
+    let nikhahit = apart.iter().position(|says| says.0 == '\u{e4d}').filter(|_| apart.len() == count + 1);
+    if let Some(tone) = nikhahit.and_then(|at| apart.get(at + 1)).map(|says| says.0).filter(|tone| *tone != '\u{e32}')
+        && let Some(at) = nikhahit
+    {
+        apart.remove(at + 1);
+        apart.splice(at..=at, [Says('\u{e4d}', Some(tone))]);
+    }
+    let first = apart.first().copied().unwrap_or(Says(' ', None));
     if apart.len() == count { apart } else { vec![first; count] }
 }
 
