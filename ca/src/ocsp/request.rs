@@ -94,7 +94,7 @@ pub fn parse_request(der: &[u8]) -> Result<Request, Error> {
     Ok(Request { certificates, nonce })
 }
 
-/// Asks about one certificate of an issuer, without a nonce. By SHA-1, which every tool looks for by default: a CertID
+/// Asks about one certificate of an issuer, without a nonce. By SHA-1, which every tool looks for by default: a `CertID`
 /// only names a certificate (RFC 6960 §4.1.1), nothing rests on collisions there.
 ///
 /// # Errors
