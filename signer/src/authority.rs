@@ -138,8 +138,16 @@ impl Core {
         if recorders.iter().all(|recorder| *recorder == actor || *recorder == request.person_id) {
             return Err(Refusal::SelfApproval);
         }
+        // By natural person, not by account: the approver's or the doctor's other account is them.
+        let mut seen_by_another = false;
         for recorder in recorders.iter().filter(|recorder| **recorder != actor) {
-            self.officer_over(tx, recorder, &request.unit_code, "evidence_officer", Reach::UnitAndBelow).await?;
+            let officer =
+                self.officer_over(tx, recorder, &request.unit_code, "evidence_officer", Reach::UnitAndBelow).await?;
+            seen_by_another |= officer.person_id != request.person_id
+                && ![&appointment.identity_digest, &request.identity_digest].contains(&&officer.identity_digest);
+        }
+        if !seen_by_another {
+            return Err(Refusal::SelfApproval);
         }
         // The policy arcs begin at 2.1, accepted provisionally for a doctor.
         if request.ial.parse::<ca::AssuranceLevel>().is_err() {
