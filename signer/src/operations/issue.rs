@@ -120,7 +120,13 @@ async fn record(core: &Core, request: &CertificateRequest, activation: &Activati
     };
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
     tx.insert_doctor_key(&key_row).await.map_err(|error| journal_refusal(&error))?;
-    let row = tx.record_certificate(&new).await.map_err(|error| journal_refusal(&error))?.into_inner();
+    let recorded = tx.record_certificate(&new).await.map_err(|error| journal_refusal(&error))?;
+    let first = recorded.is_new();
+    let row = recorded.into_inner();
+    if !first {
+        // Another activation of this request was first: the key made here is rolled back.
+        return Ok(row);
+    }
     tx.assign_doctor_key(&key_row.key_id, &new.serial).await.map_err(|error| journal_refusal(&error))?;
     let note = serde_json::json!({
         "request": request.request_id,
