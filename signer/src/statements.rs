@@ -50,10 +50,8 @@ impl Core {
         by: &str,
         at: OffsetDateTime,
     ) -> Result<(), Refusal> {
-        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let newest = tx.newest_binding(person_id).await.map_err(|error| journal_refusal(&error))?;
-        drop(tx);
-        if newest.as_ref().is_some_and(|row| row.ended == 0 && row.credential_id == credential.credential_id) {
+        let newest = self.newest_binding(person_id).await?;
+        if names(newest.as_ref(), credential) {
             return Ok(());
         }
         let version = newest.map_or(0, |row| row.version) + 1;
@@ -77,11 +75,25 @@ impl Core {
             at: micros(at),
         };
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-        tx.insert_binding(&row).await.map_err(|error| journal_refusal(&error))?;
+        match tx.insert_binding(&row).await {
+            Ok(()) => {}
+            // Another activation of the same request, or another signer, took this version.
+            Err(store::Error::Conflict { .. }) => {
+                drop(tx);
+                let newest = self.newest_binding(person_id).await?;
+                return if names(newest.as_ref(), credential) { Ok(()) } else { Err(Refusal::Conflict) };
+            }
+            Err(error) => return Err(journal_refusal(&error)),
+        }
         tx.move_credential(&row.credential_id, "pending", "bound").await.map_err(|error| journal_refusal(&error))?;
         self.log(&mut tx, "credential.bound", &row.binding_id, &serde_json::json!({ "person": person_id, "by": by }))
             .await?;
         tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+
+    async fn newest_binding(&self, person_id: &str) -> Result<Option<BindingRow>, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        tx.newest_binding(person_id).await.map_err(|error| journal_refusal(&error))
     }
 
     /// States that a person is an officer, once.
@@ -181,4 +193,9 @@ impl Core {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.point()).verify(&signed, signature).ok()?;
         serde_json::from_str(text).ok()
     }
+}
+
+/// Whether a binding in force is of this credential.
+fn names(binding: Option<&BindingRow>, credential: &CredentialReference) -> bool {
+    binding.is_some_and(|row| row.ended == 0 && row.credential_id == credential.credential_id)
 }
