@@ -17,5 +17,7 @@ mod place;
 mod service;
 mod world;
 
+mod approvals;
+mod refusals;
 mod touches;
 mod whole_path;

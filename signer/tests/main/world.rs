@@ -78,7 +78,7 @@ impl World {
             browser: Browser::new(place.origin()),
             central: None,
             service: None,
-            journal: ceremony.journal.clone(),
+            journal: Journal::connect(&place.database).await.unwrap(),
             place,
             ahead,
             people,

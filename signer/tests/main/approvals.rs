@@ -1,0 +1,218 @@
+//! Who may approve and appoint: nobody themselves, nobody sideways, nobody with a passkey that
+//! was swapped.
+
+use signer::protocol::{CertificateRequest, EvidenceReference, Operation, Outcome, Refusal, Request, Response};
+
+use crate::contents::{self, FAR_HOSPITAL, FAR_PROVINCE, HOSPITAL, MINISTRY, NEIGHBOUR, PROVINCE, issue, request};
+use crate::people::Person;
+use crate::place::on_both_engines;
+use crate::world::{Staff, World};
+
+on_both_engines!(
+    nobody_approves_themselves_or_on_their_own_word,
+    an_officer_reaches_only_what_is_below,
+    a_passkey_is_bound_only_to_whom_it_was_enrolled_for,
+);
+
+async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut applicant = world.person();
+    world.enrol(&mut applicant).await;
+    let good = request(&world, &applicant, &staff.evidence);
+    let before = world.tally().await;
+    let expect = async |actor: &Person, request: &CertificateRequest, refusal: Refusal| {
+        assert_eq!(world.propose(actor, issue(request)).await.unwrap_err(), refusal);
+    };
+
+    // The officer is the doctor: by account, or as a natural person under another account.
+    let own = request(&world, &staff.ra, &staff.evidence);
+    expect(&staff.ra, &own, Refusal::SelfApproval).await;
+    let mut other_account = good.clone();
+    other_account.identity_digest.clone_from(&staff.ra.identity);
+    expect(&staff.ra, &other_account, Refusal::SelfApproval).await;
+
+    // Nobody saw the person, or only the approver, or only the doctor.
+    expect(&staff.ra, &seen(&good, &[]), invalid("evidence: no officer saw the person")).await;
+    expect(&staff.ra, &seen(&good, &[&staff.ra]), Refusal::SelfApproval).await;
+    expect(&staff.ra, &seen(&good, &[&applicant]), Refusal::SelfApproval).await;
+    expect(&staff.ra, &seen(&good, &[&staff.ra, &applicant]), Refusal::SelfApproval).await;
+    // Somebody who is no evidence officer here.
+    expect(&staff.ra, &seen(&good, &[&staff.province]), Refusal::NoAuthority).await;
+    expect(&staff.ra, &seen(&good, &[&staff.evidence, &applicant]), Refusal::NoAuthority).await;
+
+    // What the request does not rest on.
+    let changes: [fn(&mut CertificateRequest); 5] = [
+        |r| r.ial = "1.3".to_owned(),
+        |r| r.ial = "9".to_owned(),
+        |r| r.profession = "nurse".to_owned(),
+        |r| r.evidence.retain(|item| item.kind != "licence_check"),
+        |r| r.unit_code = "99999".to_owned(),
+    ];
+    for change in changes {
+        let mut wrong = good.clone();
+        change(&mut wrong);
+        let said = world.propose(&staff.ra, issue(&wrong)).await;
+        assert!(matches!(said, Err(Refusal::ContentInvalid { .. })), "{said:?}");
+    }
+    assert_eq!(world.tally().await, before);
+
+    the_approvers_other_account_is_the_approver(&world, &mut staff, &good).await;
+    one_request_yields_one_certificate(&world, &mut staff, &good).await;
+}
+
+async fn the_approvers_other_account_is_the_approver(world: &World, staff: &mut Staff, good: &CertificateRequest) {
+    // The same natural person holds both appointments, under two accounts.
+    let mut second = world.person();
+    second.identity.clone_from(&staff.ra.identity);
+    world.enrol(&mut second).await;
+    let appointing = contents::appointment(world, &second, "evidence_officer", HOSPITAL);
+    let outcome = world.activate(&mut staff.province, appointing).await;
+    assert!(matches!(outcome, Outcome::OfficerAppointed { .. }), "{outcome:?}");
+    let alone = seen(good, &[&second]);
+    assert_eq!(world.propose(&staff.ra, issue(&alone)).await.unwrap_err(), Refusal::SelfApproval);
+    let before = world.tally().await;
+    // With somebody else who saw the person it is no longer their word alone.
+    assert!(world.propose(&staff.ra, issue(&seen(good, &[&second, &staff.evidence]))).await.is_ok());
+    assert_eq!(world.tally().await, before);
+}
+
+async fn one_request_yields_one_certificate(world: &World, staff: &mut Staff, good: &CertificateRequest) {
+    // Two officers have it before them; both touch.
+    let pages = [
+        world.propose(&staff.ra, issue(good)).await.unwrap(),
+        world.propose(&staff.province, issue(good)).await.unwrap(),
+    ];
+    let shown = [world.browser.open(&pages[0].url).await, world.browser.open(&pages[1].url).await];
+    let touches = [staff.ra.answer(&shown[0]).to_json(), staff.province.answer(&shown[1]).to_json()];
+    let (first, second) = (shown[0].finish(), shown[1].finish());
+    tokio::join!(world.browser.post(&first, touches[0].clone()), world.browser.post(&second, touches[1].clone()));
+    let issued = world.ask(Request::Certificates { person_id: good.person_id.clone() }).await;
+    let Ok(Response::Certificates { certificates }) = issued else { panic!("{issued:?}") };
+    assert_eq!(certificates.len(), 1);
+    let outcomes = [world.outcome(&pages[0]).await, world.outcome(&pages[1]).await];
+    let issued = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::CertificateIssued { certificate, .. } => Some(certificate),
+        // The slower one's touch came when it was issued already.
+        Outcome::Waiting => None,
+        other => panic!("{other:?}"),
+    });
+    let issued: Vec<_> = issued.collect();
+    assert!(!issued.is_empty() && issued.iter().all(|record| **record == certificates[0]), "{outcomes:?}");
+    let tally = world.tally().await;
+    assert_eq!((tally["certificate.recorded"], tally["certificate.issued"]), (1, 1));
+    let mut otherwise = good.clone();
+    otherwise.licence = "99999".to_owned();
+    for request in [good, &otherwise] {
+        let said = world.propose(&staff.ra, issue(request)).await.unwrap_err();
+        assert!(matches!(said, Refusal::AlreadyDone | Refusal::Conflict), "{said:?}");
+    }
+}
+
+async fn an_officer_reaches_only_what_is_below(mut world: World) {
+    let mut staff = world.staff().await;
+    let far = world.appoint(&mut staff.central[1], "ra_officer", FAR_PROVINCE).await;
+    let next_door = world.appoint(&mut staff.province, "ra_officer", NEIGHBOUR).await;
+    let seen_next_door = world.appoint(&mut staff.province, "evidence_officer", NEIGHBOUR).await;
+    let mut applicant = world.person();
+    world.enrol(&mut applicant).await;
+    let good = request(&world, &applicant, &staff.evidence);
+    let before = world.tally().await;
+
+    let nobody = world.person();
+    for officer in [&far, &next_door, &staff.evidence, &seen_next_door, &nobody, &applicant] {
+        let said = world.propose(officer, issue(&good)).await;
+        assert_eq!(said.unwrap_err(), Refusal::NoAuthority);
+    }
+    let said = world.propose(&staff.ra, issue(&seen(&good, &[&seen_next_door]))).await;
+    assert_eq!(said.unwrap_err(), Refusal::NoAuthority);
+    let mut moved = good.clone();
+    moved.unit_code = FAR_HOSPITAL.to_owned();
+    assert_eq!(world.propose(&staff.ra, issue(&moved)).await.unwrap_err(), Refusal::NoAuthority);
+
+    // Appointing: only below, only by an RA officer, in a role there is.
+    let appointing = [
+        (&staff.ra, HOSPITAL),
+        (&staff.ra, NEIGHBOUR),
+        (&staff.ra, PROVINCE),
+        (&staff.province, PROVINCE),
+        (&staff.province, MINISTRY),
+        (&staff.province, FAR_HOSPITAL),
+        (&staff.central[0], MINISTRY),
+        (&staff.evidence, HOSPITAL),
+        (&far, HOSPITAL),
+        (&applicant, HOSPITAL),
+    ];
+    for (officer, unit) in appointing {
+        for role in ["ra_officer", "evidence_officer"] {
+            let said = world.propose(officer, contents::appointment(&world, &applicant, role, unit)).await;
+            assert_eq!(said.unwrap_err(), Refusal::NoAuthority, "{role} {unit}");
+        }
+    }
+    for (role, unit) in [("owner", HOSPITAL), ("", HOSPITAL), ("ra_officer", "nowhere")] {
+        let said = world.propose(&staff.province, contents::appointment(&world, &applicant, role, unit)).await;
+        assert!(matches!(said, Err(Refusal::ContentInvalid { .. })), "{role} {unit}: {said:?}");
+    }
+    let own = contents::appointment(&world, &staff.province, "evidence_officer", HOSPITAL);
+    assert_eq!(world.propose(&staff.province, own).await.unwrap_err(), Refusal::SelfApproval);
+    let mut other_account = applicant;
+    other_account.identity.clone_from(&staff.province.identity);
+    let own = contents::appointment(&world, &other_account, "evidence_officer", HOSPITAL);
+    assert_eq!(world.propose(&staff.province, own).await.unwrap_err(), Refusal::SelfApproval);
+    assert_eq!(world.tally().await, before);
+}
+
+async fn a_passkey_is_bound_only_to_whom_it_was_enrolled_for(mut world: World) {
+    let mut staff = world.staff().await;
+    let (mut applicant, mut thief) = (world.person(), world.person());
+    world.enrol(&mut applicant).await;
+    world.enrol(&mut thief).await;
+    let good = request(&world, &applicant, &staff.evidence);
+    let before = world.tally().await;
+    let theirs = [thief.credential(), staff.ra.credential(), staff.evidence.credential()];
+    let mut altered = [good.credential.clone(), good.credential.clone(), good.credential.clone()];
+    altered[0].public_key_sha256.clone_from(&thief.credential().public_key_sha256);
+    altered[1].key_code.clone_from(&thief.credential().key_code);
+    altered[2].credential_id = "AAAA".to_owned();
+    for credential in theirs.into_iter().chain(altered) {
+        let swapped = CertificateRequest { credential: credential.clone(), ..good.clone() };
+        assert_eq!(world.propose(&staff.ra, issue(&swapped)).await.unwrap_err(), Refusal::CredentialUnknown);
+        let mut officer = contents::appointment(&world, &applicant, "evidence_officer", HOSPITAL);
+        if let Operation::AppointOfficer { appointment } = &mut officer {
+            appointment.credential = credential;
+        }
+        assert_eq!(world.propose(&staff.province, officer).await.unwrap_err(), Refusal::CredentialUnknown);
+    }
+    assert_eq!(world.tally().await, before);
+
+    // Approved, it is the applicant's: the thief's passkey signs nothing in their name.
+    let waiting = world.propose(&staff.ra, issue(&good)).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    assert!(page.html.contains(&applicant.credential().key_code), "the officer compares it");
+    assert!(world.answer(&mut staff.ra, &page).await.redirect().is_some());
+    let Outcome::CertificateIssued { certificate, approved_by } = world.outcome(&waiting).await else { panic!() };
+    assert_eq!((certificate.person_id.as_str(), &approved_by), (applicant.id.as_str(), &staff.ra.id));
+    let doctor = crate::world::Doctor { person: applicant, certificate };
+    let document = contents::document(&world, &doctor);
+    let waiting = world.propose(&doctor.person, contents::sign(&[document])).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    let allowed = page.options()["allowCredentials"].clone();
+    assert_eq!(allowed.as_array().map(Vec::len), Some(1));
+    assert_eq!(allowed[0]["id"], doctor.person.credential().credential_id.as_str());
+    assert!(thief.passkeys.answer_request(&page.origin, &page.options()).is_err(), "it has no such passkey");
+}
+
+/// The request resting on what these recorded, and on the licence check.
+fn seen(request: &CertificateRequest, by: &[&Person]) -> CertificateRequest {
+    let licence = request.evidence.iter().filter(|item| item.kind == "licence_check").cloned();
+    let evidence = by.iter().map(|person| EvidenceReference {
+        kind: "document_seen".to_owned(),
+        sha256: "9f2c41d0".repeat(8),
+        recorded_by: Some(person.id.clone()),
+        recorded_at: request.licence_checked_at.clone(),
+    });
+    CertificateRequest { evidence: evidence.chain(licence).collect(), ..request.clone() }
+}
+
+fn invalid(detail: &str) -> Refusal {
+    Refusal::ContentInvalid { detail: detail.to_owned() }
+}
