@@ -225,7 +225,10 @@ async fn a_document_is_prepared_once_and_signed_once() {
         assert!(!tx.document_signed("d", stored, NOW).await.unwrap());
         assert!(!tx.abandon_document("d", NOW).await.unwrap());
         let read = tx.document_by_code("CODE").await.unwrap().unwrap();
-        assert_eq!((read.state, read.content_sealed, read.signed_at), (DocumentState::Signed, Some(vec![7]), Some(NOW)));
+        assert_eq!(
+            (read.state, read.content_sealed, read.signed_at),
+            (DocumentState::Signed, Some(vec![7]), Some(NOW))
+        );
         assert_eq!(tx.documents_of(PERSON, 10).await.unwrap().len(), 1);
     }
 }

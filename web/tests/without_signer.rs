@@ -38,8 +38,7 @@ async fn what_cannot_be_checked_is_not_valid() {
         http.get(served.url(&format!("/api/v1/verify/{code}"))).send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["verdict"], "not_checkable");
     assert_eq!(answer["document"], Value::Null);
-    let answer: Value =
-        http.get(served.url("/api/v1/verify/not-a-code")).send().await.unwrap().json().await.unwrap();
+    let answer: Value = http.get(served.url("/api/v1/verify/not-a-code")).send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["verdict"], "unknown");
 
     let page = http.get(served.url(&format!("/v/{code}"))).send().await.unwrap();

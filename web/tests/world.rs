@@ -73,7 +73,11 @@ impl Served {
             signer_socket: engines.folder().join("nobody-listens.sock"),
             object_folder: engines.folder().join("objects"),
             field_key_file: PathBuf::new(),
-            medical_council: MedicalCouncil { url: "http://localhost:1".into(), token: String::new(), token_file: None },
+            medical_council: MedicalCouncil {
+                url: "http://localhost:1".into(),
+                token: String::new(),
+                token_file: None,
+            },
             contacts: people::Contacts {
                 controller: "โรงพยาบาลทดสอบ".into(),
                 address: "–".into(),
@@ -103,9 +107,7 @@ impl Served {
     /// An invitation as `invite` writes it; returns the link's token.
     pub(crate) async fn invitation(&self, role: &str, id: &str, expires_at: OffsetDateTime) -> String {
         let token = format!("token-of-{id}");
-        let name = cipher()
-            .seal(&format!("invitation.name:{id}"), "กานดา ใจดี".as_bytes(), &randomness(2))
-            .unwrap();
+        let name = cipher().seal(&format!("invitation.name:{id}"), "กานดา ใจดี".as_bytes(), &randomness(2)).unwrap();
         let invitation = Invitation {
             id: id.into(),
             token_digest: hex::encode(Sha256::digest(token.as_bytes())),

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
 use crate::pages::{
-    AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState, Text, Values,
-    document_groups, typed_answers,
+    AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState, Layout, Text,
+    Values, document_groups, typed_answers,
 };
 use crate::problem::Problem;
 use crate::units::Units;
@@ -121,7 +121,8 @@ fn filled_form(
     errors: &[FieldError],
 ) -> Result<DocumentForm, Problem> {
     Ok(DocumentForm {
-        layout: who.layout(),
+        // Also shown in place of the check: the form is always sent to its own address.
+        layout: Layout { path: format!("/documents/{}", document.id), ..who.layout() },
         title: title(document),
         groups: document_groups(form_of(document)?, values, errors),
         autosave_url: Some(format!("/documents/{}/draft", document.id)),

@@ -37,8 +37,13 @@ pub(crate) fn same_key_code(shown: &str, of_credential: &str) -> bool {
 
 /// May this officer record evidence about this doctor?
 pub(crate) fn may_record(app: &App, officer: &Person, office: &Office, units: &Units, dossier: &Dossier) -> bool {
-    let decision =
-        decide(&office.actor(officer), Action::RecordEvidence, &dossier.subject(), units.tree(), app.config().acceptance);
+    let decision = decide(
+        &office.actor(officer),
+        Action::RecordEvidence,
+        &dossier.subject(),
+        units.tree(),
+        app.config().acceptance,
+    );
     decision == Decision::Allowed
 }
 
