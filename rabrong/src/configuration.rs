@@ -143,10 +143,7 @@ impl Configuration {
     ///
     /// # Errors
     /// [`ConfigurationError`], each naming what to change.
-    pub fn read(
-        path: &Path,
-        overrides: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigurationError> {
+    pub fn read(path: &Path, overrides: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigurationError> {
         let text = std::fs::read_to_string(path)
             .map_err(|cause| ConfigurationError::Unreadable { path: path.to_owned(), cause })?;
         let invalid = |cause| ConfigurationError::Invalid { path: path.to_owned(), cause };
@@ -221,7 +218,13 @@ fn set(table: &mut toml::Table, key: &str, value: &str) {
             }
         }
         None => {
-            let value = value.parse::<bool>().map_or_else(|_| toml::Value::String(value.to_owned()), toml::Value::Boolean);
+            // As the file has it where it has it; a new key is a boolean, or text.
+            let text = || toml::Value::String(value.to_owned());
+            let value = match table.get(section) {
+                Some(toml::Value::Integer(_)) => value.parse().map_or_else(|_| text(), toml::Value::Integer),
+                Some(toml::Value::String(_)) => text(),
+                _ => value.parse().map_or_else(|_| text(), toml::Value::Boolean),
+            };
             table.insert(section.to_owned(), value);
         }
     }
@@ -261,7 +264,8 @@ mod tests {
     "#;
 
     fn read(text: &str, overrides: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
-        let path = std::env::temp_dir().join(format!("rabrong-configuration-{}-{}.toml", std::process::id(), text.len()));
+        let path =
+            std::env::temp_dir().join(format!("rabrong-configuration-{}-{}.toml", std::process::id(), text.len()));
         std::fs::write(&path, text).unwrap();
         Configuration::read(&path, overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }

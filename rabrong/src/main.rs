@@ -48,7 +48,14 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // 1 and 2 are verdicts of `rabrong verify`: a wrong word on the command line is 3.
+            return if error.use_stderr() { ExitCode::from(3) } else { ExitCode::SUCCESS };
+        }
+    };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
         .with_writer(std::io::stderr)
@@ -67,7 +74,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(arguments) => demo::up(arguments).await?,
         Command::Demo(arguments) => demo::demo(arguments).await?,
         Command::Bench(arguments) => bench::run(arguments).await?,
-        Command::Verify(arguments) => return Ok(command::verify::run(arguments, &cli.config, edge::clock().now()).await),
+        Command::Verify(arguments) => {
+            return Ok(command::verify::run(arguments, &cli.config, edge::clock().now()).await);
+        }
         command => {
             let configuration = Configuration::read(&cli.config, edge::environment())?;
             if needs_token(&command) {
@@ -76,7 +85,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             match command {
                 Command::Init(arguments) => init::run(&configuration, arguments).await?,
                 Command::Serve => serve::run(&configuration, &edge::folder(&cli.config)).await?,
-                Command::Signer(arguments) => signer::run(&configuration, arguments, &edge::folder(&cli.config)).await?,
+                Command::Signer(arguments) => {
+                    signer::run(&configuration, arguments, &edge::folder(&cli.config)).await?
+                }
                 Command::Officer(arguments) => officer::run(&configuration, arguments).await?,
                 Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
                 Command::Check => check::run(&configuration).await?,

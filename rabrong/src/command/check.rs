@@ -25,26 +25,42 @@ pub async fn run(configuration: &Configuration) -> anyhow::Result<()> {
         }
     };
     say("configuration", Ok(format!("portal {}, signer {}", configuration.public_url, configuration.signer_url)));
-    for path in [&configuration.signer.pin_file, &configuration.portal.field_key_file, &configuration.medical_council.key_file] {
+    for path in
+        [&configuration.signer.pin_file, &configuration.portal.field_key_file, &configuration.medical_council.key_file]
+    {
         say("secret file", private(path));
     }
-    say("token", match wiring::token(configuration, Which::Online).and_then(|token| Ok(token.ping()?)) {
-        Ok(()) => Ok("logged in".to_owned()),
-        Err(error) => Err(format!("{error:#}. Is the module right, does the token exist (rabrong init), is the PIN right?")),
-    });
-    say("journal", match wiring::journal(configuration).await {
-        Ok(_) => Ok("reached, schema up to date".to_owned()),
-        Err(error) => Err(format!("{error:#}. Is the database up, may this user connect?")),
-    });
-    say("portal database", match wiring::portal(configuration).await {
-        Ok(_) => Ok("reached, schema up to date".to_owned()),
-        Err(error) => Err(format!("{error:#}. Is the database up, may this user connect?")),
-    });
+    say(
+        "token",
+        match wiring::token(configuration, Which::Online).and_then(|token| Ok(token.ping()?)) {
+            Ok(()) => Ok("logged in".to_owned()),
+            Err(error) => {
+                Err(format!("{error:#}. Is the module right, does the token exist (rabrong init), is the PIN right?"))
+            }
+        },
+    );
+    say(
+        "journal",
+        match wiring::journal(configuration).await {
+            Ok(_) => Ok("reached, schema up to date".to_owned()),
+            Err(error) => Err(format!("{error:#}. Is the database up, may this user connect?")),
+        },
+    );
+    say(
+        "portal database",
+        match wiring::portal(configuration).await {
+            Ok(_) => Ok("reached, schema up to date".to_owned()),
+            Err(error) => Err(format!("{error:#}. Is the database up, may this user connect?")),
+        },
+    );
     let client = Client::new(&configuration.signer.socket, Duration::from_secs(5));
-    say("signer", match client.ask(Request::Health).await {
-        Ok(_) => Ok("answers at its socket".to_owned()),
-        Err(error) => Err(format!("{error}. Start it with `rabrong signer`")),
-    });
+    say(
+        "signer",
+        match client.ask(Request::Health).await {
+            Ok(_) => Ok("answers at its socket".to_owned()),
+            Err(error) => Err(format!("{error}. Start it with `rabrong signer`")),
+        },
+    );
     say("separation", separation(configuration));
     anyhow::ensure!(wrong == 0, "{wrong} thing(s) to mend");
     Ok(())

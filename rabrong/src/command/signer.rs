@@ -31,7 +31,11 @@ pub struct Arguments {
 ///
 /// # Errors
 /// What keeps it from starting.
-pub async fn run(configuration: &Configuration, arguments: Arguments, demo_folder: &std::path::Path) -> anyhow::Result<()> {
+pub async fn run(
+    configuration: &Configuration,
+    arguments: Arguments,
+    demo_folder: &std::path::Path,
+) -> anyhow::Result<()> {
     let steps = match arguments.stop_at {
         None => Steps::default(),
         Some(_) if !configuration.demo => anyhow::bail!("--stop-at is for demonstrations only"),

@@ -72,10 +72,12 @@ impl Browser {
     /// # Errors
     /// As [`Browser::open`].
     pub async fn submit(&self, form: &Form, fields: &[(&str, &str)]) -> anyhow::Result<Page> {
-        let mut all: Vec<(&str, &str)> = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut all: Vec<(&str, &str)> =
+            form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend_from_slice(fields);
         let origin = form.action.origin().ascii_serialization();
-        let request = self.http.post(form.action.clone()).header("origin", origin).header("accept", "text/html").form(&all);
+        let request =
+            self.http.post(form.action.clone()).header("origin", origin).header("accept", "text/html").form(&all);
         page(request.send().await?).await
     }
 
@@ -106,7 +108,8 @@ impl Browser {
     /// If the page has no such button, or the signer refuses.
     pub async fn press_signing_passkey(&mut self, page: &Page) -> anyhow::Result<Page> {
         let kind = page.attribute("data-activate").context("no passkey button")?;
-        let options: serde_json::Value = serde_json::from_str(&page.attribute("data-options").context("data-options")?)?;
+        let options: serde_json::Value =
+            serde_json::from_str(&page.attribute("data-options").context("data-options")?)?;
         let finish = page.resolve(&page.attribute("data-finish").context("data-finish")?)?;
         let origin = page.url.origin().ascii_serialization();
         let credential = match kind.as_str() {

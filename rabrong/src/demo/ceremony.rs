@@ -24,7 +24,11 @@ pub fn is_held(installation: &Installation) -> bool {
 ///
 /// # Errors
 /// If `rabrong init` fails; its words are in the message.
-pub async fn hold(installation: &Installation, configuration: &Configuration, passkeys: &mut Passkeys) -> anyhow::Result<()> {
+pub async fn hold(
+    installation: &Installation,
+    configuration: &Configuration,
+    passkeys: &mut Passkeys,
+) -> anyhow::Result<()> {
     let folder = installation.folder();
     let officers = folder.join("officers.json");
     let persons = [CENTRAL_ONE, CENTRAL_TWO];

@@ -151,7 +151,10 @@ impl Installation {
         let text = toml::to_string(&configuration).map_err(std::io::Error::other)?;
         // Written last: its presence says that the rest is there.
         let partial = place("rabrong.toml.partial");
-        std::fs::write(&partial, format!("# A demonstration. Every key is explained in docs/configuration.md.\n{text}"))?;
+        std::fs::write(
+            &partial,
+            format!("# A demonstration. Every key is explained in docs/configuration.md.\n{text}"),
+        )?;
         std::fs::rename(partial, self.configuration_file())
     }
 }

@@ -48,8 +48,6 @@ pub struct Stage {
     pub installation: Installation,
     /// Its configuration.
     pub configuration: Configuration,
-    /// Its persons' passkeys.
-    pub passkeys: Passkeys,
 }
 
 impl Stage {
@@ -65,7 +63,7 @@ impl Stage {
             output::line("ceremony: keys, CA certificates, two central officers …");
             ceremony::hold(&installation, &configuration, &mut passkeys).await?;
         }
-        Ok(Self { installation, configuration, passkeys })
+        Ok(Self { installation, configuration })
     }
 }
 
@@ -74,13 +72,12 @@ impl Stage {
 /// # Errors
 /// What keeps it from coming up, or which program ended.
 pub async fn up(arguments: UpArguments) -> anyhow::Result<()> {
-    let mut stage = Stage::set(&arguments.dir, Ports::FIXED, None).await?;
+    let stage = Stage::set(&arguments.dir, Ports::FIXED, None).await?;
     output::line("starting the council's stand-in, the signer and the portal …");
     let mut processes = Processes::start(&stage.installation, &stage.configuration, &[]).await?;
-    let story = Story::open(&mut stage)?;
-    let told = story.tell().await?;
-    let links = Story::open(&mut stage)?.invitations().await?;
-    story::print(&stage, &told, &links);
+    let told = Story::on(&stage).tell().await?;
+    let visit = Story::on(&stage).invite_visitors(&told).await?;
+    story::print(&stage, &visit);
     tokio::select! {
         name = processes.one_ends() => anyhow::bail!("`rabrong {name}` ended; see {}/{name}.log", stage.installation.folder().display()),
         _ = tokio::signal::ctrl_c() => output::line("stopping"),
@@ -98,10 +95,9 @@ pub async fn demo(arguments: DemoArguments) -> anyhow::Result<()> {
         (Some(portal), Some(journal)) => Some(Databases { portal, journal }),
         _ => None,
     };
-    let mut stage = Stage::set(&arguments.dir, Ports::free()?, databases).await?;
+    let stage = Stage::set(&arguments.dir, Ports::free()?, databases).await?;
     let processes = Processes::start(&stage.installation, &stage.configuration, &[]).await?;
-    let story = Story::open(&mut stage)?;
-    let told = story.tell().await;
+    let told = Story::on(&stage).tell().await;
     let left = match &told {
         Ok(told) => story::leave_files(&stage, told, &arguments.dir).await,
         Err(_) => Ok(()),

@@ -1,20 +1,26 @@
-//! `GET /demo/passkeys.json`: the demo persons' passkeys, private keys included, for the
-//! demonstration's script. Mounted in a demonstration and nowhere else.
+//! The demonstration's own routes: its page of links, and the demo persons' passkeys, private
+//! keys included, for the banner's script. Mounted in a demonstration and nowhere else.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::extract::State;
+use askama::Template as _;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use web::pages::{Demonstration, Lang, Layout, Text, Values};
 
-use super::persons::Passkeys;
+use super::persons::{EVERYBODY, Passkeys};
+use super::story::Visit;
 
-/// The demonstration's own route, reading from its folder.
+/// The demonstration's routes, reading from its folder.
 pub fn router(folder: &Path) -> Router {
-    Router::new().route("/demo/passkeys.json", get(lend)).with_state(Arc::new(folder.to_owned()))
+    Router::new()
+        .route("/demo", get(page))
+        .route("/demo/passkeys.json", get(lend))
+        .with_state(Arc::new(folder.to_owned()))
 }
 
 async fn lend(State(folder): State<Arc<PathBuf>>) -> Response {
@@ -24,5 +30,32 @@ async fn lend(State(folder): State<Arc<PathBuf>>) -> Response {
             tracing::error!(error = %error, "the demo passkeys cannot be read");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
+    }
+}
+
+async fn page(State(folder): State<Arc<PathBuf>>, Query(query): Query<Values>) -> Response {
+    let lang = query.get("lang").and_then(|tag| Lang::parse(tag)).unwrap_or_default();
+    let visit = Visit::read(&folder).unwrap_or_default();
+    let page = Demonstration {
+        layout: Layout { lang, demo: true, signed_in_as: None, csrf: String::new(), path: "/demo".to_owned() },
+        verify_url: visit.verify_url,
+        invitations: vec![
+            (Text::new("แพทย์", "A doctor"), visit.doctor),
+            (Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "An evidence officer"), visit.evidence_officer),
+            (Text::new("นายทะเบียน", "An RA officer"), visit.ra_officer),
+        ],
+        persons: EVERYBODY
+            .iter()
+            .map(|person| {
+                Text::new(
+                    format!("{} · {}", person.name_th(), person.label_th),
+                    format!("{} · {}", person.name_en(), person.label_en),
+                )
+            })
+            .collect(),
+    };
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

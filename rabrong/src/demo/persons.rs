@@ -70,23 +70,65 @@ macro_rules! person {
 }
 
 /// First central officer.
-pub const CENTRAL_ONE: Person = person!("central-1", "central", "moph", ["นาง", "กลาง", "สาธิต"], ["Klang", "Satit"],
-    "0000000000019", ["เจ้าหน้าที่ส่วนกลาง คนที่ 1", "Central officer 1"]);
+pub const CENTRAL_ONE: Person = person!(
+    "central-1",
+    "central",
+    "moph",
+    ["นาง", "กลาง", "สาธิต"],
+    ["Klang", "Satit"],
+    "0000000000019",
+    ["เจ้าหน้าที่ส่วนกลาง คนที่ 1", "Central officer 1"]
+);
 /// Second central officer.
-pub const CENTRAL_TWO: Person = person!("central-2", "central", "moph", ["นาย", "ศูนย์", "สาธิต"], ["Soon", "Satit"],
-    "0000000000027", ["เจ้าหน้าที่ส่วนกลาง คนที่ 2", "Central officer 2"]);
+pub const CENTRAL_TWO: Person = person!(
+    "central-2",
+    "central",
+    "moph",
+    ["นาย", "ศูนย์", "สาธิต"],
+    ["Soon", "Satit"],
+    "0000000000027",
+    ["เจ้าหน้าที่ส่วนกลาง คนที่ 2", "Central officer 2"]
+);
 /// RA officer of the province.
-pub const PROVINCE: Person = person!("province", "ra_officer", "40", ["นาย", "จังหวัด", "สาธิต"], ["Changwat", "Satit"],
-    "0000000000035", ["นายทะเบียน สสจ.ขอนแก่น", "RA officer, Khon Kaen province"]);
+pub const PROVINCE: Person = person!(
+    "province",
+    "ra_officer",
+    "40",
+    ["นาย", "จังหวัด", "สาธิต"],
+    ["Changwat", "Satit"],
+    "0000000000035",
+    ["นายทะเบียน สสจ.ขอนแก่น", "RA officer, Khon Kaen province"]
+);
 /// Evidence officer of the hospital.
-pub const EVIDENCE: Person = person!("evidence", "evidence_officer", "10670", ["นางสาว", "หลักฐาน", "สาธิต"], ["Lakthan", "Satit"],
-    "0000000000043", ["เจ้าหน้าที่บันทึกหลักฐาน โรงพยาบาลขอนแก่น", "Evidence officer, Khon Kaen Hospital"]);
+pub const EVIDENCE: Person = person!(
+    "evidence",
+    "evidence_officer",
+    "10670",
+    ["นางสาว", "หลักฐาน", "สาธิต"],
+    ["Lakthan", "Satit"],
+    "0000000000043",
+    ["เจ้าหน้าที่บันทึกหลักฐาน โรงพยาบาลขอนแก่น", "Evidence officer, Khon Kaen Hospital"]
+);
 /// RA officer of the hospital.
-pub const RA: Person = person!("ra", "ra_officer", "10670", ["นาง", "ทะเบียน", "สาธิต"], ["Thabian", "Satit"],
-    "0000000000051", ["นายทะเบียน โรงพยาบาลขอนแก่น", "RA officer, Khon Kaen Hospital"]);
+pub const RA: Person = person!(
+    "ra",
+    "ra_officer",
+    "10670",
+    ["นาง", "ทะเบียน", "สาธิต"],
+    ["Thabian", "Satit"],
+    "0000000000051",
+    ["นายทะเบียน โรงพยาบาลขอนแก่น", "RA officer, Khon Kaen Hospital"]
+);
 /// The doctor; the Medical Council's stand-in knows the licence.
-pub const DOCTOR: Person = person!("doctor", "doctor", "10670", ["แพทย์หญิง", "ดารา", "ตัวอย่าง"], ["Dara", "Tuayang"],
-    "0000000000060", ["แพทย์ โรงพยาบาลขอนแก่น", "Doctor, Khon Kaen Hospital"]);
+pub const DOCTOR: Person = person!(
+    "doctor",
+    "doctor",
+    "10670",
+    ["แพทย์หญิง", "ดารา", "ตัวอย่าง"],
+    ["Dara", "Tuayang"],
+    "0000000000060",
+    ["แพทย์ โรงพยาบาลขอนแก่น", "Doctor, Khon Kaen Hospital"]
+);
 
 /// Everybody.
 pub const EVERYBODY: [Person; 6] = [CENTRAL_ONE, CENTRAL_TWO, PROVINCE, EVIDENCE, RA, DOCTOR];

@@ -55,7 +55,8 @@ impl Processes {
         signer_arguments: &[&str],
     ) -> Result<Self, StartError> {
         let mut council = spawn(installation, "council", &[])?;
-        answers("council", &format!("{}/healthz", configuration.medical_council.url), &mut council, installation).await?;
+        answers("council", &format!("{}/healthz", configuration.medical_council.url), &mut council, installation)
+            .await?;
         let mut signer = spawn(installation, "signer", signer_arguments)?;
         let url = format!("http://{}/healthz", configuration.signer.listen);
         answers("signer", &url, &mut signer, installation).await?;
@@ -99,7 +100,12 @@ fn spawn(installation: &Installation, name: &'static str, arguments: &[&str]) ->
         .map_err(failed)
 }
 
-async fn answers(name: &'static str, url: &str, child: &mut Child, installation: &Installation) -> Result<(), StartError> {
+async fn answers(
+    name: &'static str,
+    url: &str,
+    child: &mut Child,
+    installation: &Installation,
+) -> Result<(), StartError> {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build().unwrap_or_default();
     let started = tokio::time::Instant::now();
     while started.elapsed() < PATIENCE && matches!(child.try_wait(), Ok(None)) {
@@ -108,7 +114,11 @@ async fn answers(name: &'static str, url: &str, child: &mut Child, installation:
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(StartError::Silent { name, url: url.to_owned(), log: log_file(installation.folder(), name).display().to_string() })
+    Err(StartError::Silent {
+        name,
+        url: url.to_owned(),
+        log: log_file(installation.folder(), name).display().to_string(),
+    })
 }
 
 fn log_file(folder: &Path, name: &str) -> std::path::PathBuf {

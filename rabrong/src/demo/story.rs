@@ -25,21 +25,37 @@ pub struct Told {
     pub serial: String,
 }
 
-/// A fresh link per role, for visitors.
-#[derive(Debug, Clone)]
-pub struct Links {
-    /// For a doctor.
+/// What a visitor may open; the page of the demonstration shows it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Visit {
+    /// The page of the certificate that was signed.
+    pub verify_url: String,
+    /// A one-time link for a doctor.
     pub doctor: String,
-    /// For an evidence officer of the hospital.
+    /// One for an evidence officer of the hospital.
     pub evidence_officer: String,
-    /// For an RA officer of the hospital.
+    /// One for an RA officer of the hospital.
     pub ra_officer: String,
+}
+
+impl Visit {
+    const FILE: &'static str = "visit.json";
+
+    /// What the last start left in the demonstration's folder.
+    #[must_use]
+    pub fn read(folder: &std::path::Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.join(Self::FILE)).ok()?).ok()
+    }
+
+    fn keep(&self, folder: &std::path::Path) -> anyhow::Result<()> {
+        Ok(crate::files::write_secret(&folder.join(Self::FILE), &serde_json::to_string(self)?)?)
+    }
 }
 
 /// The story's teller.
 #[derive(Debug)]
 pub struct Story<'a> {
-    stage: &'a mut Stage,
+    stage: &'a Stage,
 }
 
 /// A central officer as the ceremony left them.
@@ -50,11 +66,9 @@ struct Central {
 
 impl<'a> Story<'a> {
     /// Takes the stage.
-    ///
-    /// # Errors
-    /// None now; the signature leaves room.
-    pub fn open(stage: &'a mut Stage) -> anyhow::Result<Self> {
-        Ok(Self { stage })
+    #[must_use]
+    pub fn on(stage: &'a Stage) -> Self {
+        Self { stage }
     }
 
     /// Tells what is not told yet: a second call only says what there is.
@@ -85,17 +99,20 @@ impl<'a> Story<'a> {
         Ok(told)
     }
 
-    /// A fresh one-time link per role.
+    /// A fresh one-time link per role, kept for the demonstration's page.
     ///
     /// # Errors
     /// If the portal's database or the signer cannot be reached.
-    pub async fn invitations(self) -> anyhow::Result<Links> {
+    pub async fn invite_visitors(self, told: &Told) -> anyhow::Result<Visit> {
         let link = async |role, name| self.link(role, "10670", name, None).await;
-        Ok(Links {
+        let visit = Visit {
+            verify_url: told.verify_url.clone(),
             doctor: link(Role::Doctor, "แพทย์ผู้มาเยือน").await?,
             evidence_officer: link(Role::EvidenceOfficer, "เจ้าหน้าที่ผู้มาเยือน").await?,
             ra_officer: link(Role::RaOfficer, "นายทะเบียนผู้มาเยือน").await?,
-        })
+        };
+        visit.keep(self.stage.installation.folder())?;
+        Ok(visit)
     }
 
     async fn link(&self, role: Role, unit: &str, name: &str, person_id: Option<&str>) -> anyhow::Result<String> {
@@ -192,8 +209,12 @@ impl<'a> Story<'a> {
         let browser = self.logs_in(&EVIDENCE).await?;
         let queue = browser.open(&self.url("/console/evidence")).await?;
         let page = browser.open(queue.link("/console/evidence/")?.as_str()).await?;
-        let fields =
-            [("document_seen", "thai_id_card"), ("face_matches", "yes"), ("licence_status", "active"), ("key_code", key_code)];
+        let fields = [
+            ("document_seen", "thai_id_card"),
+            ("face_matches", "yes"),
+            ("licence_status", "active"),
+            ("key_code", key_code),
+        ];
         browser.submit(&page.form("/console/evidence/")?, &fields).await?;
         Ok(())
     }
@@ -303,30 +324,29 @@ async fn doctor_certificate(client: &signer::client::Client, verify_url: &str) -
 fn pem(der: &[u8]) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|line| std::str::from_utf8(line).unwrap_or_default())
-        .collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// Says what there is to see.
-pub fn print(stage: &Stage, told: &Told, links: &Links) {
+pub fn print(stage: &Stage, visit: &Visit) {
     let configuration = &stage.configuration;
     for text in [
         String::new(),
         "รับรอง (Rabrong): a demonstration, not a real CA. Everything stays on this machine.".to_owned(),
-        "One system user runs portal and signer here, so the wall between them does not hold in this set-up.".to_owned(),
+        "One system user runs portal and signer here, so the wall between them does not hold in this set-up."
+            .to_owned(),
         String::new(),
         format!("Portal                     {}", configuration.public_url),
+        format!("How to look around         {}/demo", configuration.public_url),
         format!("Signer's pages             {}", configuration.signer_url),
-        format!("A certificate just signed  {}", told.verify_url),
+        format!("A certificate just signed  {}", visit.verify_url),
         String::new(),
         "One-time links to come in as".to_owned(),
-        format!("  a doctor                 {}", links.doctor),
-        format!("  an evidence officer      {}", links.evidence_officer),
-        format!("  an RA officer            {}", links.ra_officer),
+        format!("  a doctor                 {}", visit.doctor),
+        format!("  an evidence officer      {}", visit.evidence_officer),
+        format!("  an RA officer            {}", visit.ra_officer),
         String::new(),
         "No authenticator? The yellow banner on each page offers the demo persons' passkeys.".to_owned(),
         format!("State: {}   Stop: Ctrl-C", stage.installation.folder().display()),

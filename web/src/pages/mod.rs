@@ -10,6 +10,7 @@
 mod appointment;
 pub mod assets;
 mod certificate;
+mod demonstration;
 mod doctor;
 mod document;
 mod entry;
@@ -26,6 +27,7 @@ mod words;
 
 pub use appointment::{AppointmentQueue, AppointmentRow};
 pub use certificate::{CertificateList, CertificateRow, CertificateState, RevokeForm};
+pub use demonstration::Demonstration;
 pub use doctor::{
     Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
 };
@@ -55,6 +57,7 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
     let layout = Layout::sample(lang);
     let mut pages = vec![
         ("home", Home::sample(layout.clone()).render()?),
+        ("demonstration", Demonstration::sample(layout.clone()).render()?),
         ("enrol", Enrol::sample(layout.clone()).render()?),
         ("login", Login::sample(layout.clone()).render()?),
         ("task_list", TaskList::sample(layout.clone()).render()?),
