@@ -234,8 +234,13 @@ impl Core {
         let row = tx.credential(&reference.credential_id).await.map_err(|error| journal_refusal(&error))?;
         let row = row.filter(|row| row.person_id == person_id).ok_or(Refusal::CredentialUnknown)?;
         let same = crate::enrolment::reference(&row) == *reference;
-        // An officer who becomes a doctor keeps the credential they have.
+        // An officer who becomes a doctor keeps the credential they have: putting another in its
+        // place needs the old one, or two officers, and is no part of an ordinary approval.
         let bound = self.holds(tx, person_id, &row.credential_id, &row.cose_key).await?;
+        let newest = tx.newest_binding(person_id).await.map_err(|error| journal_refusal(&error))?;
+        if !bound && newest.is_some_and(|binding| binding.ended == 0) {
+            return Err(Refusal::CredentialUnknown);
+        }
         if same && (row.state == "pending" || bound) { Ok(()) } else { Err(Refusal::CredentialUnknown) }
     }
 }

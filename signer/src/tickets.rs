@@ -12,10 +12,10 @@ use crate::meaning;
 use crate::protocol::{Operation, Outcome, Refusal, Response};
 
 /// How long a page waits.
-pub const LIFETIME: Duration = Duration::minutes(5);
+pub(crate) const LIFETIME: Duration = Duration::minutes(5);
 
 /// Documents under one touch.
-pub const MAX_DOCUMENTS: usize = 500;
+pub(crate) const MAX_DOCUMENTS: usize = 500;
 
 /// What a ticket is for, as sealed in the journal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -196,7 +196,7 @@ pub(crate) fn ticket_hash(ticket: &str) -> String {
 
 /// 128 bits in Crockford's base32: 26 characters.
 #[must_use]
-pub fn crockford(bytes: &[u8; 16]) -> String {
+pub(crate) fn crockford(bytes: &[u8; 16]) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut value = u128::from_be_bytes(*bytes);
     let mut text = [0_u8; 26];
