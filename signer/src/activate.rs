@@ -12,7 +12,8 @@ use crate::operations;
 use crate::protocol::{Operation, Outcome, Refusal};
 use crate::step::Step;
 use crate::tickets::{Plan, Ticket};
-use crate::webauthn::{AuthenticationResponse, RelyingParty, assertion};
+use crate::webauthn::assertion::{self, AssertionParts};
+use crate::webauthn::{AuthenticationResponse, Credential, RelyingParty};
 
 /// The counter of a credential before and after an assertion.
 #[derive(Debug)]
@@ -115,14 +116,18 @@ impl Core {
             }
             Err(refusal) => ("refused", Outcome::Refused { refusal }),
         };
-        let text = serde_json::to_string(&outcome).map_err(|_| Refusal::Internal)?;
+        self.close(ticket_hash, state, &outcome).await?;
+        tracing::info!(operation = meaning::operation_name(operation), activation.id = %activation.activation_id, state, "carried out");
+        Ok(outcome)
+    }
+
+    async fn close(&self, ticket_hash: &str, state: &str, outcome: &Outcome) -> Result<(), Refusal> {
+        let text = serde_json::to_string(outcome).map_err(|_| Refusal::Internal)?;
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         tx.finish_ticket(ticket_hash, "activated", state, Some(&text))
             .await
             .map_err(|error| journal_refusal(&error))?;
-        tx.commit().await.map_err(|error| journal_refusal(&error))?;
-        tracing::info!(operation = meaning::operation_name(operation), activation.id = %activation.activation_id, state, "carried out");
-        Ok(outcome)
+        tx.commit().await.map_err(|error| journal_refusal(&error))
     }
 
     async fn check_assertion(
@@ -195,13 +200,47 @@ impl Core {
             // One that has just been activated is still in its own request's hands.
             let Some(activation) = activation.filter(|row| self.now() - instant(row.at) > patience) else { continue };
             found += 1;
-            let ticket = self.open_ticket(row).await?;
-            if let Some(Plan::Activate { operation, .. }) = &ticket.plan
-                && let Err(refusal) = self.carry_out(&ticket.hash, operation, &activation).await
-            {
-                tracing::error!(activation.id = %activation.activation_id, refusal = %refusal, "an operation waits");
+            let hash = row.ticket_hash.clone();
+            // One that cannot be gone on with does not keep the others waiting.
+            if let Err(refusal) = self.go_on(row, &activation).await {
+                tracing::error!(activation.id = %activation.activation_id, ticket = %hash, refusal = %refusal, "an operation waits");
             }
         }
         Ok(found)
+    }
+
+    async fn go_on(&self, row: store::journal::Ticket, activation: &Activation) -> Result<(), Refusal> {
+        let ticket = self.open_ticket(row).await?;
+        let Some(Plan::Activate { actor, operation, .. }) = &ticket.plan else { return Ok(()) };
+        if self.was_activated(&ticket, actor, activation).await? {
+            self.carry_out(&ticket.hash, operation, activation).await?;
+        } else {
+            tracing::error!(activation.id = %activation.activation_id, "the journal tells of a touch that was not made");
+            let refusal = Refusal::ActivationInvalid { detail: "not made with this person's passkey".to_owned() };
+            self.close(&ticket.hash, "refused", &Outcome::Refused { refusal }).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the touch that a row tells of was made: whoever owns the journal's database can
+    /// write one, and cannot sign it.
+    async fn was_activated(&self, ticket: &Ticket, actor: &str, row: &Activation) -> Result<bool, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let credential = tx.credential(&row.credential_id).await.map_err(|error| journal_refusal(&error))?;
+        let Some(credential) = credential.filter(|found| found.person_id == actor && row.person_id == actor) else {
+            return Ok(false);
+        };
+        if !self.holds(&mut tx, actor, &row.credential_id, &credential.cose_key).await? {
+            return Ok(false);
+        }
+        drop(tx);
+        // The counter in the row has moved to this touch, or past it.
+        let credential = Credential { sign_count: 0, ..crate::enrolment::credential(&credential)? };
+        let parts = AssertionParts {
+            client_data_json: &row.client_data,
+            authenticator_data: &row.authenticator_data,
+            signature: &row.signature,
+        };
+        Ok(assertion::verify(&self.relying_party(), &ticket.challenge()?, &credential, parts).is_ok())
     }
 }
