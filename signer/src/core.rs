@@ -39,8 +39,8 @@ pub struct Core {
     pub(crate) steps: Steps,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
-    /// The largest size of the portal's ledger a checkpoint was signed for.
-    pub(crate) portal_size: Mutex<u64>,
+    /// Size and root of the portal's ledger that a checkpoint was signed for last.
+    pub(crate) portal_log: Mutex<Option<(u64, [u8; 32])>>,
 }
 
 /// Public halves of the token's own keys, read from the token at start.
@@ -117,7 +117,7 @@ impl Core {
             keys,
             steps,
             organisation,
-            portal_size: Mutex::new(0),
+            portal_log: Mutex::new(None),
         }))
     }
 

@@ -67,17 +67,18 @@ impl Core {
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
 
-    /// Signs a checkpoint over the portal's ledger; the size is noted in our own, so that a
-    /// portal's log that shrank is seen.
+    /// Signs a checkpoint over the portal's ledger, unless that has shrunk or changed since the
+    /// last one signed by this process.
     pub(crate) async fn portal_checkpoint(&self, size: u64, root: &str) -> Result<Response, Refusal> {
         let malformed = || Refusal::Malformed { detail: "root: 32 bytes in hexadecimal".to_owned() };
         let root: [u8; 32] = hex::decode(root).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(malformed)?;
         {
-            let mut seen = self.portal_size.lock().map_err(|_| Refusal::Internal)?;
-            if size < *seen {
+            let mut seen = self.portal_log.lock().map_err(|_| Refusal::Internal)?;
+            // A log that shrank, or says something else of the same length.
+            if seen.is_some_and(|(signed, head)| size < signed || (size == signed && root != head)) {
                 return Err(Refusal::Conflict);
             }
-            *seen = size;
+            *seen = Some((size, root));
         }
         let note = self.sign_checkpoint(PORTAL, size, root).await?;
         Ok(Response::Checkpoint { note })
