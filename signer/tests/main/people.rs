@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value as Json, json};
@@ -107,6 +109,10 @@ impl Page {
     pub(crate) fn options(&self) -> Json {
         assert_eq!(self.status, StatusCode::OK, "{}", self.html);
         serde_json::from_str(&self.attribute("data-options").expect("a passkey button")).unwrap()
+    }
+
+    pub(crate) fn challenge(&self) -> Vec<u8> {
+        BASE64_URL_SAFE_NO_PAD.decode(self.options()["challenge"].as_str().unwrap()).unwrap()
     }
 
     /// Where the button posts to.

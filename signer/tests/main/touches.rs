@@ -73,11 +73,11 @@ async fn a_touch_at_another_origin_or_for_another_relying_party_is_refused(
     let mut kept = serde_json::to_value(&doctor.person.passkeys).unwrap();
     kept["credentials"][0]["rp_id"] = json!("localhost");
     let mut tricked: SoftAuthenticator = serde_json::from_value(kept).unwrap();
-    refused(world, page, tricked.get("localhost", &page.origin, &challenge(page)).unwrap().to_json()).await;
+    refused(world, page, tricked.get("localhost", &page.origin, &page.challenge()).unwrap().to_json()).await;
     // A login passkey of the same person.
     let mut login = SoftAuthenticator::new([99; 32]);
     login.create("localhost", "http://localhost:8700", b"login", b"user").unwrap();
-    refused(world, page, login.get("localhost", &page.origin, &challenge(page)).unwrap().to_json()).await;
+    refused(world, page, login.get("localhost", &page.origin, &page.challenge()).unwrap().to_json()).await;
 }
 
 async fn an_authenticator_that_does_not_verify_its_user_is_refused(world: &World, doctor: &mut Doctor, page: &Page) {
@@ -97,7 +97,7 @@ async fn an_authenticator_that_does_not_verify_its_user_is_refused(world: &World
 
 async fn another_persons_passkey_is_refused(world: &World, staff: &mut Staff, doctor: &mut Doctor, page: &Page) {
     for person in [&mut staff.ra, &mut staff.evidence, &mut staff.central[0]] {
-        let touch = person.passkeys.get("sign.localhost", &page.origin, &challenge(page)).unwrap();
+        let touch = person.passkeys.get("sign.localhost", &page.origin, &page.challenge()).unwrap();
         refused(world, page, touch.to_json()).await;
         // Under the doctor's name.
         let mut named = touch;
@@ -114,7 +114,7 @@ async fn what_is_no_touch_at_all_is_refused(world: &World, page: &Page, shown: &
     // A page for one thing is no page for another.
     let enrolling = format!("/e/{}/finish", shown.ticket);
     let mut authenticator = SoftAuthenticator::new([98; 32]);
-    let made = authenticator.create("sign.localhost", &page.origin, &challenge(page), b"user").unwrap();
+    let made = authenticator.create("sign.localhost", &page.origin, &page.challenge(), b"user").unwrap();
     assert!(world.browser.post(&enrolling, made.to_json()).await.redirect().is_none());
     for ticket in ["0".repeat(26), "x".to_owned(), "%2e%2e".to_owned()] {
         let page = world.browser.open(&format!("{}/a/{ticket}", page.origin)).await;
@@ -127,7 +127,7 @@ async fn a_passkey_that_nobody_approved_is_refused(world: &World, doctor: &mut D
     world.enrol(&mut doctor.person).await;
     let before = world.tally().await;
     assert_ne!(doctor.person.credential(), bound);
-    let pending = doctor.person.passkeys.get("sign.localhost", &page.origin, &challenge(page)).unwrap();
+    let pending = doctor.person.passkeys.get("sign.localhost", &page.origin, &page.challenge()).unwrap();
     assert!(pending.to_json()["id"] == json!(doctor.person.credential().credential_id), "the newest");
     refused(world, page, pending.to_json()).await;
     assert_eq!(world.tally().await, before);
@@ -269,12 +269,6 @@ async fn race(world: &World, doctor: &mut Doctor, pages: &[Waiting; 2]) {
             world.answer(&mut doctor.person, page).await;
         }
     }
-}
-
-fn challenge(page: &Page) -> Vec<u8> {
-    use base64::Engine as _;
-    let text = page.options()["challenge"].as_str().unwrap().to_owned();
-    base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
 /// Posted, it is refused as the fault of who posts it.
