@@ -1,0 +1,1 @@
+//! Other people's programs look at what the product hands out.
