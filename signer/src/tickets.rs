@@ -54,6 +54,18 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
+    fn with(plan: Option<Plan>, row: TicketRow) -> Result<Self, Refusal> {
+        Ok(Self {
+            plan,
+            nonce: row.nonce.try_into().map_err(|_| Refusal::Internal)?,
+            expires_at: instant(row.expires_at),
+            return_path: row.return_path,
+            state: row.state,
+            outcome: row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            hash: row.ticket_hash,
+        })
+    }
+
     /// Whether a person may still act on it.
     pub(crate) fn is_open(&self, now: OffsetDateTime) -> bool {
         self.state == "open" && now < self.expires_at
@@ -152,7 +164,8 @@ impl Core {
         Ok(Response::Ticket { ticket, url })
     }
 
-    /// Loads a ticket by the text in its page's address.
+    /// Loads a ticket by the text in its page's address, with its plan while it is open. What
+    /// came of it can be said without the token.
     pub(crate) async fn ticket(&self, ticket: &str) -> Result<Ticket, Refusal> {
         if ticket.len() != 26 {
             return Err(Refusal::NotFound);
@@ -161,7 +174,7 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let row = tx.ticket(&hash).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
         drop(tx);
-        self.open_ticket(row).await
+        if row.state == "open" { self.open_ticket(row).await } else { Ticket::with(None, row) }
     }
 
     /// Opens a ticket's plan.
@@ -173,15 +186,7 @@ impl Core {
             }
             None => None,
         };
-        Ok(Ticket {
-            plan,
-            nonce: row.nonce.try_into().map_err(|_| Refusal::Internal)?,
-            expires_at: instant(row.expires_at),
-            return_path: row.return_path,
-            state: row.state,
-            outcome: row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            hash: row.ticket_hash,
-        })
+        Ticket::with(plan, row)
     }
 }
 
