@@ -18,6 +18,7 @@ mod service;
 mod world;
 
 mod approvals;
+mod crashes;
 mod journal;
 mod refusals;
 mod touches;
