@@ -33,7 +33,9 @@ impl fmt::Debug for Clock {
 
 /// The random number generator of the operating system, or a seeded one in a test.
 #[derive(Clone)]
-pub struct Randomness(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Randomness(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Randomness {
     /// Randomness that `fill`s buffers.

@@ -1,4 +1,4 @@
-//! The token in a QR code's fragment: COSE_Sign1 (RFC 9052 §4.2, ES256) by the seal key, so
+//! The token in a QR code's fragment: `COSE_Sign1` (RFC 9052 §4.2, ES256) by the seal key, so
 //! that a verifier page can tell a real code from a look-alike without asking anybody.
 
 use base64::Engine as _;
@@ -40,7 +40,7 @@ pub(crate) fn prepare(
 }
 
 impl UnsignedSeal {
-    /// The bytes the seal key signs (RFC 9052 §4.4, Sig_structure).
+    /// The bytes the seal key signs (RFC 9052 §4.4, `Sig_structure`).
     pub(crate) fn to_be_signed(&self) -> Vec<u8> {
         self.sign1.tbs_data(&[])
     }

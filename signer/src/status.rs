@@ -139,6 +139,8 @@ impl Core {
     pub(crate) async fn crl(&self, shard: &str) -> Result<Response, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let newest = tx.newest_crl(shard).await.map_err(|error| journal_refusal(&error))?;
+        let last = tx.revocation_sequence().await.map_err(|error| journal_refusal(&error))?;
+        let last = tx.revocations_since(last - 1).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         if shard == "root" {
             return Ok(Response::Der { bytes: hex::encode(newest.ok_or(Refusal::NotFound)?.der) });
@@ -148,8 +150,12 @@ impl Core {
             return Err(Refusal::NotFound);
         }
         let now = self.now();
+        // thisUpdate has whole seconds: a revocation of that second may be missing.
+        let complete = |row: &Crl| last.iter().all(|revocation| revocation.at < row.this_update);
         match newest {
-            Some(row) if now - instant(row.this_update) < CRL_AGE => Ok(Response::Der { bytes: hex::encode(row.der) }),
+            Some(row) if now - instant(row.this_update) < CRL_AGE && complete(&row) => {
+                Ok(Response::Der { bytes: hex::encode(row.der) })
+            }
             _ => Ok(Response::Der { bytes: hex::encode(self.make_crl(number, now).await?) }),
         }
     }

@@ -108,6 +108,10 @@ async fn record(
                 "activation": row.activation_id,
             });
             core.log(&mut tx, "document.recorded", &row.document_id, &details).await?;
+        } else {
+            // Another activation of this content, or another signer, was first: its seal counts,
+            // and what was drawn here with another one is drawn again.
+            drawn.remove(&row.document_id);
         }
     }
     tx.commit().await.map_err(|error| journal_refusal(&error))?;
