@@ -165,6 +165,9 @@ impl Configuration {
                 return contradiction(format!("{url}: give scheme://host[:port] without a slash at the end"));
             }
         }
+        if let Err(error) = ca::Urls::new(&self.public_url) {
+            return contradiction(format!("public_url cannot stand in certificates: {error}"));
+        }
         if self.public_url == self.signer_url || self.signer_rp_id() == self.portal_host() {
             return contradiction("signer_url must be on a host of its own, sign.<host>".to_owned());
         }

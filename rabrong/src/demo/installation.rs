@@ -1,5 +1,6 @@
 //! A demonstration's folder: configuration, secrets and `SoftHSM`'s store, all in one place.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{Configuration, MedicalCouncil, Portal, Privacy, Signer};
@@ -62,6 +63,8 @@ impl Installation {
     /// If the folder cannot be written, or `SoftHSM` is not installed.
     pub fn open(folder: &Path, ports: Ports, databases: Option<Databases>) -> std::io::Result<Self> {
         std::fs::create_dir_all(folder)?;
+        // Databases and logs are written with the process's umask: nobody else gets in at all.
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let folder = folder.canonicalize()?;
         let installation = Self { folder };
         if !installation.configuration_file().exists() {
