@@ -68,7 +68,8 @@ pub(crate) fn inside<F: Future<Output = ()>>(module: &str, name: &str, engine: E
     let test = format!("{}::{name}", module.split_once("::").unwrap().1);
     if std::env::var_os(INSIDE).is_some_and(|inside| inside == *test) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        return runtime.block_on(async { story(World::begin(Place::here(engine)).await).await });
+        runtime.block_on(async { story(World::begin(Place::here(engine)).await).await });
+        return crate::service::wait_for_the_killed();
     }
     let short: String = name.chars().take(40).collect();
     let unique = format!("{short}_{}_{engine:?}", std::process::id()).to_lowercase();
@@ -101,7 +102,8 @@ pub(crate) fn inside<F: Future<Output = ()>>(module: &str, name: &str, engine: E
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && stdout.contains(" 1 passed"),
-        "{test} in its own place:\n{stdout}\n{}",
+        "{test} in its own place ({}):\n{stdout}\n{}",
+        output.status,
         String::from_utf8_lossy(&output.stderr)
     );
     for skipped in stdout.lines().filter(|line| line.starts_with("skipped")) {

@@ -2,7 +2,9 @@
 //! killed as a process can.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use hsm::Token;
 use signer::core::{Configuration, Core};
@@ -18,6 +20,15 @@ use crate::place::{Place, token};
 pub(crate) struct Service {
     runtime: Option<Runtime>,
     core: Arc<Core>,
+}
+
+static KILLED: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// SoftHSM must not be in use when the process ends.
+pub(crate) fn wait_for_the_killed() {
+    for dying in KILLED.lock().unwrap().drain(..) {
+        dying.join().unwrap();
+    }
 }
 
 /// What the signer is told.
@@ -81,7 +92,8 @@ impl Service {
 impl Drop for Service {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            let dying = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(10)));
+            KILLED.lock().unwrap().push(dying);
         }
     }
 }

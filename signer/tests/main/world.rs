@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use crate::contents;
 use crate::people::{Answer, Browser, Page, Person};
 use crate::place::{Engine, Place, initialise, token};
-use crate::service::{Service, configuration, randomness};
+use crate::service::{self, Service, configuration, randomness};
 
 /// An installation after its ceremony, running.
 pub(crate) struct World {
@@ -123,6 +123,7 @@ impl World {
     /// Starts the signer; one that runs is killed first.
     pub(crate) async fn start(&mut self, steps: Steps) {
         self.service = None;
+        tokio::task::spawn_blocking(service::wait_for_the_killed).await.unwrap();
         self.service = Some(Service::start(&self.place, clock(&self.ahead), steps).await);
     }
 
