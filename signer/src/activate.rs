@@ -98,6 +98,8 @@ impl Core {
         operation: &Operation,
         activation: &Activation,
     ) -> Result<Outcome, Refusal> {
+        // A long batch is still at work when recovery looks: what is in hand is left to that hand.
+        let Some(_in_hand) = InHand::take(self, ticket_hash) else { return Err(Refusal::AlreadyDone) };
         let done = match operation {
             Operation::SignDocuments { documents } => operations::sign::carry_out(self, documents, activation).await,
             Operation::IssueCertificate { request } => operations::issue::carry_out(self, request, activation).await,
@@ -193,13 +195,19 @@ impl Core {
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let waiting = tx.activated_tickets().await.map_err(|error| journal_refusal(&error))?;
-        let mut found = 0;
+        let mut left = Vec::new();
         for row in waiting {
             let activation =
                 tx.activation_of_ticket(&row.ticket_hash).await.map_err(|error| journal_refusal(&error))?;
             // One that has just been activated is still in its own request's hands.
-            let Some(activation) = activation.filter(|row| self.now() - instant(row.at) > patience) else { continue };
-            found += 1;
+            if let Some(activation) = activation.filter(|row| self.now() - instant(row.at) > patience) {
+                left.push((row, activation));
+            }
+        }
+        // No transaction is open while the token works.
+        drop(tx);
+        let found = left.len();
+        for (row, activation) in left {
             let hash = row.ticket_hash.clone();
             // One that cannot be gone on with does not keep the others waiting.
             if let Err(refusal) = self.go_on(row, &activation).await {
@@ -242,5 +250,25 @@ impl Core {
             signature: &row.signature,
         };
         Ok(assertion::verify(&self.relying_party(), &ticket.challenge()?, &credential, parts).is_ok())
+    }
+}
+
+/// One ticket being carried out by this process; let go when dropped.
+struct InHand<'a> {
+    core: &'a Core,
+    ticket_hash: &'a str,
+}
+
+impl<'a> InHand<'a> {
+    fn take(core: &'a Core, ticket_hash: &'a str) -> Option<Self> {
+        let mut in_hand = core.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        in_hand.insert(ticket_hash.to_owned()).then_some(Self { core, ticket_hash })
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        let mut in_hand = self.core.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        in_hand.remove(self.ticket_hash);
     }
 }

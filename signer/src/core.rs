@@ -1,5 +1,6 @@
 //! The trust core's shared state, and the one door through which the portal's requests come.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -39,6 +40,8 @@ pub struct Core {
     pub(crate) steps: Steps,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
+    /// Tickets that this process is carrying out now.
+    pub(crate) in_hand: Mutex<BTreeSet<String>>,
     /// Size and root of the portal's ledger that a checkpoint was signed for last.
     pub(crate) portal_log: Mutex<Option<(u64, [u8; 32])>>,
 }
@@ -118,6 +121,7 @@ impl Core {
             steps,
             organisation,
             portal_log: Mutex::new(None),
+            in_hand: Mutex::default(),
         }))
     }
 
