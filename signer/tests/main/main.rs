@@ -19,7 +19,9 @@ mod world;
 
 mod approvals;
 mod crashes;
+mod evidence;
 mod journal;
 mod refusals;
 mod touches;
+mod walls;
 mod whole_path;
