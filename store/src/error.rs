@@ -51,9 +51,11 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 // SQLite: BUSY 5 and its extended codes, LOCKED 6, IOERR 10, CANTOPEN 14.
                 Some("5" | "261" | "517" | "773" | "6" | "262" | "10" | "14") => Self::Unavailable(error),
-                // PostgreSQL appendix A: 08 connection, 40 rollback, 53 resources, 57 operator.
+                // PostgreSQL appendix A: 08 connection, 40 rollback, 53 resources, 57 operator; 55000
+                // answers a connection to a database that is closed for maintenance.
                 Some(code)
-                    if code.len() == 5 && ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) =>
+                    if code == "55000"
+                        || (code.len() == 5 && ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))) =>
                 {
                     Self::Unavailable(error)
                 }
