@@ -134,12 +134,12 @@ pub(crate) async fn revoke_posted(
     }
     let invalid_since = match posted.value("invalid_since") {
         "" => None,
-        typed => match since(&app, typed) {
+        typed => match since(&app, &certificate, typed) {
             Some(instant) => Some(instant),
             None => {
                 let words = Text::new(
-                    "อ่านวันที่ไม่ได้หรือเป็นวันในอนาคต โปรดพิมพ์ เช่น 21/11/2569",
-                    "This is no date, or it lies ahead. Type it like 21/11/2569.",
+                    "อ่านวันที่ไม่ได้ เป็นวันในอนาคต หรือก่อนวันที่ออกใบรับรอง โปรดพิมพ์ เช่น 21/11/2569",
+                    "This is no date, lies ahead, or lies before the certificate was issued. Type it like 21/11/2569.",
                 );
                 errors.insert("invalid_since".to_owned(), words);
                 None
@@ -152,10 +152,14 @@ pub(crate) async fn revoke_posted(
     Ok(go(&revoke_certificate::propose_revocation(&app, who.id(), &certificate, reason, invalid_since).await?))
 }
 
-/// The first instant of a day in Bangkok, as RFC 3339.
-fn since(app: &App, typed: &str) -> Option<String> {
+/// The first instant of a day in Bangkok at which the certificate was valid, as RFC 3339.
+fn since(app: &App, certificate: &CertificateRecord, typed: &str) -> Option<String> {
     let day = pdf::date::parse_user_date(typed).ok()?;
     let bangkok = time::UtcOffset::from_hms(7, 0, 0).ok()?;
-    let instant = day.midnight().assume_offset(bangkok);
-    (instant <= app.now()).then(|| crate::instants::rfc3339(instant))
+    let begins = parse(&certificate.not_before)?;
+    let instant = match day.midnight().assume_offset(bangkok) {
+        midnight if begins.to_offset(bangkok).date() == day => begins.max(midnight),
+        midnight => midnight,
+    };
+    (begins <= instant && instant <= app.now()).then(|| crate::instants::rfc3339(instant))
 }
