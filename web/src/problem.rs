@@ -103,6 +103,16 @@ impl Problem {
         )
     }
 
+    /// The form that was sent is too long.
+    #[must_use]
+    pub fn too_long() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ("ข้อความที่ส่งมายาวเกินไป", "What was sent is too long"),
+            ("โปรดกลับไปหน้าก่อนแล้วย่อข้อความให้สั้นลง", "Go back and shorten the text."),
+        )
+    }
+
     /// The record is not in a state that allows this (any more).
     #[must_use]
     pub fn out_of_step() -> Self {
@@ -353,7 +363,8 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
             {
                 Problem { status: response.status(), ..Problem::bad_input() }
             }
-            (StatusCode::PAYLOAD_TOO_LARGE, _) if visitor::is_plain_text(&response) => Problem::too_large(),
+            // Files have their own limit and words.
+            (StatusCode::PAYLOAD_TOO_LARGE, _) if visitor::is_plain_text(&response) => Problem::too_long(),
             (StatusCode::INTERNAL_SERVER_ERROR | StatusCode::REQUEST_TIMEOUT, false) => Problem::internal(),
             _ => return response,
         },

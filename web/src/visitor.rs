@@ -172,7 +172,7 @@ impl FromRequest<App> for SignedForm {
 fn form_problem(rejection: axum::extract::rejection::FormRejection) -> Problem {
     use axum::response::IntoResponse as _;
     if rejection.into_response().status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::too_large()
+        Problem::too_long()
     } else {
         Problem::bad_input()
     }
