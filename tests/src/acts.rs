@@ -1,10 +1,11 @@
 //! What persons do, each as one act: come in, record evidence, approve, write, sign, revoke.
 
-use rabrong::demo::browser::Page;
+use rabrong::demo::browser::{Form, Page};
 use rabrong::demo::persons::{EVIDENCE, Passkeys, Person, RA};
 use reqwest::Url;
 
 use crate::persons::Physician;
+use crate::rows;
 use crate::visitor::{Answer, Visitor};
 use crate::world::{World, now};
 
@@ -191,13 +192,21 @@ impl World {
         officer.submit(&page.form("/console/evidence/").expect("a form"), &fields).await
     }
 
+    /// An RA officer opens a request, found in the queue by licence number.
+    ///
+    /// # Panics
+    /// If there is no such request.
+    pub async fn opens_request(&self, officer: &Visitor, licence: &str) -> Answer {
+        let queue = officer.open(self.url("/console/requests")).await.ok();
+        officer.open(row_of(&queue, licence, "/console/requests/")).await
+    }
+
     /// An RA officer opens a request and proposes to approve it; the answer is the signer's page.
     ///
     /// # Panics
     /// If there is no such request.
     pub async fn proposes_approval(&self, officer: &Visitor, licence: &str) -> Answer {
-        let queue = officer.open(self.url("/console/requests")).await.ok();
-        let page = officer.open(row_of(&queue, licence, "/console/requests/")).await.ok();
+        let page = self.opens_request(officer, licence).await.ok();
         officer.submit(&page.form("/console/requests/").expect("a form"), &[("decision", "approve")]).await
     }
 
@@ -281,6 +290,27 @@ impl World {
         person.touch(&page).await.ok();
     }
 
+    /// A form to an address that no page offers, made by hand with the person's own token.
+    ///
+    /// # Panics
+    /// If the person is not signed in.
+    pub async fn form_by_hand(&self, person: &Visitor, path: &str) -> Form {
+        let tasks = person.open(self.url("/tasks")).await.ok();
+        let Form { hidden, .. } = tasks.form("/logout").expect("a form");
+        Form { action: Url::parse(&self.url(path)).expect("an address"), hidden }
+    }
+
+    /// Waits until the clock shows another second: instants are told in whole ones, and what
+    /// was signed in the second of a revocation counts as signed after it.
+    pub async fn lets_a_second_pass(&self) {
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    }
+
+    /// How many doctors' certificates the journal knows, issued or recorded.
+    pub async fn issued(&self) -> i64 {
+        rows::number(self.journal_rows(), "select count(*) from certificate where kind = 'doctor'").await
+    }
+
     /// What the verification interface says of a code.
     pub async fn verdict_of(&self, code: &str) -> serde_json::Value {
         Visitor::stranger().json(self.url(&format!("/api/v1/verify/{code}"))).await
@@ -296,6 +326,17 @@ pub fn signed(done: &Page) -> Signed {
     let link =
         |part| done.link(part).unwrap_or_else(|error| panic!("{error}: {}", crate::visitor::text(done))).to_string();
     Signed { verify_url: link("/v/"), file_url: link("file.pdf") }
+}
+
+/// The verification code that the signer's page shows.
+///
+/// # Panics
+/// If it shows none.
+#[must_use]
+pub fn code_shown(page: &Page) -> String {
+    let is_code = |word: &&str| word.len() == 26 && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    let text = crate::visitor::text(page);
+    text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_code).expect("a code").to_owned()
 }
 
 /// The link with `part` in the row of a queue that shows a licence number.

@@ -44,7 +44,6 @@ impl Court {
     ///
     /// # Panics
     /// If it does not.
-    #[must_use]
     pub fn hears(&self, program: &str, arguments: &str) -> String {
         let said = self.asks(program, arguments);
         let all = format!("{}{}", said.out, said.err);

@@ -15,6 +15,7 @@ pub mod judges;
 pub mod paper;
 pub mod persons;
 pub mod program;
+pub mod rows;
 pub mod visitor;
 pub mod world;
 

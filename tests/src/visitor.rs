@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rabrong::demo::browser::{Form, Page};
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ impl Answer {
         self.page
     }
 
-    /// The words of a refusal for people: a page in Thai with a number to quote.
+    /// The words of a refusal for people: a page in Thai, without words of developers.
     ///
     /// # Panics
     /// If the status differs, or the page does not say what happened.
@@ -72,6 +74,16 @@ pub fn text(page: &Page) -> String {
         }
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The challenge that a page of the signer asks to be answered.
+///
+/// # Panics
+/// If it asks for none.
+#[must_use]
+pub fn challenge_of(page: &Page) -> Vec<u8> {
+    let options: Value = serde_json::from_str(&page.attribute("data-options").expect("options")).expect("options");
+    BASE64_URL_SAFE_NO_PAD.decode(options["challenge"].as_str().expect("a challenge")).expect("base64url")
 }
 
 impl Visitor {
@@ -188,6 +200,18 @@ impl Visitor {
         }
         let redirect = said["redirect"].as_str().expect("a way on");
         Ok(self.open(page.url.join(redirect).expect("an address")).await)
+    }
+
+    /// Presses the button while nobody may be left to answer.
+    ///
+    /// # Panics
+    /// If there is no button.
+    pub async fn touch_in_vain(&mut self, page: &Page) {
+        let origin = page.url.origin().ascii_serialization();
+        let finish = page.url.join(&page.attribute("data-finish").expect("a passkey button")).expect("an address");
+        let credential = self.answer_of(page).await;
+        let request = self.http.post(finish).header("origin", origin).json(&json!({ "credential": credential }));
+        assert!(request.send().await.is_err(), "the signer answered");
     }
 
     /// The authenticator's answer to a page's button, not sent.

@@ -11,13 +11,13 @@ use rabrong::demo::installation::{Databases, Installation, Ports};
 use rabrong::demo::story::Told;
 use signer::client::Client;
 use sims::council::Council;
-use store::database::{Database, Role};
 use store::testing::Cluster;
 use time::OffsetDateTime;
 use tokio::process::{Child, Command};
 
 use crate::persons;
 use crate::program::{self, Said};
+use crate::rows;
 
 /// How long a program may take until it answers, or ends.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -141,7 +141,7 @@ impl World {
     /// # Panics
     /// If it does not.
     pub async fn start_signer(&mut self, arguments: &[&str]) {
-        let mut child = self.spawn("signer", arguments);
+        let mut child = self.spawn("signer", arguments, &[]);
         let url = format!("http://{}/healthz", self.configuration.signer.listen);
         self.answers("signer", &url, &mut child).await;
         self.signer = Some(child);
@@ -152,7 +152,15 @@ impl World {
     /// # Panics
     /// If it does not.
     pub async fn start_portal(&mut self) {
-        let mut child = self.spawn("serve", &[]);
+        self.start_portal_with(&[]).await;
+    }
+
+    /// The same with overrides of the configuration in the environment.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn start_portal_with(&mut self, environment: &[(&str, &str)]) {
+        let mut child = self.spawn("serve", &[], environment);
         let url = self.numeric_url("/healthz");
         self.answers("serve", &url, &mut child).await;
         self.portal = Some(child);
@@ -189,20 +197,79 @@ impl World {
         Client::new(&self.configuration.signer.socket, Duration::from_secs(20))
     }
 
-    /// The portal's database, as its owner has it.
-    ///
-    /// # Panics
-    /// If it cannot be reached.
-    pub async fn portal_rows(&self) -> Database {
-        Database::connect(&self.configuration.portal.database, Role::Portal).await.expect("the portal's database")
+    /// Address of the portal's database.
+    #[must_use]
+    pub fn portal_rows(&self) -> &str {
+        &self.configuration.portal.database
     }
 
-    /// The journal's database.
+    /// Address of the journal.
+    #[must_use]
+    pub fn journal_rows(&self) -> &str {
+        &self.configuration.signer.database
+    }
+
+    /// Keeps a copy of the portal's database; the portal must not run.
     ///
     /// # Panics
-    /// If it cannot be reached.
-    pub async fn journal_rows(&self) -> Database {
-        Database::connect(&self.configuration.signer.database, Role::Journal).await.expect("the journal")
+    /// If it cannot be copied.
+    pub async fn copies_portal_rows(&self) {
+        match self.database_name() {
+            Some((maintenance, name)) => {
+                rows::execute(&maintenance, &format!("create database {name}_old template {name}"))
+                    .await
+                    .expect("a copy");
+            }
+            None => self.move_files("", ".old"),
+        }
+    }
+
+    /// Puts the copy in the place of the portal's database; the portal must not run.
+    ///
+    /// # Panics
+    /// If it cannot be put there.
+    pub async fn restores_portal_rows(&self) {
+        match self.database_name() {
+            Some((maintenance, name)) => {
+                for sql in [
+                    format!("drop database {name} with (force)"),
+                    format!("alter database {name}_old rename to {name}"),
+                ] {
+                    rows::execute(&maintenance, &sql).await.expect("the old rows");
+                }
+            }
+            None => self.move_files(".old", ""),
+        }
+    }
+
+    /// Takes the portal's database away from it, or gives it back. PostgreSQL only.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub async fn lets_portal_reach_its_rows(&self, reachable: bool) {
+        let (maintenance, name) = self.database_name().expect("PostgreSQL");
+        let allow = format!("alter database {name} with allow_connections {reachable}");
+        rows::execute(&maintenance, &allow).await.expect("a switch");
+        let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        rows::execute(&maintenance, &end).await.expect("a switch");
+    }
+
+    /// PostgreSQL's own database, and the name of the portal's.
+    fn database_name(&self) -> Option<(String, String)> {
+        let url = self.portal_rows().strip_prefix("postgres://")?;
+        let (server, rest) = url.split_once('/')?;
+        let (name, options) = rest.split_once('?')?;
+        Some((format!("postgres://{server}/postgres?{options}"), name.to_owned()))
+    }
+
+    fn move_files(&self, from: &str, to: &str) {
+        for part in ["", "-wal", "-shm"] {
+            let (from, to) = (self.file(&format!("portal.db{part}{from}")), self.file(&format!("portal.db{part}{to}")));
+            let _ = std::fs::remove_file(&to);
+            if from.exists() {
+                std::fs::copy(&from, &to).expect("a copy");
+            }
+        }
     }
 
     /// What a program wrote to its log.
@@ -211,7 +278,7 @@ impl World {
         std::fs::read_to_string(self.file(&format!("{name}.log"))).unwrap_or_default()
     }
 
-    fn spawn(&self, name: &str, arguments: &[&str]) -> Child {
+    fn spawn(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.file(&format!("{name}.log")));
         let log = log.expect("a log");
         Command::new(program::path())
@@ -219,6 +286,7 @@ impl World {
             .arg(self.file("rabrong.toml"))
             .arg(name)
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)

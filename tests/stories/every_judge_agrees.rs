@@ -1,1 +1,140 @@
 //! Other people's programs look at what the product hands out.
+
+use serde_json::Value;
+use stories::judges::{Court, cut};
+use stories::{Engine, World};
+
+const PUT_IN_EVIDENCE: [&str; 7] =
+    ["certificate.pdf", "root.pem", "issuing.pem", "doctor.pem", "root.crl", "shard.crl", "ocsp.der"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    every_judge_agrees(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql() {
+    every_judge_agrees(Engine::Postgres).await;
+}
+
+async fn every_judge_agrees(engine: Engine) {
+    let world = World::raise(engine).await;
+    let court = Court::sits();
+    for name in PUT_IN_EVIDENCE {
+        court.exhibits(name, &world.bytes(name));
+    }
+    openssl_accepts_the_signature(&court);
+    openssl_accepts_the_chain_and_its_revocation_lists(&court);
+    openssl_reads_the_licence_in_the_certificate(&court);
+    openssl_gets_an_answer_about_the_certificate(&court, &world);
+    poppler_and_nss_accept_the_file(&court);
+    qpdf_finds_the_file_sound(&court);
+    pyhanko_accepts_the_signature(&court);
+    the_products_own_verifier_agrees(&world).await;
+}
+
+fn openssl_accepts_the_signature(court: &Court) {
+    let (data, cms) = cut(&std::fs::read(court.file("certificate.pdf")).unwrap());
+    court.exhibits("signed.data", &data);
+    court.exhibits("signed.cms", &cms);
+    let verify = "cms -verify -inform DER -in signed.cms -content signed.data -binary -cades -CAfile root.pem \
+                  -purpose any -out verified";
+    assert!(court.hears("openssl", verify).contains("CAdES Verification successful"));
+
+    let mut other = data;
+    other[2_000] ^= 1;
+    court.exhibits("signed.data", &other);
+    assert_ne!(court.asks("openssl", verify).code, 0, "one bit less is noticed");
+}
+
+fn openssl_accepts_the_chain_and_its_revocation_lists(court: &Court) {
+    court.hears("openssl", "crl -inform DER -in root.crl -out root.crl.pem");
+    court.hears("openssl", "crl -inform DER -in shard.crl -out shard.crl.pem");
+    let verify = "verify -x509_strict -crl_check_all -CRLfile root.crl.pem -CRLfile shard.crl.pem -CAfile root.pem \
+                  -untrusted issuing.pem doctor.pem";
+    assert!(court.hears("openssl", verify).contains("doctor.pem: OK"));
+}
+
+fn openssl_reads_the_licence_in_the_certificate(court: &Court) {
+    let text =
+        court.hears("openssl", "x509 -in doctor.pem -noout -text -nameopt utf8,sep_comma_plus -certopt ext_parse");
+    // Admission (1.3.36.8.3.3): profession and licence number.
+    let admission = text.split("rofessional").count() > 1 || text.contains("1.3.36.8.3.3") || text.contains("dmission");
+    assert!(admission, "{text}");
+    for expected in ["12345", "MD:TH-12345", "Non Repudiation"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains("0000000000060"), "no national ID in a certificate");
+}
+
+fn openssl_gets_an_answer_about_the_certificate(court: &Court, world: &World) {
+    let url = world.numeric_url("/ocsp");
+    let said = court.hears(
+        "openssl",
+        &format!("ocsp -issuer issuing.pem -cert doctor.pem -url {url} -CAfile root.pem -verify_other issuing.pem"),
+    );
+    assert!(said.contains("doctor.pem: good"), "{said}");
+    assert!(said.contains("Response verify OK"), "{said}");
+}
+
+fn poppler_and_nss_accept_the_file(court: &Court) {
+    court.hears("certutil", "-N -d sql:. --empty-password");
+    court.hears("certutil", "-A -d sql:. -n root -t CT,C,C -i root.pem");
+    let said = court.hears("pdfsig", "-nssdir sql:. -no-ocsp certificate.pdf");
+    for line in ["Signature Validation: Signature is Valid.", "Total document signed", "ETSI.CAdES.detached"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+fn qpdf_finds_the_file_sound(court: &Court) {
+    let said = court.hears("qpdf", "--check certificate.pdf");
+    assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+}
+
+fn pyhanko_accepts_the_signature(court: &Court) {
+    let validate =
+        "sign validate --pretty-print --trust root.pem --trust-replace --no-revocation-check certificate.pdf";
+    if let Some(said) = court.may_hear("pyhanko", validate) {
+        assert!(said.contains("The signature is judged VALID."), "{said}");
+        assert!(said.contains("The signature covers the entire file."), "{said}");
+    }
+}
+
+/// The verdict on certificate.pdf: exit code, and the one line of JSON.
+async fn verdict(world: &World, arguments: &[&str]) -> (i32, Value) {
+    let file = world.file("certificate.pdf");
+    let mut all = vec!["verify", "--json", file.to_str().unwrap()];
+    all.extend_from_slice(arguments);
+    let said = world.rabrong(&all).await;
+    let line = said.out.lines().next().unwrap_or_else(|| panic!("{}", said.err));
+    (said.code, serde_json::from_str(line).unwrap())
+}
+
+async fn the_products_own_verifier_agrees(world: &World) {
+    let place = |name: &str| world.file(name).to_str().unwrap().to_owned();
+    let (root, issuing) = (place("root.pem"), place("issuing.pem"));
+    let (root_crl, shard_crl, ocsp) = (place("root.crl"), place("shard.crl"), place("ocsp.der"));
+
+    let (code, own) = verdict(world, &[]).await;
+    assert_eq!((code, &own["indication"]), (0, &Value::from("PASSED")), "beside its installation: {own}");
+
+    let anchors = ["--trust", &root, "--untrusted", &issuing];
+    let (code, crls) = verdict(world, &[&anchors[..], &["--crl", &root_crl, "--crl", &shard_crl]].concat()).await;
+    assert_eq!((code, &crls["indication"]), (0, &Value::from("PASSED")), "with revocation lists: {crls}");
+
+    let (code, answered) = verdict(world, &[&anchors[..], &["--crl", &root_crl, "--ocsp", &ocsp]].concat()).await;
+    assert_eq!((code, &answered["indication"]), (0, &Value::from("PASSED")), "with an OCSP answer: {answered}");
+
+    let (code, without) = verdict(world, &anchors).await;
+    assert_eq!((code, &without["indication"]), (2, &Value::from("INDETERMINATE")), "what is not known: {without}");
+
+    let court = Court::sits();
+    court.hears(
+        "openssl",
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.pem -subj /CN=Other",
+    );
+    let other = court.file("other.pem").to_str().unwrap().to_owned();
+    let (code, stranger) = verdict(world, &["--trust", &other, "--untrusted", &issuing]).await;
+    assert_ne!(code, 0, "another anchor: {stranger}");
+    assert_eq!(world.rabrong(&["verify", "--at", "yesterday", &place("certificate.pdf")]).await.code, 3);
+}

@@ -10,5 +10,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod a_tampered_file_is_red;
 mod every_judge_agrees;
+mod killed_between_recorded_and_signed;
+mod operators_are_told_the_truth;
+mod revocation_is_seen_within_a_second;
+mod the_portals_owner_cannot_sign;
 mod the_whole_path_in_a_browser;
+mod what_is_wrong_is_refused;

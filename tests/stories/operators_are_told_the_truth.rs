@@ -1,0 +1,149 @@
+//! What an operator types, and what is true of the installation afterwards.
+
+use std::process::Command;
+
+use stories::program::run;
+use stories::{Engine, Visitor, World, rows};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ceremony_is_held_once() {
+    let world = World::raise(Engine::Sqlite).await;
+    let root = world.bytes("root.pem");
+    let officers = world.file("officers.json");
+    let said = world.rabrong(&["init", "--officers", officers.to_str().unwrap()]).await;
+    assert_ne!(said.code, 0, "{}", said.out);
+    assert!(said.err.contains("ceremony"), "{}", said.err);
+    let now = Visitor::stranger().download(world.url("/ca/root.cer")).await;
+    let court = stories::judges::Court::sits();
+    court.exhibits("root.pem", &root);
+    court.exhibits("now.cer", &now);
+    let fingerprint = |of: &str| court.hears("openssl", &format!("x509 -noout -fingerprint -sha256 -in {of}"));
+    assert_eq!(fingerprint("root.pem"), fingerprint("now.cer"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_set_up_is_checked() {
+    let mut world = World::raise(Engine::Sqlite).await;
+    let good = world.rabrong(&["check"]).await;
+    assert_eq!(good.code, 0, "{}{}", good.out, good.err);
+    assert!(good.out.contains("one system user runs both"), "the demonstration says what it is: {}", good.out);
+
+    let open = world.file("field.key");
+    std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    world.stop_signer().await;
+    let bad = world.rabrong(&["check"]).await;
+    assert_ne!(bad.code, 0);
+    for told in ["WRONG  secret file", "chmod 600", "WRONG  signer", "rabrong signer"] {
+        assert!(bad.out.contains(told), "{told}: {}", bad.out);
+    }
+    // Outside a demonstration one system user for both is an error.
+    let urls = [
+        ("RABRONG__DEMO", "false"),
+        ("RABRONG__PUBLIC_URL", "https://rabrong.example"),
+        ("RABRONG__SIGNER_URL", "https://sign.rabrong.example"),
+    ];
+    let field = world.rabrong_with(&["check"], &urls).await;
+    assert!(field.code != 0 && field.out.contains("WRONG  separation"), "{}", field.out);
+    let plain = world.rabrong_with(&["check"], &urls[..1]).await;
+    assert!(plain.code != 0 && plain.err.contains("https"), "plain http is for demonstrations: {}", plain.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_altered_ledger_is_noticed_on_sqlite() {
+    an_altered_ledger_is_noticed(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_altered_ledger_is_noticed_on_postgresql() {
+    an_altered_ledger_is_noticed(Engine::Postgres).await;
+}
+
+async fn an_altered_ledger_is_noticed(engine: Engine) {
+    let world = World::raise(engine).await;
+    // The link of an invitation stands in the ledger, its secret does not.
+    let link = world.invites("ra_officer", "10670", "นายทะเบียน").await;
+    let secret = link.rsplit('/').next().unwrap();
+    let invited = "select count(*) from ledger_entry where kind like '%invit%'";
+    assert!(rows::number(world.portal_rows(), invited).await > 0);
+    let leaked = format!("select count(*) from ledger_entry where payload like '%{secret}%'");
+    assert_eq!(rows::number(world.portal_rows(), &leaked).await, 0);
+    // A sequencer orders what is new each second, a checkpoint covers it.
+    let waiting = "select count(*) from ledger_entry where sequence is null";
+    for rows_of in [world.portal_rows(), world.journal_rows()] {
+        for _ in 0..100 {
+            if rows::number(rows_of, waiting).await == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+    let sound = world.rabrong(&["audit", "verify"]).await.ok();
+    assert!(sound.contains("rabrong/journal") && sound.contains("rabrong/portal"), "{sound}");
+
+    // Past the trigger, as only the database's owner can.
+    let alter = "update ledger_entry set at = at + 1 where sequence = 1";
+    assert!(rows::execute(world.journal_rows(), alter).await.is_err(), "the trigger refuses");
+    let unguarded: &[&str] = match engine {
+        Engine::Sqlite => &["drop trigger ledger_entry_no_change"],
+        Engine::Postgres => &["alter table ledger_entry disable trigger all"],
+    };
+    for sql in unguarded {
+        rows::execute(world.journal_rows(), sql).await.unwrap();
+    }
+    assert_eq!(rows::execute(world.journal_rows(), alter).await.unwrap(), 1);
+    let said = world.rabrong(&["audit", "verify"]).await;
+    assert_ne!(said.code, 0, "{}", said.out);
+    assert!(said.err.contains("does not stand up"), "{}", said.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstrations_passkeys_exist_in_a_demonstration_only() {
+    let mut world = World::raise(Engine::Sqlite).await;
+    let anyone = Visitor::stranger();
+    assert_eq!(anyone.open(world.numeric_url("/demo/passkeys.json")).await.status, 200);
+    let home = anyone.open(world.url("/login")).await.ok();
+    let script = home.html.split('"').find(|part| part.contains("demo-passkey")).expect("the script").to_owned();
+    assert_eq!(anyone.open(world.numeric_url(&script)).await.status, 200);
+
+    world.stop_portal().await;
+    let field = [
+        ("RABRONG__DEMO", "false"),
+        ("RABRONG__PUBLIC_URL", "https://rabrong.example"),
+        ("RABRONG__SIGNER_URL", "https://sign.rabrong.example"),
+    ];
+    world.start_portal_with(&field).await;
+    for path in ["/demo/passkeys.json", script.as_str()] {
+        assert_eq!(anyone.open(world.numeric_url(path)).await.status, 404, "{path}");
+    }
+    let home = anyone.open(world.numeric_url("/login")).await.ok();
+    assert!(!home.html.contains("demo"), "no banner, no script");
+    // Steps to stop at are for demonstrations too.
+    let said = world.rabrong_with(&["signer", "--stop-at", "signed"], &field).await;
+    assert!(said.code != 0 && said.err.contains("demonstrations only"), "{}", said.err);
+    let said = world.rabrong_with(&["council"], &field).await;
+    assert!(said.code != 0 && said.err.contains("demonstrations only"), "{}", said.err);
+}
+
+#[test]
+fn the_portal_cannot_reach_the_token() {
+    let tree = |package: &str| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["tree", "--locked", "--offline", "--package", package, "--edges", "normal", "--prefix", "none"]);
+        run(cargo.current_dir(env!("CARGO_MANIFEST_DIR"))).ok()
+    };
+    let names = |tree: &str| -> Vec<String> {
+        tree.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    };
+    let web = names(&tree("web"));
+    assert!(web.contains(&"signer".to_owned()), "the socket's client is there");
+    for token in ["hsm", "cryptoki", "cryptoki-sys"] {
+        assert!(!web.contains(&token.to_owned()), "web reaches {token}");
+        assert!(names(&tree("rabrong")).contains(&token.to_owned()), "{token} is a package's name");
+    }
+    for pure in ["ca", "pdf", "pades", "people", "ledger"] {
+        let names = names(&tree(pure));
+        for outside in ["tokio", "sqlx", "reqwest", "cryptoki"] {
+            assert!(!names.contains(&outside.to_owned()), "{pure} reaches {outside}");
+        }
+    }
+}

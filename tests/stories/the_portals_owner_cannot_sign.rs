@@ -1,0 +1,191 @@
+//! Whoever owns the portal, its database and the signer's socket can read, deny and lie on the
+//! portal's own pages. They get no signature, no certificate, and bring no revoked one back.
+
+use rabrong::demo::browser::Page;
+use rabrong::demo::persons::{DOCTOR, EVIDENCE, RA};
+use reqwest::Url;
+use serde_json::{Value, json};
+use signer::protocol::{Request, Response};
+use stories::acts::{code_of, code_shown, signed};
+use stories::persons::{MALI, SOMCHAI};
+use stories::visitor::{challenge_of, text};
+use stories::{Chromium, Engine, Visitor, World, rows};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swapping_the_passkey_of_a_request() {
+    let world = World::raise(Engine::Sqlite).await;
+    let (_, code, answer) = world.comes_in(&SOMCHAI).await;
+    answer.ok();
+    let evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&evidence, SOMCHAI.licence, &code).await.ok();
+    // The portal's owner enrols a passkey of their own under another account, and puts its
+    // reference where the doctor's stood.
+    let (_, code, answer) = world.comes_in(&MALI).await;
+    answer.ok();
+    assert!(!code.is_empty());
+    let swap = "update person set signing_credential = (select signing_credential from person \
+                where id = (select person_id from doctor_request order by created_at desc limit 1)) \
+                where id = (select person_id from doctor_request where state = 'submitted')";
+    assert_eq!(rows::execute(world.portal_rows(), swap).await.unwrap(), 1);
+    let mut ra = world.the(&RA).await;
+    let answer = world.proposes_approval(&ra, SOMCHAI.licence).await;
+    if answer.status == 200 {
+        let refused = ra.try_touch(&answer.page).await;
+        assert!(refused.is_err(), "issued over a passkey that is another's: {}", refused.unwrap().said());
+    }
+    assert_eq!(world.issued().await, 1, "{}", answer.said());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enrolling_a_passkey_in_the_doctors_name() {
+    let world = World::raise(Engine::Sqlite).await;
+    let doctor = world.the(&DOCTOR).await;
+    let page = world.proposes_to_sign(&doctor).await.ok();
+    let person = rows::text(world.portal_rows(), "select id from person where invited_as = 'doctor'").await;
+    let enrol = Request::EnrolCredential {
+        person_id: person,
+        display_name: "แพทย์หญิงดารา ตัวอย่าง".to_owned(),
+        return_path: "/return".to_owned(),
+    };
+    let Response::Ticket { url, .. } = world.client().ask(enrol).await.unwrap() else { panic!("no ticket") };
+    let mut owner = Visitor::stranger();
+    let enrolment = owner.open(url).await.ok();
+    owner.touch(&enrolment).await.ok();
+    // It is pending and bound to nobody: it signs nothing.
+    let origin = world.configuration.signer_url.clone();
+    let answer = owner.passkeys.get("sign.localhost", &origin, &challenge_of(&page)).unwrap().to_json();
+    let (status, said) = owner.post(&origin, finish_of(&page).as_str(), &json!({ "credential": answer })).await;
+    assert_eq!(status, 403, "{said}");
+    assert_eq!(documents(&world).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changing_a_document_after_the_doctor_saw_it() {
+    let world = World::raise(Engine::Sqlite).await;
+    let mut doctor = world.the(&DOCTOR).await;
+    let page = world.proposes_to_sign(&doctor).await.ok();
+    let next = world.proposes_to_sign(&doctor).await.ok();
+    assert!(text(&page).contains("สมชาย ใจดี"));
+    // Behind the doctor's back another document's content takes the place of what was
+    // prepared, under another number.
+    let change = "update document set content_sealed = (select content_sealed from document where state = 'signed'), \
+                  number = number || '9' where state = 'prepared'";
+    assert_eq!(rows::execute(world.portal_rows(), change).await.unwrap(), 2);
+    let done = doctor.touch(&page).await;
+    // Whatever the portal can still show of it, what was signed is what the doctor saw.
+    let code = code_shown(&page);
+    let said = world.verdict_of(&code).await;
+    assert_eq!(said["document"]["number"], "000002", "{said}: {}", done.said());
+    assert_eq!(said["tone"], "green", "{said}");
+
+    // A content that the doctor never saw cannot ride on a touch already made.
+    let old = json!({ "credential": doctor.answer_of(&page).await });
+    let origin = world.configuration.signer_url.clone();
+    let (status, said) = doctor.post(&origin, finish_of(&next).as_str(), &old).await;
+    assert!((400..500).contains(&status), "{status}: {said}");
+    assert_eq!(documents(&world).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn putting_old_rows_back_on_sqlite() {
+    putting_old_rows_back(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn putting_old_rows_back_on_postgresql() {
+    putting_old_rows_back(Engine::Postgres).await;
+}
+
+async fn putting_old_rows_back(engine: Engine) {
+    let mut world = World::raise(engine).await;
+    world.stop_portal().await;
+    world.copies_portal_rows().await;
+    world.start_portal().await;
+    let mut ra = world.the(&RA).await;
+    world.lets_a_second_pass().await;
+    world.revokes(&mut ra, &world.told.serial.clone(), "affiliation_changed", "").await;
+    let code = code_of(&world.told.verify_url);
+    assert_eq!(world.verdict_of(&code).await["verdict"], "signed_then_revoked");
+
+    world.stop_portal().await;
+    world.restores_portal_rows().await;
+    world.start_portal().await;
+    assert_eq!(world.verdict_of(&code).await["verdict"], "signed_then_revoked");
+    let page = Visitor::stranger().open(&world.told.verify_url).await.ok();
+    assert!(page.html.contains("app-verdict--amber"), "{}", text(&page));
+    let court = stories::judges::Court::sits();
+    for name in ["root.pem", "issuing.pem", "doctor.pem"] {
+        court.exhibits(name, &world.bytes(name));
+    }
+    let url = world.numeric_url("/ocsp");
+    let ask =
+        format!("ocsp -issuer issuing.pem -cert doctor.pem -url {url} -CAfile root.pem -verify_other issuing.pem");
+    assert!(court.hears("openssl", &ask).contains("doctor.pem: revoked"));
+
+    // The doctor of those rows does not sign.
+    let doctor = world.the(&DOCTOR).await;
+    let begin = world.form_by_hand(&doctor, "/documents").await;
+    doctor.submit(&begin, &[]).await.refused(409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_signature_as_if_for_a_login() {
+    let world = World::raise(Engine::Sqlite).await;
+    let mut doctor = world.the(&DOCTOR).await;
+    let page = world.proposes_to_sign(&doctor).await.ok();
+    let challenge = challenge_of(&page);
+    let (portal, signer) = (world.configuration.public_url.clone(), world.configuration.signer_url.clone());
+
+    // A real browser does not let the portal's pages ask for the signing passkey.
+    let chromium = Chromium::opens("asking-for-a-signature-as-if-for-a-login").await;
+    chromium.goes_to(&world.url("/login")).await;
+    let bytes = hex::encode(&challenge);
+    let relay = |rp_id: &str| {
+        format!(
+            "(async () => {{ const challenge = Uint8Array.from('{bytes}'.match(/../g), (two) => parseInt(two, 16)); \
+             try {{ await CredentialsContainer.prototype.get.call(navigator.credentials, {{ publicKey: {{ challenge, \
+             rpId: '{rp_id}', timeout: 2000 }} }}); return 'a credential'; }} catch (error) {{ return error.name; }} }})()"
+        )
+    };
+    assert_eq!(chromium.says(&relay("sign.localhost")).await, Value::from("SecurityError"));
+    assert_eq!(chromium.says(&relay("localhost")).await, Value::from("NotAllowedError"), "its own, it may ask for");
+    // Nor does it show the signer's page inside a page of the portal.
+    let framed = format!(
+        "new Promise((resolve) => {{ const frame = document.createElement('iframe'); frame.src = {}; \
+         frame.onload = () => {{ try {{ resolve(frame.contentDocument === null ? 'closed' : 'open'); }} catch {{ resolve('closed'); }} }}; \
+         frame.onerror = () => resolve('closed'); setTimeout(() => resolve('closed'), 2000); document.body.append(frame); }})",
+        json!(page.url.as_str())
+    );
+    assert_eq!(chromium.says(&framed).await, Value::from("closed"));
+    chromium.closes().await;
+
+    // A login's assertion, or one made on the portal's origin, is not taken by the signer.
+    for (rp_id, origin) in [("localhost", &signer), ("localhost", &portal), ("sign.localhost", &portal)] {
+        let answer = doctor.passkeys.get(rp_id, origin, &challenge).unwrap().to_json();
+        let (status, said) = doctor.post(&signer, finish_of(&page).as_str(), &json!({ "credential": answer })).await;
+        assert!((400..500).contains(&status), "{rp_id} at {origin}: {status}: {said}");
+    }
+    // Nor is anything that another origin's script sends, or that is asked for by another name.
+    let right = json!({ "credential": doctor.answer_of(&page).await });
+    let (status, _) = doctor.post(&portal, finish_of(&page).as_str(), &right).await;
+    assert_eq!(status, 421);
+    let mut by_number = page.url.clone();
+    by_number.set_host(Some("127.0.0.1")).unwrap();
+    assert_eq!(doctor.open(by_number.as_str()).await.status, 421);
+    assert_eq!(doctor.open(format!("{signer}/.well-known/webauthn")).await.status, 404);
+    assert_eq!(documents(&world).await, 1);
+
+    // Through all this the page still waits for the one who may.
+    let (status, said) = doctor.post(&signer, finish_of(&page).as_str(), &right).await;
+    assert_eq!(status, 200, "{said}");
+    let done = doctor.open(page.url.join(said["redirect"].as_str().unwrap()).unwrap()).await.ok();
+    assert_eq!(world.verdict_of(&signed(&done).code()).await["tone"], "green");
+}
+
+async fn documents(world: &World) -> i64 {
+    rows::number(world.journal_rows(), "select count(*) from document").await
+}
+
+fn finish_of(page: &Page) -> Url {
+    page.url.join(&page.attribute("data-finish").unwrap()).unwrap()
+}
