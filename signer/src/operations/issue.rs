@@ -1,8 +1,9 @@
 //! Issuing a doctor's certificate: make the key in the token, build and lint the TBS, record
 //! both, bind the passkey, sign, check, store.
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use ca::profile::doctor;
-use ca::{AssuranceLevel, Profession, PublicKey, Recorded, Serial, Validity};
+use ca::{AssuranceLevel, Prepared, Profession, PublicKey, Recorded, Serial, Validity};
 use hsm::Purpose;
 use sha2::{Digest, Sha256};
 use store::ids::{instant, micros};
@@ -10,7 +11,7 @@ use store::journal::{Activation, Certificate, DoctorKey, NewCertificate};
 use time::{Date, OffsetDateTime, Time};
 
 use crate::authorities::{EPOCH, ISSUER_NUMBER, SHARDS};
-use crate::core::{Core, journal_refusal};
+use crate::core::{Core, journal_refusal, token_refusal};
 use crate::meaning;
 use crate::protocol::{CertificateRequest, Outcome, Refusal};
 use crate::records::CertificateDetails;
@@ -26,7 +27,10 @@ pub(crate) async fn carry_out(
     let known = tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
     drop(tx);
     let row = match known {
-        Some(row) if row.request_sha256.as_deref() == Some(&request_digest(request)?) => row,
+        Some(row) if row.request_sha256.as_deref() == Some(&request_digest(request)?) => {
+            recorded_here(core, request, &row).await?;
+            row
+        }
         Some(_) => return Err(Refusal::Conflict),
         None => record(core, request, activation).await?,
     };
@@ -40,53 +44,15 @@ pub(crate) async fn carry_out(
 }
 
 async fn record(core: &Core, request: &CertificateRequest, activation: &Activation) -> Result<Certificate, Refusal> {
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-    let unit = tx.unit(&request.unit_code).await.map_err(|error| journal_refusal(&error))?;
-    drop(tx);
-    let unit = unit.ok_or_else(|| Refusal::ContentInvalid { detail: "unit".to_owned() })?;
     let key = core.with_token(|token| token.new_doctor_key(EPOCH)).await?;
-    let public_key = PublicKey::from_spki_der(&key.spki).map_err(|_| Refusal::Internal)?;
     let now = core.now();
-    let licence_end = match &request.licence_valid_until {
-        Some(text) => {
-            Some(end_of_day(text).ok_or_else(|| Refusal::ContentInvalid { detail: "licence_valid_until".to_owned() })?)
-        }
-        None => None,
-    };
     let validity = Validity::years(now, 1).map_err(|error| lint(&error))?;
-    let validity = licence_end.map_or(validity, |end| validity.until_at_most(end));
+    let validity = licence_end(request)?.map_or(validity, |end| validity.until_at_most(end));
     let serial = Serial::generate(ISSUER_NUMBER, &mut core.randomness.clone());
-    let name_th = format!("{} {}", request.given_name_th, request.surname_th);
-    let subject = doctor::Subject {
-        organization: unit.name_th,
-        organization_identifier: None,
-        surname: request.surname_th.clone(),
-        given_name: request.given_name_th.clone(),
-        title: request.title_th.clone(),
-        common_name: format!("{}{name_th}", request.title_th),
-        profession: Profession::Physician,
-        licence: request.licence.clone(),
-    };
-    let level: AssuranceLevel =
-        request.ial.parse().map_err(|_| Refusal::ContentInvalid { detail: "ial".to_owned() })?;
-    let prepared = doctor::prepare(
-        &doctor::Request {
-            subject: &subject,
-            public_key: &public_key,
-            serial,
-            validity,
-            licence_end,
-            level,
-            shard: serial.shard(SHARDS),
-        },
-        core.authorities.issuing(),
-        core.authorities.installation(),
-    )
-    .map_err(|error| lint(&error))?;
-
+    let prepared = prepare(core, request, &key.spki, serial, validity).await?;
     let details = CertificateDetails {
         title_th: request.title_th.clone(),
-        name_th,
+        name_th: format!("{} {}", request.given_name_th, request.surname_th),
         name_en: format!("{} {}", request.given_name_en, request.surname_en),
         licence: request.licence.clone(),
         unit_code: request.unit_code.clone(),
@@ -140,6 +106,79 @@ async fn record(core: &Core, request: &CertificateRequest, activation: &Activati
     Ok(row)
 }
 
+/// Builds and lints what the certificate will say: the same of the same request, key, serial
+/// and validity.
+async fn prepare(
+    core: &Core,
+    request: &CertificateRequest,
+    spki: &[u8],
+    serial: Serial,
+    validity: Validity,
+) -> Result<Prepared, Refusal> {
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let unit = tx.unit(&request.unit_code).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let unit = unit.ok_or_else(|| Refusal::ContentInvalid { detail: "unit".to_owned() })?;
+    let subject = doctor::Subject {
+        organization: unit.name_th,
+        organization_identifier: None,
+        surname: request.surname_th.clone(),
+        given_name: request.given_name_th.clone(),
+        title: request.title_th.clone(),
+        common_name: format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th),
+        profession: Profession::Physician,
+        licence: request.licence.clone(),
+    };
+    let level: AssuranceLevel =
+        request.ial.parse().map_err(|_| Refusal::ContentInvalid { detail: "ial".to_owned() })?;
+    doctor::prepare(
+        &doctor::Request {
+            subject: &subject,
+            public_key: &PublicKey::from_spki_der(spki).map_err(|_| Refusal::Internal)?,
+            serial,
+            validity,
+            licence_end: licence_end(request)?,
+            level,
+            shard: serial.shard(SHARDS),
+        },
+        core.authorities.issuing(),
+        core.authorities.installation(),
+    )
+    .map_err(|error| lint(&error))
+}
+
+/// Whether a TBS found in the journal is the one this request gives, for a key that lives under
+/// the token: whoever owns the journal's database can write a row, and the issuing key would
+/// sign it.
+async fn recorded_here(core: &Core, request: &CertificateRequest, row: &Certificate) -> Result<(), Refusal> {
+    if row.state == "issued" {
+        return Ok(());
+    }
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let key = tx.doctor_key_of_certificate(&row.serial).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let key = key.ok_or(Refusal::Conflict)?;
+    let serial: Serial = row.serial.parse().map_err(|_| Refusal::Conflict)?;
+    let validity = Validity { not_before: instant(row.not_before), not_after: instant(row.not_after) };
+    let same = prepare(core, request, &key.spki, serial, validity).await?.tbs_der() == row.tbs;
+    let epoch = u32::try_from(key.epoch).map_err(|_| Refusal::Conflict)?;
+    let (wrapped, probe) = (key.wrapped.ok_or(Refusal::Conflict)?, core.randomness.bytes::<32>());
+    let digest: [u8; 32] = Sha256::digest(probe).into();
+    let signed = core.with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, vec![digest]))).await?;
+    let ours = match signed {
+        Ok(signatures) => signatures.first().is_some_and(|signature| {
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.spki).verify(&probe, signature).is_ok()
+        }),
+        Err(hsm::Error::UnwrapRefused) => false,
+        Err(error) => return Err(token_refusal(&error)),
+    };
+    if same && ours {
+        return Ok(());
+    }
+    tracing::error!(certificate.serial = %row.serial, "the journal holds a certificate that was not recorded here");
+    Err(Refusal::Conflict)
+}
+
 /// Signs a recorded certificate; one that is issued is left as it is.
 async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
     if row.state == "issued" {
@@ -175,6 +214,12 @@ pub(crate) fn profile_version() -> String {
 
 fn request_digest(request: &CertificateRequest) -> Result<String, Refusal> {
     meaning::content_digest(request).map(hex::encode).map_err(|_| Refusal::Internal)
+}
+
+fn licence_end(request: &CertificateRequest) -> Result<Option<OffsetDateTime>, Refusal> {
+    let Some(text) = &request.licence_valid_until else { return Ok(None) };
+    let end = end_of_day(text).ok_or_else(|| Refusal::ContentInvalid { detail: "licence_valid_until".to_owned() })?;
+    Ok(Some(end))
 }
 
 /// The last second of an ISO day in Thailand (UTC+7, no daylight saving).
