@@ -68,7 +68,10 @@ impl Database {
         let engine = Engine::of(url)?;
         let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(20));
         let (options, url) = match engine {
-            Engine::Sqlite => (sqlite(options), created_if_absent(url)),
+            Engine::Sqlite => {
+                make_private(url);
+                (sqlite(options), created_if_absent(url))
+            }
             Engine::Postgres => (options.max_connections(16), url.to_owned()),
         };
         let pool = options.connect(&url).await?;
@@ -180,6 +183,17 @@ fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
     })
 }
 
+/// Makes the file of a new database for its owner's eyes only; SQLite gives its log the same
+/// mode. What stands in the way is left for the connection to report.
+fn make_private(url: &str) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let path = url.strip_prefix("sqlite:").unwrap_or(url).split('?').next().unwrap_or_default();
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if !path.is_empty() && path != ":memory:" && !path.contains('%') {
+        let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    }
+}
+
 fn created_if_absent(url: &str) -> String {
     match url.split_once('?') {
         None => format!("{url}?mode=rwc"),
@@ -191,6 +205,21 @@ fn created_if_absent(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_new_database_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("rabrong-private-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("portal.db");
+        let database = Database::connect(&format!("sqlite:{}", path.display()), Role::Portal).await.unwrap();
+        for name in ["portal.db", "portal.db-wal"] {
+            let mode = std::fs::metadata(folder.join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+        }
+        database.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn only_the_two_engines_are_known() {
