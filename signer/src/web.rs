@@ -295,7 +295,13 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let units = tx.units().await.map_err(|error| journal_refusal(&error))?;
     let units: Vec<UnitNode> = units.into_iter().map(crate::records::unit_node).collect();
-    Ok(Meaning::of(operation, &units, &format!("/a/{ticket}")))
+    let mut meaning = Meaning::of(operation, &units, &format!("/a/{ticket}"));
+    if let (Operation::RevokeCertificate { revocation }, Meaning::Revocation { groups }) = (operation, &mut meaning) {
+        // A serial number tells nobody whose certificate it is; the journal does.
+        let certificate = core.certificate_with_status(&mut tx, &revocation.serial).await?;
+        groups.insert(0, pages::holder(&certificate, &units));
+    }
+    Ok(meaning)
 }
 
 fn layout(core: &Core, language: &Language, path: String) -> Layout {

@@ -4,7 +4,7 @@
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
 use super::Text;
-use crate::protocol::{Appointment, CertificateRequest, Operation, Revocation, UnitNode};
+use crate::protocol::{Appointment, CertificateRecord, CertificateRequest, Operation, Revocation, UnitNode};
 
 /// One line: what, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,6 +263,23 @@ fn end(revocation: &Revocation) -> ShownGroup {
         lines.push(line("เกิดเหตุตั้งแต่", "Since", Text::instant(since)));
     }
     ShownGroup { title: Text::new("การเพิกถอน", "The revocation"), lines }
+}
+
+/// Whose certificate it is, as the journal has it.
+pub(crate) fn holder(certificate: &CertificateRecord, units: &[UnitNode]) -> ShownGroup {
+    ShownGroup {
+        title: Text::new("ใบรับรองของ", "The certificate of"),
+        lines: vec![
+            line(
+                "ชื่อ",
+                "Name",
+                Text::new(format!("{}{}", certificate.title_th, certificate.name_th), &certificate.name_en),
+            ),
+            line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", certificate.licence))),
+            line("หน่วยบริการ", "Service unit", unit(&certificate.unit_code, units)),
+            line("ใช้ได้ถึง", "Valid until", Text::instant(&certificate.not_after)),
+        ],
+    }
 }
 
 fn unit(code: &str, units: &[UnitNode]) -> Text {
