@@ -125,6 +125,10 @@ async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Resu
     if row.state == "signed" {
         return Ok(row);
     }
+    // Recovery may come long after the touch: a key taken back meanwhile signs no more.
+    if tx.revocation(&row.certificate_serial).await.map_err(|error| journal_refusal(&error))?.is_some() {
+        return Err(Refusal::CertificateRevoked);
+    }
     let key = tx.doctor_key_of_certificate(&row.certificate_serial).await.map_err(|error| journal_refusal(&error))?;
     drop(tx);
     let key = key.ok_or(Refusal::NoCertificate)?;

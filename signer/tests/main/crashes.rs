@@ -8,7 +8,7 @@ use signer::protocol::{CertificateRecord, DocumentRecord, Outcome, Refusal, Requ
 use signer::step::{Step, Steps};
 use time::Duration;
 
-use crate::contents::{document, issue, request, sign};
+use crate::contents::{document, issue, request, revoke, sign};
 use crate::people::Answer;
 use crate::place::{Engine, on_both_engines, restart_module};
 use crate::service;
@@ -20,6 +20,7 @@ on_both_engines!(
     killed_before_the_touch_is_recorded_nothing_is_there,
     two_signers_that_recover_at_once_do_it_once,
     a_token_that_is_away_for_a_while_is_waited_for,
+    a_key_taken_back_meanwhile_signs_no_more,
 );
 
 async fn killed_while_signing_it_signs_once(mut world: World) {
@@ -94,6 +95,24 @@ async fn killed_while_issuing_it_issues_once(mut world: World) {
         let outcome = world.activate(&mut doctor.person, sign(&[content])).await;
         assert!(matches!(outcome, Outcome::DocumentsSigned { .. }), "{outcome:?}");
     }
+}
+
+async fn a_key_taken_back_meanwhile_signs_no_more(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    world.start(killed_at(Step::Sealed, 1)).await;
+    let content = document(&world, &doctor);
+    let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
+    let answer = world.touch(&mut doctor.person, &waiting).await;
+    it_says_that_it_goes_on(&world, &answer, &waiting).await;
+
+    world.start(Steps::default()).await;
+    let outcome = world.activate(&mut doctor.person, revoke(&doctor.certificate.serial, "key_compromise")).await;
+    assert!(matches!(outcome, Outcome::CertificateRevoked { .. }), "{outcome:?}");
+    recover(&world).await;
+    assert_eq!(world.outcome(&waiting).await, Outcome::Refused { refusal: Refusal::CertificateRevoked });
+    assert_eq!(world.tally().await.get("document.signed"), None);
+    assert_eq!(recover(&world).await, 0);
 }
 
 async fn killed_before_the_touch_is_recorded_nothing_is_there(mut world: World) {
