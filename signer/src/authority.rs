@@ -43,9 +43,10 @@ impl Core {
             return Err(Refusal::NotYourPasskey);
         }
         let details = CertificateDetails::of(&certificate)?;
-        let mut seen = std::collections::BTreeSet::new();
+        let (mut ids, mut codes) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         for content in documents {
-            if !seen.insert((&content.document_id, &content.code)) || content.signer.certificate_serial != *serial {
+            let once = ids.insert(&content.document_id) && codes.insert(&content.code);
+            if !once || content.signer.certificate_serial != *serial {
                 return Err(invalid("documents: one signer, each document once"));
             }
             self.document_is_acceptable(tx, content, &certificate, &details).await?;

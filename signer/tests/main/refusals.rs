@@ -96,6 +96,15 @@ async fn a_batch_is_of_one_signer_and_of_bounded_size(world: &World, doctor: &Do
     assert!(matches!(mixed, Err(Refusal::ContentInvalid { .. })), "{mixed:?}");
     let double = world.propose(&doctor.person, sign(&[mine.clone(), mine.clone()])).await;
     assert!(matches!(double, Err(Refusal::ContentInvalid { .. })), "{double:?}");
+    // Nor two that share only their id, or only their code.
+    let mut second = document(world, doctor);
+    second.document_id.clone_from(&mine.document_id);
+    let mut third = document(world, doctor);
+    third.code.clone_from(&mine.code);
+    for other in [second, third] {
+        let double = world.propose(&doctor.person, sign(&[mine.clone(), other])).await;
+        assert!(matches!(double, Err(Refusal::ContentInvalid { .. })), "{double:?}");
+    }
     for documents in [vec![], vec![mine; 501]] {
         let said = world.propose(&doctor.person, sign(&documents)).await;
         assert!(matches!(said, Err(Refusal::Malformed { .. })), "{said:?}");
