@@ -7,7 +7,7 @@ use store::journal::{Appointment as AppointmentRow, Certificate, Tx};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-use crate::core::{Core, journal_refusal};
+use crate::core::{Core, is_id, journal_refusal};
 use crate::meaning;
 use crate::protocol::{Appointment, CertificateRequest, CredentialReference, Operation, Refusal, Revocation};
 use crate::records::CertificateDetails;
@@ -97,7 +97,7 @@ impl Core {
             (content.book == expected_book, "book"),
             (content.number.len() == 6 && content.number.bytes().all(|byte| byte.is_ascii_digit()), "number"),
             (is_code(&content.code), "code"),
-            (content.document_id.len() == 36, "document_id"),
+            (is_id(&content.document_id), "document_id"),
             (content.unit.code == details.unit_code, "unit"),
             (content.signer.certificate_sha256 == certificate.sha256.clone().unwrap_or_default(), "signer"),
             (content.signer.name_th == details.name_th && content.signer.name_en == details.name_en, "signer name"),
@@ -129,6 +129,9 @@ impl Core {
         let appointment = self.officer_over(tx, actor, &request.unit_code, "ra_officer", Reach::UnitAndBelow).await?;
         if request.person_id == actor || request.identity_digest == appointment.identity_digest {
             return Err(Refusal::SelfApproval);
+        }
+        if !is_id(&request.request_id) {
+            return Err(invalid("request_id"));
         }
         // Nobody approves on evidence they alone recorded, nor on what the doctor recorded.
         let recorders: Vec<&str> =
@@ -168,6 +171,9 @@ impl Core {
         let by = self.officer_over(tx, actor, &appointment.unit_code, "ra_officer", Reach::OnlyBelow).await?;
         if appointment.person_id == actor || appointment.identity_digest == by.identity_digest {
             return Err(Refusal::SelfApproval);
+        }
+        if !is_id(&appointment.appointment_id) {
+            return Err(invalid("appointment_id"));
         }
         if !["ra_officer", "evidence_officer"].contains(&appointment.role.as_str()) {
             return Err(invalid("role"));

@@ -7,7 +7,7 @@ use store::ids::{instant, micros};
 use store::journal::{NewTicket, Ticket as TicketRow};
 use time::{Duration, OffsetDateTime};
 
-use crate::core::{Core, journal_refusal};
+use crate::core::{Core, is_id, journal_refusal};
 use crate::meaning;
 use crate::protocol::{Operation, Outcome, Refusal, Response};
 
@@ -105,7 +105,7 @@ impl Core {
         display_name: String,
         return_path: String,
     ) -> Result<Response, Refusal> {
-        let well_formed = person_id.len() == 36 && !display_name.is_empty() && display_name.chars().count() <= 200;
+        let well_formed = is_id(&person_id) && !display_name.is_empty() && display_name.chars().count() <= 200;
         if !well_formed {
             return Err(Refusal::Malformed { detail: "person_id or display_name".to_owned() });
         }

@@ -3,11 +3,14 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use crate::core::Core;
+use crate::core::{Core, is_id};
 use crate::protocol::{Refusal, Response};
 
 /// Bytes of a data key.
 const KEY: usize = 32;
+
+/// More bytes than a data key has when it is sealed.
+const MAX_WRAPPED: usize = 256;
 
 impl Core {
     /// Seals `plaintext` for the journal; `name` says what it is and cannot be changed later.
@@ -43,6 +46,9 @@ impl Core {
 
     /// A fresh data key for one of the portal's documents.
     pub(crate) async fn new_data_key(&self, document_id: String) -> Result<Response, Refusal> {
+        if !is_id(&document_id) {
+            return Err(Refusal::Malformed { detail: "document_id".to_owned() });
+        }
         let key: [u8; KEY] = self.randomness.bytes();
         let aad = data_key_name(&document_id);
         let wrapped = self.with_token(move |token| token.seal(aad.as_bytes(), &key)).await?;
@@ -54,6 +60,10 @@ impl Core {
     pub(crate) async fn open_data_key(&self, document_id: String, wrapped: &str) -> Result<Response, Refusal> {
         let bytes =
             hex::decode(wrapped).map_err(|_| Refusal::Malformed { detail: "wrapped: not hexadecimal".to_owned() })?;
+        // A wrapped data key has some sixty bytes: the token is not troubled with anything longer.
+        if !is_id(&document_id) || bytes.len() > MAX_WRAPPED {
+            return Err(Refusal::NotFound);
+        }
         let aad = data_key_name(&document_id);
         let opened = self.with_token(move |token| Ok(token.open_sealed(aad.as_bytes(), &bytes))).await?;
         match opened {

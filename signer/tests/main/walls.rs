@@ -97,6 +97,13 @@ async fn what_is_not_there_is_said_to_be_not_there(world: World) {
     for request in [
         Request::OpenDataKey { document_id: id.clone(), wrapped: "no hex".to_owned() },
         Request::Checkpoint { size: 1, root: "00".to_owned() },
+        // Ids stand in the log: a line of its own must not.
+        Request::NewDataKey { document_id: "x\n2026-11-21 INFO all is well".to_owned() },
+        Request::EnrolCredential {
+            person_id: "é".repeat(18),
+            display_name: "x".to_owned(),
+            return_path: "/".to_owned(),
+        },
         Request::EnrolCredential {
             person_id: "x".to_owned(),
             display_name: "x".to_owned(),
