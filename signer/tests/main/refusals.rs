@@ -137,6 +137,11 @@ async fn a_certificate_that_is_over_signs_nothing(mut world: World) {
     let waiting = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
     let page = world.browser.open(&waiting.url).await;
     let reported = revoke(&doctor.certificate.serial, "key_compromise");
+    // The page says whose certificate it is: a serial number alone tells nobody.
+    let shown = world.propose(&staff.ra, reported.clone()).await.unwrap();
+    let shown = world.browser.open(&shown.url).await;
+    let named = [&doctor.certificate.name_th, &doctor.certificate.licence, &doctor.certificate.serial];
+    assert!(named.into_iter().all(|text| shown.html.contains(text.as_str())), "{}", shown.html);
     let outcome = world.activate(&mut doctor.person, reported).await;
     assert!(matches!(outcome, Outcome::CertificateRevoked { .. }), "{outcome:?}");
     let answer = world.answer(&mut doctor.person, &page).await;
