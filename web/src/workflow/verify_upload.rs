@@ -6,6 +6,7 @@ use pdf::read::Document;
 use sha2::{Digest, Sha256};
 use signer::protocol::DocumentRecord;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::pages::{Text, Verdict};
@@ -21,6 +22,12 @@ const MOST_STATES: usize = 8;
 
 /// At most so many reasons are shown.
 const MOST_REASONS: usize = 5;
+
+/// Files read at once: each may take seconds of a core and some hundred megabytes.
+static READING: Semaphore = Semaphore::const_new(4);
+
+/// How long a file waits for its turn.
+const TURN: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// What was found of a file.
 #[derive(Debug, Clone)]
@@ -83,7 +90,14 @@ async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<S
     let root = app.signer().ca_certificate("root").await?;
     let issuing = app.signer().ca_certificate("issuing").await?;
     let now: OffsetDateTime = app.now();
+    let turn = tokio::time::timeout(TURN, READING.acquire()).await.ok().and_then(Result::ok);
+    let turn = turn.ok_or_else(|| {
+        tracing::warn!("too many files are handed in at once");
+        Problem::internal()
+    })?;
     let read = tokio::task::spawn_blocking(move || {
+        // Held to the end of the reading, even if the browser has gone.
+        let _turn = turn;
         let trust = Trust { anchors: vec![root], untrusted: vec![issuing], ..Trust::default() };
         (pades::verify::verify(&file, &trust, now), states_of(&file), claims_signature(&file))
     });
