@@ -234,7 +234,7 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
         step(
             Missing::SeenInPerson.words(),
             done(Missing::SeenInPerson, last(people::EvidenceKind::DocumentSeen)),
-            Some(Text::new("แสดงบัตรประชาชนและรหัสพาสคีย์ด้านล่าง", "Show your ID card and the passkey code below")),
+            Some(Text::new("แสดงบัตรประชาชนและรหัสพาสคีย์ด้านบน", "Show your ID card and the passkey code above")),
         ),
         step(
             Text::new("นายทะเบียนอนุมัติ", "Approval by a registration officer"),
