@@ -1,5 +1,5 @@
 //! A person at a real browser with a real WebAuthn client; only the authenticator behind it
-//! is virtual (Chrome DevTools Protocol, domain WebAuthn).
+//! is virtual (Chrome `DevTools` Protocol, domain WebAuthn).
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -32,8 +32,8 @@ async fn signing(engine: Engine) {
         let done = document_done(&world, &doctor, &code).await;
         assert_eq!(world.verdict_of(&code).await["verdict"], "genuine", "{step}");
         assert_eq!(count(&world, "document").await, before + 1, "{step}: one document");
-        let facts = format!("select count(*) from ledger_entry where kind = 'document.signed'");
-        assert_eq!(rows::number(world.journal_rows(), &facts).await, before + 1, "{step}: one signature");
+        let facts = "select count(*) from ledger_entry where kind = 'document.signed'";
+        assert_eq!(rows::number(world.journal_rows(), facts).await, before + 1, "{step}: one signature");
 
         let file = world.file("recovered.pdf");
         std::fs::write(&file, doctor.download(&done.file_url).await).unwrap();
