@@ -84,7 +84,7 @@ async fn killed_while_issuing_it_issues_once(mut world: World) {
         assert_eq!(recover(&world).await, 1, "{step:?}");
         let Outcome::CertificateIssued { certificate, .. } = world.outcome(&waiting).await else { panic!("{step:?}") };
         assert!(recorded.is_none_or(|serial| serial == certificate.serial), "{step:?}: the one that was recorded");
-        assert_eq!(certificates(&world, &person.id).await, [certificate.clone()]);
+        assert_eq!(certificates(&world, &person.id).await, std::slice::from_ref(&certificate));
         assert_eq!(recover(&world).await, 0);
         let tally = world.tally().await;
         assert_eq!((tally["certificate.recorded"], tally["certificate.issued"]), (number + 1, number + 1));
@@ -223,7 +223,7 @@ async fn a_token_that_is_away_for_a_while_is_waited_for(mut world: World) {
 }
 
 /// Panics at the `nth` time a step is reached: the request's task ends there.
-fn killed_at(step: Step, nth: usize) -> Steps {
+pub(crate) fn killed_at(step: Step, nth: usize) -> Steps {
     let times = Arc::new(AtomicUsize::new(0));
     Steps::watched(move |reached| {
         if reached == step && times.fetch_add(1, Ordering::SeqCst) + 1 == nth {
@@ -239,7 +239,7 @@ async fn it_says_that_it_goes_on(world: &World, answer: &Answer, waiting: &Waiti
     assert_eq!(done.status, reqwest::StatusCode::OK);
 }
 
-async fn recover(world: &World) -> usize {
+pub(crate) async fn recover(world: &World) -> usize {
     world.service().with(|core| async move { core.recover(Duration::ZERO).await }).await.unwrap()
 }
 
@@ -263,7 +263,7 @@ async fn serial_of(world: &World, request_id: &str) -> Option<String> {
     tx.certificate_of_request(request_id).await.unwrap().map(|row| row.serial)
 }
 
-async fn certificates(world: &World, person_id: &str) -> Vec<CertificateRecord> {
+pub(crate) async fn certificates(world: &World, person_id: &str) -> Vec<CertificateRecord> {
     match world.ask(Request::Certificates { person_id: person_id.to_owned() }).await {
         Ok(Response::Certificates { certificates }) => certificates,
         other => panic!("{other:?}"),

@@ -6,7 +6,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
+    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
@@ -18,6 +18,7 @@ mod service;
 mod world;
 
 mod approvals;
+mod changes;
 mod crashes;
 mod evidence;
 mod journal;

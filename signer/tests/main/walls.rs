@@ -37,7 +37,7 @@ async fn no_line_kills_the_socket(world: World) {
         valid.replace("\"health\"", "\"ca_certificate\",\"name\":\"root\",\"surprise\":1").into_bytes(),
         valid.replace("{\"request\"", "{\"surprise\":1,\"request\"").into_bytes(),
         valid.replace("\"version\"", "\"version\":1,\"version\"").into_bytes(),
-        valid[..valid.len() - 1].as_bytes().to_vec(),
+        valid.as_bytes()[..valid.len() - 1].to_vec(),
         format!("{{\"version\":1,\"request\":{}", "[".repeat(100_000)).into_bytes(),
         vec![b'a'; signer::protocol::MAX_MESSAGE + 10],
     ];
