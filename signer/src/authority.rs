@@ -161,6 +161,13 @@ impl Core {
             return Err(invalid("licence: not checked"));
         }
         self.credential_is_pending(tx, &request.person_id, &request.credential).await?;
+        // One person, one identity, one licence: a renewal says what the last certificate said.
+        for earlier in tx.certificates_of(&request.person_id).await.map_err(|error| journal_refusal(&error))? {
+            let details = CertificateDetails::of(&earlier)?;
+            if details.identity_digest != request.identity_digest || details.licence != request.licence {
+                return Err(Refusal::Conflict);
+            }
+        }
         if tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
             return Err(Refusal::AlreadyDone);
         }

@@ -34,7 +34,7 @@ impl Core {
             &response.response.attestation_object,
         )
         .map_err(|error| Refusal::ActivationInvalid { detail: error.to_string() })?;
-        let row = pending(&credential, person_id, micros(self.now()));
+        let row = pending(&credential, person_id, self.randomness.bytes::<16>().to_vec(), micros(self.now()));
         let reference = reference(&row);
         let outcome = Outcome::CredentialEnrolled { credential: reference.clone() };
         let outcome = serde_json::to_string(&outcome).map_err(|_| Refusal::Internal)?;
@@ -61,11 +61,12 @@ impl Core {
     }
 }
 
-pub(crate) fn pending(credential: &Credential, person_id: &str, at: i64) -> CredentialRow {
+fn pending(credential: &Credential, person_id: &str, key_salt: Vec<u8>, at: i64) -> CredentialRow {
     CredentialRow {
         credential_id: URL_SAFE_NO_PAD.encode(&credential.id),
         person_id: person_id.to_owned(),
         cose_key: credential.cose_key.clone(),
+        key_salt,
         sign_count: i64::from(credential.sign_count),
         backup_eligible: i64::from(credential.backup_eligible),
         backup_state: i64::from(credential.backup_state),
@@ -79,7 +80,7 @@ pub(crate) fn reference(row: &CredentialRow) -> CredentialReference {
     CredentialReference {
         credential_id: row.credential_id.clone(),
         public_key_sha256: hex::encode(Sha256::digest(&row.cose_key)),
-        key_code: key_code(&row.cose_key),
+        key_code: key_code(&row.key_salt, &row.cose_key),
     }
 }
 

@@ -295,7 +295,15 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let units = tx.units().await.map_err(|error| journal_refusal(&error))?;
     let units: Vec<UnitNode> = units.into_iter().map(crate::records::unit_node).collect();
-    let mut meaning = Meaning::of(operation, &units, &format!("/a/{ticket}"));
+    let mut officers = pages::Officers::new();
+    if let Operation::IssueCertificate { request } = operation {
+        for person in request.evidence.iter().filter_map(|evidence| evidence.recorded_by.as_ref()) {
+            if let Some(officer) = core.appointments_in_force(&mut tx, person).await?.into_iter().next() {
+                officers.insert(person.clone(), Text::new(officer.name_th, officer.name_en));
+            }
+        }
+    }
+    let mut meaning = Meaning::of(operation, &units, &officers, &format!("/a/{ticket}"));
     if let (Operation::RevokeCertificate { revocation }, Meaning::Revocation { groups }) = (operation, &mut meaning) {
         // A serial number tells nobody whose certificate it is; the journal does.
         let certificate = core.certificate_with_status(&mut tx, &revocation.serial).await?;

@@ -55,7 +55,8 @@ impl From<sqlx::Error> for Error {
                 // answers a connection to a database that is closed for maintenance.
                 Some(code)
                     if code == "55000"
-                        || (code.len() == 5 && ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))) =>
+                        || (code.len() == 5
+                            && ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))) =>
                 {
                     Self::Unavailable(error)
                 }

@@ -23,6 +23,7 @@ pub(crate) fn credential(id: &str, person: &str) -> Credential {
         credential_id: id.into(),
         person_id: person.into(),
         cose_key: vec![0xA5, 1, 2],
+        key_salt: vec![7; 16],
         sign_count: 0,
         backup_eligible: 1,
         backup_state: 0,

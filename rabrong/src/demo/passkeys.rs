@@ -38,11 +38,11 @@ async fn page(State(folder): State<Arc<PathBuf>>, Query(query): Query<Values>) -
     let visit = Visit::read(&folder).unwrap_or_default();
     let page = Demonstration {
         layout: Layout { lang, demo: true, signed_in_as: None, csrf: String::new(), path: "/demo".to_owned() },
-        verify_url: visit.verify_url,
+        verify_url: path_of(&visit.verify_url),
         invitations: vec![
-            (Text::new("แพทย์", "A doctor"), visit.doctor),
-            (Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "An evidence officer"), visit.evidence_officer),
-            (Text::new("นายทะเบียน", "An RA officer"), visit.ra_officer),
+            (Text::new("แพทย์", "A doctor"), path_of(&visit.doctor)),
+            (Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "An evidence officer"), path_of(&visit.evidence_officer)),
+            (Text::new("นายทะเบียน", "An RA officer"), path_of(&visit.ra_officer)),
         ],
         persons: EVERYBODY
             .iter()
@@ -58,4 +58,9 @@ async fn page(State(folder): State<Arc<PathBuf>>, Query(query): Query<Values>) -
         Ok(html) => Html(html).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// The path of an address of the portal: its page names itself, whatever it is called.
+fn path_of(url: &str) -> String {
+    url.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"))
 }

@@ -65,11 +65,15 @@ pub(crate) enum Meaning {
     },
 }
 
+/// Names of officers by person id, from their appointments in the journal.
+pub(crate) type Officers = std::collections::BTreeMap<String, Text>;
+
 impl Meaning {
     /// The words for an operation. `units` are the ceremony's units; `papers` is the path
     /// under which the signer draws documents: document n (from 0) is `<papers>/<n>.pdf`.
+    /// `officers` are the names of those the portal says recorded evidence.
     #[must_use]
-    pub(crate) fn of(operation: &Operation, units: &[UnitNode], papers: &str) -> Self {
+    pub(crate) fn of(operation: &Operation, units: &[UnitNode], officers: &Officers, papers: &str) -> Self {
         match operation {
             Operation::SignDocuments { documents } => Self::Documents(
                 documents
@@ -78,9 +82,10 @@ impl Meaning {
                     .map(|(n, content)| ShownDocument::of(content, format!("{papers}/{n}.pdf")))
                     .collect(),
             ),
-            Operation::IssueCertificate { request } => {
-                Self::Certificate { groups: certificate(request, units), key_code: request.credential.key_code.clone() }
-            }
+            Operation::IssueCertificate { request } => Self::Certificate {
+                groups: certificate(request, units, officers),
+                key_code: request.credential.key_code.clone(),
+            },
             Operation::AppointOfficer { appointment } => Self::Appointment {
                 groups: vec![officer(appointment, units)],
                 key_code: appointment.credential.key_code.clone(),
@@ -186,7 +191,7 @@ fn frame(content: &DocumentContent) -> Vec<Line> {
     lines
 }
 
-fn certificate(request: &CertificateRequest, units: &[UnitNode]) -> Vec<ShownGroup> {
+fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Officers) -> Vec<ShownGroup> {
     let subject = vec![
         line("ชื่อ", "Name", Text::same(format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th))),
         line("ชื่อ (อังกฤษ)", "Name in English", Text::same(format!("{} {}", request.given_name_en, request.surname_en))),
@@ -201,15 +206,21 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode]) -> Vec<ShownGro
     }
     for evidence in &request.evidence {
         let at = Text::instant(&evidence.recorded_at);
-        let (by_th, by_en) = if evidence.recorded_by.is_some() {
-            ("เจ้าหน้าที่บันทึก", "recorded by an officer")
-        } else {
-            ("ระบบตรวจ", "checked by the system")
+        // The officer's own touch is not asked for yet: what the portal says is called that.
+        let by = match &evidence.recorded_by {
+            Some(id) => {
+                let name = officers.get(id).cloned().unwrap_or_else(|| Text::same("?"));
+                Text::new(
+                    format!("ระบบแจ้งว่า {} บันทึก", name.th),
+                    format!("according to the portal recorded by {}", name.en),
+                )
+            }
+            None => Text::new("ระบบแจ้งว่าตรวจ", "according to the portal checked"),
         };
         let digest: String = evidence.sha256.chars().take(8).collect();
         rests.push(Line {
             label: evidence_kind(&evidence.kind),
-            value: Text::new(format!("{by_th} {} ({digest})", at.th), format!("{by_en} {} ({digest})", at.en)),
+            value: Text::new(format!("{} {} ({digest})", by.th, at.th), format!("{} {} ({digest})", by.en, at.en)),
         });
     }
     let consent_at = Text::instant(&request.consent.given_at);

@@ -18,7 +18,7 @@ mod tests;
 
 pub(crate) use activate::Activate;
 pub(crate) use layout::{Lang, Layout, Text};
-pub(crate) use meaning::{Meaning, holder};
+pub(crate) use meaning::{Meaning, Officers, holder};
 pub(crate) use outcome::{Outcome, OutcomeState, Problem};
 pub(crate) use passkey::{EnrolCredential, Enrolled};
 pub(crate) use refusal::words as refusal_words;

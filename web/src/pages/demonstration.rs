@@ -23,8 +23,8 @@ impl Demonstration {
     pub fn sample(layout: Layout) -> Self {
         Self {
             layout: Layout { path: "/demo".into(), signed_in_as: None, demo: true, ..layout },
-            verify_url: "http://localhost:8080/v/4Q7TRX1MZ0K8WB5N2HDC6YFGJA".into(),
-            invitations: vec![(Text::new("แพทย์", "A doctor"), "http://localhost:8080/enrol/abc".into())],
+            verify_url: "/v/4Q7TRX1MZ0K8WB5N2HDC6YFGJA".into(),
+            invitations: vec![(Text::new("แพทย์", "A doctor"), "/enrol/abc".into())],
             persons: vec![Text::new("แพทย์หญิงดารา ตัวอย่าง · แพทย์", "Dara Tuayang · Doctor")],
         }
     }
