@@ -59,7 +59,9 @@ async fn main() -> ExitCode {
     // Databases, documents and logs are their owner's alone; the signer's socket says otherwise itself.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,lopdf=error")))
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,lopdf=error")),
+        )
         .with_writer(std::io::stderr)
         .init();
     match run(cli).await {
