@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value;
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use pdf::form::DocumentContent;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A seal before its signature.
 #[derive(Debug)]
@@ -22,12 +24,15 @@ pub(crate) fn prepare(
     key_id: &[u8],
 ) -> UnsignedSeal {
     let text = |value: &str| Value::Text(value.to_owned());
+    // Seconds since 1970: each character of text would cost the QR code room.
+    let instant = |at: Option<OffsetDateTime>| at.map_or(Value::Null, |at| Value::Integer(at.unix_timestamp().into()));
+    let last_day = content.valid_until.as_deref().and_then(|day| pdf::date::parse_iso(day).ok());
     let certificate = hex::decode(&content.signer.certificate_sha256).unwrap_or_default();
     let claims = Value::Map(vec![
         (Value::Integer(1.into()), text(&format!("{}-{}", content.book, content.number))),
         (Value::Integer(2.into()), text(&content.form)),
-        (Value::Integer(3.into()), text(&content.prepared_at)),
-        (Value::Integer(4.into()), content.valid_until.as_deref().map_or(Value::Null, text)),
+        (Value::Integer(3.into()), instant(OffsetDateTime::parse(&content.prepared_at, &Rfc3339).ok())),
+        (Value::Integer(4.into()), instant(last_day.map(|day| day.midnight().assume_utc()))),
         (Value::Integer(5.into()), text(masked_patient)),
         (Value::Integer(6.into()), Value::Bytes(certificate.into_iter().take(16).collect())),
         (Value::Integer(7.into()), Value::Bytes(content_digest.iter().copied().take(16).collect())),
@@ -72,4 +77,47 @@ pub(crate) fn fixed_form(signature: &[u8]) -> Option<[u8; 64]> {
         half.get_mut(start..)?.copy_from_slice(bytes);
     }
     Some(fixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pdf::form::{SignerIdentity, Unit};
+
+    #[test]
+    fn a_token_says_what_a_stranger_may_know_and_leaves_the_code_room() {
+        let empty = String::new;
+        let content = DocumentContent {
+            document_id: empty(),
+            form: "two_part_general".to_owned(),
+            form_version: 1,
+            book: "10670/2569".to_owned(),
+            number: "000123".to_owned(),
+            code: empty(),
+            fields: std::collections::BTreeMap::new(),
+            unit: Unit { code: empty(), name_th: empty(), name_en: empty(), address_th: empty() },
+            signer: SignerIdentity {
+                certificate_serial: empty(),
+                certificate_sha256: "ab".repeat(32),
+                title_th: empty(),
+                name_th: empty(),
+                name_en: empty(),
+                licence: empty(),
+            },
+            prepared_at: "2026-11-22T00:00:00Z".to_owned(),
+            valid_until: Some("2026-12-22".to_owned()),
+        };
+        let unsigned = prepare(&content, &[7; 32], "สม*** ใจ***", &[1; 8]);
+        assert!(unsigned.to_be_signed().starts_with(b"\x84\x6aSignature1"), "RFC 9052 §4.4");
+        let token = unsigned.complete([9; 64]).unwrap();
+        let sign1 = CoseSign1::from_slice(&URL_SAFE_NO_PAD.decode(&token).unwrap()).unwrap();
+        let claims: Value = ciborium::from_reader(sign1.payload.unwrap().as_slice()).unwrap();
+        let of = |key: i64| claims.as_map().unwrap().iter().find(|(k, _)| *k == key.into()).unwrap().1.clone();
+        assert_eq!(of(1), Value::Text("10670/2569-000123".to_owned()));
+        assert_eq!(of(3), 1_795_305_600_i64.into());
+        assert_eq!(of(4), 1_797_897_600_i64.into());
+        assert_eq!(of(7), Value::Bytes(vec![7; 16]));
+        // With a link of 60 characters before it: 69 modules at level M.
+        assert!(token.len() + 60 <= 331, "{}", token.len());
+    }
 }

@@ -122,9 +122,9 @@ async fn a_code_that_was_prepared_and_never_signed_is_red(world: &World, anyone:
     let code = code_shown(&page);
     // Proposed and shown, and nobody put a passkey to it.
     let said = world.verdict_of(&code).await;
-    assert_ne!(said["tone"], "green", "{said}");
+    assert_eq!((&said["verdict"], &said["tone"]), (&"prepared".into(), &"red".into()), "{said}");
     let answer = anyone.open(world.url(&format!("/v/{code}"))).await;
-    assert_ne!(tone(&answer), "green", "{}", answer.said());
+    assert_eq!(tone(&answer), "red", "{}", answer.said());
 }
 
 fn tone(answer: &Answer) -> &'static str {
