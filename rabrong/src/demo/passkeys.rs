@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use askama::Template as _;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -33,8 +34,11 @@ async fn lend(State(folder): State<Arc<PathBuf>>) -> Response {
     }
 }
 
-async fn page(State(folder): State<Arc<PathBuf>>, Query(query): Query<Values>) -> Response {
-    let lang = query.get("lang").and_then(|tag| Lang::parse(tag)).unwrap_or_default();
+async fn page(State(folder): State<Arc<PathBuf>>, Query(query): Query<Values>, headers: HeaderMap) -> Response {
+    let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let chosen = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("rabrong_lang="));
+    let asked = query.get("lang").map(String::as_str).or(chosen);
+    let lang = asked.and_then(Lang::parse).unwrap_or_default();
     let visit = Visit::read(&folder).unwrap_or_default();
     let page = Demonstration {
         layout: Layout { lang, demo: true, signed_in_as: None, csrf: String::new(), path: "/demo".to_owned() },

@@ -310,7 +310,12 @@ fn profession(name: &str) -> Text {
 fn evidence_kind(kind: &str) -> Text {
     match kind {
         "document_seen" => Text::new("เอกสารตัวจริงที่เห็น", "Original document seen"),
-        "face_compared" => Text::new("เทียบใบหน้า", "Face compared"),
+        "officer_comparison" => Text::new("เจ้าหน้าที่เทียบหน้ากับเอกสาร", "Face compared with the document by an officer"),
+        "face_comparison" => Text::new("ระบบเทียบใบหน้า", "Face compared by the system"),
+        "chip_read" => Text::new("อ่านชิปบัตรประชาชน", "ID card's chip read"),
+        "dopa_data" => Text::new("ตรวจข้อมูลบัตรกับกรมการปกครอง", "Card data checked with DOPA"),
+        "dopa_status" => Text::new("ตรวจสถานะบัตรกับกรมการปกครอง", "Card status checked with DOPA"),
+        "licence_look_up" => Text::new("เจ้าหน้าที่ค้นใบอนุญาต", "Licence looked up by an officer"),
         "licence_check" => Text::new("ผลตรวจใบอนุญาต", "Licence check"),
         other => Text::same(other),
     }

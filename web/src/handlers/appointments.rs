@@ -5,7 +5,7 @@ use axum::response::Response;
 use people::{Action, Decision, Role, Subject, decide};
 use store::portal::person::Person;
 
-use super::{go, listing, page};
+use super::{go_to_signer, listing, page};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
@@ -106,5 +106,6 @@ pub(crate) async fn appoint(
     if decision != Decision::Allowed {
         return Err(Problem::forbidden());
     }
-    Ok(go(&appoint_officer::propose_appointment(&app, &who.session.person, &officer).await?))
+    let url = appoint_officer::propose_appointment(&app, &who.session.person, &officer).await?;
+    Ok(go_to_signer(&who.manner, &url))
 }

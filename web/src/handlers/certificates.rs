@@ -6,7 +6,7 @@ use people::Role;
 use signer::protocol::CertificateRecord;
 use store::portal::doctor_request::RequestState;
 
-use super::{go, listing, page, page_with_errors};
+use super::{go_to_signer, listing, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::parse;
@@ -149,7 +149,8 @@ pub(crate) async fn revoke_posted(
     if !errors.is_empty() {
         return page_with_errors(&form(who, &certificate, officer, &posted.values(), &errors));
     }
-    Ok(go(&revoke_certificate::propose_revocation(&app, who.id(), &certificate, reason, invalid_since).await?))
+    let url = revoke_certificate::propose_revocation(&app, who.id(), &certificate, reason, invalid_since).await?;
+    Ok(go_to_signer(&who.manner, &url))
 }
 
 /// The first instant of a day in Bangkok at which the certificate was valid, as RFC 3339.

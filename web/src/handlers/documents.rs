@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use pdf::form::{FieldError, definition, valid_until};
 use store::portal::document::{Document, DocumentState as Stored};
 
-use super::{go, listing, page, page_with_errors};
+use super::{go, go_to_signer, listing, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
@@ -257,7 +257,8 @@ pub(crate) async fn sign(
     };
     let units = Units::load(&app).await?;
     let unit = units.find(&document.unit_code).ok_or_else(Problem::out_of_step)?;
-    Ok(go(&prepare_document::sign(&app, &document, fields, unit, &certificate).await?))
+    let url = prepare_document::sign(&app, &document, fields, unit, &certificate).await?;
+    Ok(go_to_signer(&who.manner, &url))
 }
 
 /// After signing.

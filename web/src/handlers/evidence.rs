@@ -148,6 +148,9 @@ fn check(posted: &SignedForm, dossier: &Dossier) -> FieldErrors {
     }
     match &dossier.credential {
         None => wrong("key_code", "แพทย์ยังไม่ได้สร้างพาสคีย์สำหรับลงนาม", "The doctor has no signing passkey yet"),
+        Some(_) if posted.value("key_code").is_empty() => {
+            wrong("key_code", "โปรดกรอกรหัสที่แพทย์แสดง", "Enter the code the doctor shows");
+        }
         Some(credential) if !same_key_code(posted.value("key_code"), &credential.key_code) => wrong(
             "key_code",
             "รหัสไม่ตรงกับพาสคีย์ที่ลงทะเบียนไว้ โปรดดูรหัสบนหน้าจอของแพทย์อีกครั้ง หากยังไม่ตรงอย่าดำเนินการต่อ",

@@ -18,8 +18,9 @@ use askama::Template;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use crate::pages::{Layout, ListQuery, Listing, Row, Values};
+use crate::pages::{Lang, Layout, ListQuery, Listing, Row, Values};
 use crate::problem::Problem;
+use crate::visitor::Manner;
 
 /// A page, rendered.
 pub(crate) fn page(template: &impl Template) -> Result<Response, Problem> {
@@ -35,6 +36,14 @@ pub(crate) fn page_with_errors(template: &impl Template) -> Result<Response, Pro
 /// On to another page after a form.
 pub(crate) fn go(path: &str) -> Response {
     Redirect::to(path).into_response()
+}
+
+/// On to a page of the signer, in the language spoken here: its origin has cookies of its own.
+pub(crate) fn go_to_signer(manner: &Manner, url: &str) -> Response {
+    match manner.lang {
+        Lang::Th => go(url),
+        Lang::En => go(&format!("{url}?lang=en")),
+    }
 }
 
 /// A PDF to look at or to keep.

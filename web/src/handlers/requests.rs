@@ -6,7 +6,7 @@ use people::{Reason, Role};
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 
 use super::doctor::shown_state;
-use super::{go, listing, page, page_with_errors};
+use super::{go, go_to_signer, listing, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
@@ -143,7 +143,10 @@ pub(crate) async fn decided(
             let words = objections.first().map(decide_request::words);
             return page_with_errors(&review(&app, who, &dossier, &units, &objections, words).await?);
         }
-        "approve" => return Ok(go(&decide_request::approve(&app, &who.session.person, &dossier).await?)),
+        "approve" => {
+            let url = decide_request::approve(&app, &who.session.person, &dossier).await?;
+            return Ok(go_to_signer(&who.manner, &url));
+        }
         "return" => RequestState::Returned,
         "reject" => RequestState::Rejected,
         _ => return Err(Problem::bad_input()),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use people::Role;
 use store::portal::doctor_request::RequestState;
 
-use super::{go, page};
+use super::{go, go_to_signer, page};
 use crate::app::App;
 use crate::pages::{self, Task, TaskState, Text, Values};
 use crate::problem::Problem;
@@ -161,7 +161,7 @@ pub(crate) async fn signing_passkey(State(app): State<App>, who: SignedIn) -> Re
     if person.signing_credential.is_some() {
         return Ok(go("/tasks"));
     }
-    Ok(go(&enrol_signing_passkey::open(&app, person).await?))
+    Ok(go_to_signer(&who.manner, &enrol_signing_passkey::open(&app, person).await?))
 }
 
 /// The same from a form.

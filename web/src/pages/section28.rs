@@ -180,7 +180,12 @@ impl Facts {
                 "การเพิกถอนที่ทันการ",
                 "Timely revocation",
                 self.crl_at.as_deref().map_or_else(
-                    || Text::new("ยังไม่มีรายการเพิกถอน", "No revocation list was there to see"),
+                    || {
+                        Text::new(
+                            "รายการเพิกถอนมีเผยแพร่ หน้านี้ใช้สถานะสดแทน",
+                            "A revocation list is published; this page used the live status",
+                        )
+                    },
                     |at| {
                         let at = until(at);
                         Text::new(format!("รายการเพิกถอนล่าสุด {at}"), format!("Last revocation list {at}"))

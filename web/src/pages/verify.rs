@@ -172,8 +172,8 @@ impl Verify {
                     "Whether the bearer is the patient named: look at the bearer's identity card.",
                 ),
                 Text::new(
-                    "ไม่ได้ตรวจข้อความบนกระดาษหรือไฟล์ในมือของท่าน จนกว่าท่านจะเทียบไฟล์ด้านล่าง",
-                    "The paper or file in your hand, until you compare the file below.",
+                    "ไม่ได้ตรวจข้อความบนกระดาษหรือไฟล์ในมือของท่าน จนกว่าท่านจะเทียบไฟล์ด้านบน",
+                    "The paper or file in your hand, until you compare the file above.",
                 ),
             ],
             section28: known.then(Section28Facts::sample),
