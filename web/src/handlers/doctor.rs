@@ -242,6 +242,7 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
             None,
         ),
     ];
+    let certified = prepare_document::certificate_in_force(&app, who.id()).await?.is_some();
     let action = match (request.state, missing.first()) {
         (State_::Returned, _) => Some((Text::new("แก้ไขข้อมูล", "Correct the data"), "/identity".to_owned())),
         (State_::Draft, Some(Missing::Consent)) => {
@@ -251,7 +252,7 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
             Some((Text::new("สร้างพาสคีย์สำหรับลงนาม", "Create your signing passkey"), "/signing-passkey".to_owned()))
         }
         (State_::Rejected, _) => Some((Text::new("ยื่นคำขอใหม่", "Make a new request"), "/identity".to_owned())),
-        (State_::Issued, _) => {
+        (State_::Issued, _) if certified => {
             Some((Text::new("เขียนใบรับรองแพทย์", "Write medical certificates"), "/documents".to_owned()))
         }
         _ => None,

@@ -101,6 +101,16 @@ async fn doctor_tasks(
         Some(_) => other.push(task(("คำขอใบรับรอง", "Certificate request"), Some("/request"), TaskState::Open)),
         None => {}
     }
+    if state == Some(RequestState::Issued) && !certified {
+        waiting.push(task(
+            (
+                "ใบรับรองลายมือชื่อของท่านไม่มีผลแล้ว โปรดติดต่อนายทะเบียน",
+                "Your signing certificate is no longer in force: see the registration officer",
+            ),
+            Some("/certificates"),
+            TaskState::Open,
+        ));
+    }
     let documents = ("ใบรับรองแพทย์ที่ท่านเขียน", "The medical certificates you write");
     if certified {
         waiting.push(task(documents, Some("/documents"), TaskState::Open));
