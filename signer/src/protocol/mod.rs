@@ -1,0 +1,240 @@
+//! What `serve` may ask of the signer, over a Unix socket: one JSON object per line, one
+//! answer per request, version 1. There is no other way in.
+//!
+//! A person's will never travels here. `serve` can only *propose* an operation; the answer
+//! is a page at the signer's own origin where the person sees the content, drawn by the
+//! signer, and puts a passkey to it. What came of it is asked for afterwards by ticket.
+
+mod operation;
+mod outcome;
+mod refusal;
+
+pub use operation::{
+    Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation, Revocation,
+};
+pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord};
+pub use refusal::Refusal;
+
+use serde::{Deserialize, Serialize};
+
+/// The protocol's version; a request of another version is refused.
+pub const VERSION: u32 = 1;
+
+/// The largest message in either direction, in bytes.
+pub const MAX_MESSAGE: usize = 32 * 1024 * 1024;
+
+/// One line from the client.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// Protocol version, [`VERSION`].
+    pub version: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// What a client may ask.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Is the service up, with its token and journal? → [`Response::Health`]
+    Health,
+    /// The unit tree the ceremony fixed. → [`Response::Units`]
+    Units,
+    /// Opens a page where a person enrols a signing passkey. → [`Response::Ticket`]
+    EnrolCredential {
+        /// The portal's id of the person (UUID).
+        person_id: String,
+        /// Name shown to the person and put into the passkey.
+        display_name: String,
+        /// Where the browser goes afterwards (path on the portal's origin, begins with `/`).
+        return_path: String,
+    },
+    /// Proposes an operation for a person to activate. → [`Response::Ticket`]
+    Propose {
+        /// Person id of who is to activate it; the signer believes only that person's passkey.
+        actor: String,
+        /// What is proposed.
+        operation: Operation,
+        /// Where the browser goes afterwards (path on the portal's origin, begins with `/`).
+        return_path: String,
+    },
+    /// What came of a ticket. → [`Response::Outcome`]
+    Outcome {
+        /// The ticket.
+        ticket: String,
+    },
+    /// The signed file of a document, while the signer still keeps it. → [`Response::File`]
+    SignedFile {
+        /// UUID of the document.
+        document_id: String,
+    },
+    /// The portal has stored the signed file; the signer may forget its copy. → [`Response::Done`]
+    ForgetFile {
+        /// UUID of the document.
+        document_id: String,
+    },
+    /// What the journal knows of a verification code. → [`Response::Document`]
+    DocumentByCode {
+        /// 26 characters of Crockford base32.
+        code: String,
+    },
+    /// Was a file with this digest ever handed out? → [`Response::Document`]
+    DocumentByFile {
+        /// SHA-256 of the file, lower-case hexadecimal.
+        sha256: String,
+    },
+    /// A person's certificates, newest first. → [`Response::Certificates`]
+    Certificates {
+        /// The portal's id of the person.
+        person_id: String,
+    },
+    /// A person's appointments as the journal has them. → [`Response::Appointments`]
+    Appointments {
+        /// The portal's id of the person.
+        person_id: String,
+    },
+    /// Answers an OCSP request (RFC 6960), DER in hexadecimal. → [`Response::Der`]
+    Ocsp {
+        /// DER of the `OCSPRequest`, hexadecimal.
+        request: String,
+    },
+    /// The current CRL of the issuing CA's shard, or the root's (`root`). → [`Response::Der`]
+    Crl {
+        /// Shard number as text, or `root`.
+        shard: String,
+    },
+    /// A CA certificate: `root` or `issuing`. → [`Response::Der`]
+    CaCertificate {
+        /// `root` or `issuing`.
+        name: String,
+    },
+    /// Public keys of the seal (QR tokens) and checkpoint keys. → [`Response::Keys`]
+    PublishedKeys,
+    /// A new data key for a document, in the clear and wrapped. → [`Response::DataKey`]
+    NewDataKey {
+        /// UUID of the document: the associated data.
+        document_id: String,
+    },
+    /// Opens a wrapped data key. → [`Response::DataKey`]
+    OpenDataKey {
+        /// UUID of the document: the associated data.
+        document_id: String,
+        /// The wrapped key, hexadecimal.
+        wrapped: String,
+    },
+    /// Signs a checkpoint over the portal's ledger. A log may only grow. → [`Response::Checkpoint`]
+    Checkpoint {
+        /// Number of entries.
+        size: u64,
+        /// Merkle root, hexadecimal.
+        root: String,
+    },
+}
+
+/// One answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Response {
+    /// Up.
+    Health {
+        /// `true` only for a demo installation.
+        demo: bool,
+    },
+    /// The unit tree, parents before children.
+    Units {
+        /// The units.
+        units: Vec<UnitNode>,
+    },
+    /// A page waits for a person.
+    Ticket {
+        /// The ticket: 26 characters, random, good for five minutes.
+        ticket: String,
+        /// The page at the signer's origin, absolute.
+        url: String,
+    },
+    /// What came of a ticket.
+    Outcome {
+        /// The outcome.
+        outcome: Outcome,
+    },
+    /// A file.
+    File {
+        /// The bytes, hexadecimal.
+        bytes: String,
+        /// Their SHA-256, hexadecimal.
+        sha256: String,
+    },
+    /// The journal's word on a document; none if the journal does not know it.
+    Document {
+        /// The record.
+        document: Option<Box<DocumentRecord>>,
+    },
+    /// Certificates.
+    Certificates {
+        /// Newest first.
+        certificates: Vec<CertificateRecord>,
+    },
+    /// Appointments in force.
+    Appointments {
+        /// The appointments.
+        appointments: Vec<AppointmentRecord>,
+    },
+    /// DER.
+    Der {
+        /// The bytes, hexadecimal.
+        bytes: String,
+    },
+    /// Published keys.
+    Keys {
+        /// The keys.
+        keys: Vec<PublishedKey>,
+    },
+    /// A data key.
+    DataKey {
+        /// 32 bytes, hexadecimal.
+        key: String,
+        /// The wrapped form, hexadecimal.
+        wrapped: String,
+    },
+    /// A signed checkpoint.
+    Checkpoint {
+        /// The signed note (text).
+        note: String,
+    },
+    /// Done.
+    Done,
+    /// Refused, with the reason.
+    Refused {
+        /// The reason.
+        refusal: Refusal,
+    },
+}
+
+/// A unit of the RA tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitNode {
+    /// Code (`moph`, a province code, or a five-digit hcode).
+    pub code: String,
+    /// Code of the unit above; none at the top.
+    pub parent: Option<String>,
+    /// `ministry`, `province` or `hospital`.
+    pub kind: String,
+    /// Name in Thai.
+    pub name_th: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Postal address in Thai.
+    pub address_th: String,
+}
+
+/// A published key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedKey {
+    /// `seal` or `checkpoint`.
+    pub purpose: String,
+    /// Key id: first 8 bytes of SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
+    pub key_id: String,
+    /// SubjectPublicKeyInfo DER, hexadecimal.
+    pub spki: String,
+}

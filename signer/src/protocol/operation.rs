@@ -1,0 +1,145 @@
+//! What a person is asked to activate: the meaning whose digest the passkey covers.
+
+use pdf::form::DocumentContent;
+use serde::{Deserialize, Serialize};
+
+/// What a person is asked to activate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// A doctor signs documents (at most 500, all of one signer).
+    SignDocuments {
+        /// The documents, in the order shown.
+        documents: Vec<DocumentContent>,
+    },
+    /// An RA officer approves a certificate request; the certificate is issued.
+    IssueCertificate {
+        /// Everything the certificate will say and rest on.
+        request: Box<CertificateRequest>,
+    },
+    /// An officer appoints an officer of a unit below.
+    AppointOfficer {
+        /// The appointment.
+        appointment: Appointment,
+    },
+    /// An RA officer or the doctor revokes a certificate.
+    RevokeCertificate {
+        /// The revocation.
+        revocation: Revocation,
+    },
+}
+
+/// Everything a doctor's certificate will say, and the evidence it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRequest {
+    /// UUID of the request: at most one certificate is ever issued for it.
+    pub request_id: String,
+    /// The portal's id of the doctor.
+    pub person_id: String,
+    /// Keyed digest of the national ID (hexadecimal): tells natural persons apart.
+    pub identity_digest: String,
+    /// นายแพทย์ or แพทย์หญิง.
+    pub title_th: String,
+    /// Given name in Thai.
+    pub given_name_th: String,
+    /// Surname in Thai.
+    pub surname_th: String,
+    /// Given name in English.
+    pub given_name_en: String,
+    /// Surname in English.
+    pub surname_en: String,
+    /// `physician`; others come later.
+    pub profession: String,
+    /// Licence number, digits only.
+    pub licence: String,
+    /// When the licence was found active at the council (RFC 3339).
+    pub licence_checked_at: String,
+    /// Last day of the licence (ISO date), if it ends.
+    pub licence_valid_until: Option<String>,
+    /// Code of the unit the doctor works at.
+    pub unit_code: String,
+    /// Identity assurance level reached, e.g. `2.1`.
+    pub ial: String,
+    /// The evidence, each by digest.
+    pub evidence: Vec<EvidenceReference>,
+    /// The consent given.
+    pub consent: ConsentReference,
+    /// The signing passkey to be bound, enrolled at the signer's origin.
+    pub credential: CredentialReference,
+}
+
+/// One item of identity evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceReference {
+    /// What was seen or asked, e.g. `document_seen`, `licence_check`.
+    pub kind: String,
+    /// SHA-256 of the evidence record, hexadecimal.
+    pub sha256: String,
+    /// Person id of the officer who recorded it; none for a system's own check.
+    pub recorded_by: Option<String>,
+    /// When it was recorded (RFC 3339).
+    pub recorded_at: String,
+}
+
+/// The consent a doctor gave to the processing of their data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentReference {
+    /// Version of the privacy notice.
+    pub notice_version: String,
+    /// SHA-256 of the notice's text, hexadecimal.
+    pub notice_sha256: String,
+    /// Purposes consented to.
+    pub purposes: Vec<String>,
+    /// When (RFC 3339).
+    pub given_at: String,
+}
+
+/// A signing passkey waiting to be bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialReference {
+    /// Credential id, base64url without padding.
+    pub credential_id: String,
+    /// SHA-256 of the COSE public key, hexadecimal.
+    pub public_key_sha256: String,
+    /// Eight characters a person can compare by eye: `ABCD-EFGH`.
+    pub key_code: String,
+}
+
+/// An officer's appointment to a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appointment {
+    /// UUID of the appointment.
+    pub appointment_id: String,
+    /// The portal's id of the officer.
+    pub person_id: String,
+    /// Keyed digest of the national ID (hexadecimal).
+    pub identity_digest: String,
+    /// Name in Thai.
+    pub name_th: String,
+    /// Name in English.
+    pub name_en: String,
+    /// `ra_officer` (approves, revokes) or `evidence_officer` (records evidence).
+    pub role: String,
+    /// Code of the unit.
+    pub unit_code: String,
+    /// The signing passkey to be bound.
+    pub credential: CredentialReference,
+}
+
+/// The end of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// Serial number, lower-case hexadecimal.
+    pub serial: String,
+    /// CRL reason by name: `key_compromise`, `affiliation_changed`, `superseded`,
+    /// `cessation_of_operation`, `privilege_withdrawn`.
+    pub reason: String,
+    /// Since when the key or the right is believed lost (RFC 3339), if known.
+    pub invalid_since: Option<String>,
+}

@@ -1,0 +1,147 @@
+//! What came of it, as the journal has it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CredentialReference, Refusal};
+
+/// What came of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nobody has activated it yet.
+    Waiting,
+    /// Activated; the work goes on (ask again).
+    Working,
+    /// The person declined, or the ticket ended unused.
+    Ended,
+    /// A passkey was enrolled.
+    CredentialEnrolled {
+        /// The passkey.
+        credential: CredentialReference,
+    },
+    /// Documents were signed.
+    DocumentsSigned {
+        /// One record per document, in order.
+        documents: Vec<DocumentRecord>,
+    },
+    /// A certificate was issued.
+    CertificateIssued {
+        /// The certificate.
+        certificate: CertificateRecord,
+        /// Person id of the approver.
+        approved_by: String,
+    },
+    /// An officer was appointed.
+    OfficerAppointed {
+        /// The appointment.
+        appointment: AppointmentRecord,
+    },
+    /// A certificate was revoked.
+    CertificateRevoked {
+        /// The certificate as it stands now.
+        certificate: CertificateRecord,
+        /// Person id of who revoked it.
+        revoked_by: String,
+    },
+    /// Refused after activation.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// A certificate as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRecord {
+    /// Serial number, lower-case hexadecimal.
+    pub serial: String,
+    /// SHA-256 of the DER, hexadecimal.
+    pub sha256: String,
+    /// DER, hexadecimal.
+    pub der: String,
+    /// The portal's id of the subject.
+    pub person_id: String,
+    /// The request it was issued for.
+    pub request_id: String,
+    /// นายแพทย์ or แพทย์หญิง.
+    pub title_th: String,
+    /// Name in Thai.
+    pub name_th: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Licence number, digits.
+    pub licence: String,
+    /// Unit code.
+    pub unit_code: String,
+    /// Assurance level it was issued at.
+    pub ial: String,
+    /// Start of validity (RFC 3339).
+    pub not_before: String,
+    /// End of validity (RFC 3339).
+    pub not_after: String,
+    /// Revocation, if any.
+    pub revoked: Option<RevokedRecord>,
+}
+
+/// A revocation as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedRecord {
+    /// When (RFC 3339).
+    pub at: String,
+    /// CRL reason by name.
+    pub reason: String,
+    /// Since when the key or right is believed lost (RFC 3339).
+    pub invalid_since: Option<String>,
+}
+
+/// An appointment in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentRecord {
+    /// UUID of the appointment.
+    pub appointment_id: String,
+    /// The portal's id of the officer.
+    pub person_id: String,
+    /// `ra_officer` or `evidence_officer`.
+    pub role: String,
+    /// Unit code.
+    pub unit_code: String,
+}
+
+/// A document as the journal has it: no more than a stranger with the QR may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRecord {
+    /// UUID of the document.
+    pub document_id: String,
+    /// `recorded` (being signed) or `signed`.
+    pub state: String,
+    /// Verification code.
+    pub code: String,
+    /// Form kind.
+    pub form: String,
+    /// เล่มที่.
+    pub book: String,
+    /// เลขที่.
+    pub number: String,
+    /// The applicant's name, masked (สม*** ใจ***).
+    pub masked_patient: String,
+    /// Unit code.
+    pub unit_code: String,
+    /// Unit name in Thai.
+    pub unit_name_th: String,
+    /// Unit name in English.
+    pub unit_name_en: String,
+    /// Date of examination (ISO).
+    pub exam_date: String,
+    /// Last day of use (ISO), if any.
+    pub valid_until: Option<String>,
+    /// Content digest, hexadecimal.
+    pub content_sha256: String,
+    /// When it was recorded for signing (RFC 3339): the ledger proves it.
+    pub recorded_at: String,
+    /// When it was signed (RFC 3339), if it was.
+    pub signed_at: Option<String>,
+    /// SHA-256 of the signed file, hexadecimal, if it was signed.
+    pub file_sha256: Option<String>,
+    /// The signer's certificate and its status now.
+    pub certificate: CertificateRecord,
+}

@@ -1,0 +1,75 @@
+//! Why the signer refused.
+
+use serde::{Deserialize, Serialize};
+
+/// Why the signer refused. The words for people are the pages' business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The activation's challenge, origin or signature does not fit.
+    #[error("the activation is not valid for this content: {detail}")]
+    ActivationInvalid {
+        /// Which check failed; no personal data.
+        detail: String,
+    },
+    /// The ticket is over: five minutes have passed, or it was used.
+    #[error("the ticket has expired or was used already")]
+    TicketOver,
+    /// The passkey is not bound to anybody, or not to the person who must act.
+    #[error("this passkey may not activate this")]
+    NotYourPasskey,
+    /// The officer's appointment does not reach this unit or this act.
+    #[error("the officer has no authority over this unit")]
+    NoAuthority,
+    /// Nobody approves themselves, nor on evidence they alone recorded.
+    #[error("nobody approves their own request or evidence")]
+    SelfApproval,
+    /// The content breaks a rule of its form.
+    #[error("the content is not acceptable: {detail}")]
+    ContentInvalid {
+        /// Field id and rule; never a value.
+        detail: String,
+    },
+    /// The certificate that should be built breaks a rule.
+    #[error("the certificate fails its lint: {detail}")]
+    LintFailed {
+        /// The rules broken.
+        detail: String,
+    },
+    /// The certificate is revoked.
+    #[error("the certificate is revoked")]
+    CertificateRevoked,
+    /// The certificate is not yet or no longer valid.
+    #[error("the certificate is outside its validity")]
+    CertificateExpired,
+    /// The person has no certificate.
+    #[error("there is no such certificate")]
+    NoCertificate,
+    /// The credential was never enrolled at the signer's origin, or is bound already.
+    #[error("the credential is unknown or already bound")]
+    CredentialUnknown,
+    /// Another request with this id or number says something else.
+    #[error("this id was used before with other content")]
+    Conflict,
+    /// Already in the state asked for.
+    #[error("already done")]
+    AlreadyDone,
+    /// Nothing of that name.
+    #[error("not found")]
+    NotFound,
+    /// The token cannot be reached now.
+    #[error("the token cannot be reached")]
+    TokenUnavailable,
+    /// The journal cannot be reached now.
+    #[error("the journal cannot be reached")]
+    JournalUnavailable,
+    /// The message is not of this protocol.
+    #[error("malformed request: {detail}")]
+    Malformed {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A fault of ours; the log has more.
+    #[error("internal error")]
+    Internal,
+}
