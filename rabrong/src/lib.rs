@@ -1,5 +1,6 @@
 //! The program: command line, configuration, the edge, the demonstration.
 
+pub mod advice;
 pub mod bench;
 pub mod command;
 pub mod configuration;

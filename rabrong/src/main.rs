@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rabrong::command::{self, audit, check, council, init, officer, serve, signer};
 use rabrong::configuration::Configuration;
-use rabrong::{bench, demo, edge, output, verify};
+use rabrong::{advice, bench, demo, edge, output, verify};
 use tracing_subscriber::EnvFilter;
 
 /// รับรอง: medical certificates that cannot be forged and are easy to check.
@@ -68,6 +68,9 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::complaint(&format!("rabrong: {error:#}"));
+            if let Some(advice) = advice::on(&error) {
+                output::complaint(advice);
+            }
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,7 @@ pub mod story;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::configuration::Configuration;
 use crate::{edge, output};
@@ -78,9 +79,12 @@ pub async fn up(arguments: UpArguments) -> anyhow::Result<()> {
     let told = Story::on(&stage).tell().await?;
     let visit = Story::on(&stage).invite_visitors(&told).await?;
     story::print(&stage, &visit);
+    let mut ended = signal(SignalKind::terminate())?;
     tokio::select! {
         name = processes.one_ends() => anyhow::bail!("`rabrong {name}` ended; see {}/{name}.log", stage.installation.folder().display()),
         _ = tokio::signal::ctrl_c() => output::line("stopping"),
+        // Told to end by a service manager or `kill`: the three programs must not outlive us.
+        _ = ended.recv() => output::line("stopping"),
     }
     processes.stop().await;
     Ok(())

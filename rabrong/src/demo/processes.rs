@@ -33,7 +33,7 @@ pub enum StartError {
         cause: std::io::Error,
     },
     /// A program ended, or does not answer; its log says why.
-    #[error("`rabrong {name}` does not answer at {url}; see {log}")]
+    #[error("`rabrong {name}` does not answer at {url}; {log} ends with:\n{words}")]
     Silent {
         /// The sub-command.
         name: &'static str,
@@ -41,6 +41,8 @@ pub enum StartError {
         url: String,
         /// Its log.
         log: String,
+        /// The log's last lines.
+        words: String,
     },
 }
 
@@ -114,11 +116,11 @@ async fn answers(
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(StartError::Silent {
-        name,
-        url: url.to_owned(),
-        log: log_file(installation.folder(), name).display().to_string(),
-    })
+    let log = log_file(installation.folder(), name);
+    let text = std::fs::read_to_string(&log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let words = lines.get(lines.len().saturating_sub(4)..).unwrap_or_default().join("\n");
+    Err(StartError::Silent { name, url: url.to_owned(), log: log.display().to_string(), words })
 }
 
 fn log_file(folder: &Path, name: &str) -> std::path::PathBuf {
