@@ -198,7 +198,7 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Offi
         line("วิชาชีพ", "Profession", profession(&request.profession)),
         line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", request.licence))),
         line("หน่วยบริการ", "Service unit", unit(&request.unit_code, units)),
-        line("ระดับความเชื่อมั่นของตัวตน", "Identity assurance level", Text::same(format!("IAL {}", request.ial))),
+        line("ระดับความเชื่อมั่นของตัวตน", "Identity assurance level", level(&request.ial)),
     ];
     let mut rests = vec![line("ตรวจใบอนุญาตเมื่อ", "Licence checked", Text::instant(&request.licence_checked_at))];
     if let Some(until) = &request.licence_valid_until {
@@ -304,6 +304,15 @@ fn profession(name: &str) -> Text {
     match name {
         "physician" => Text::new("แพทย์ (ผู้ประกอบวิชาชีพเวชกรรม)", "Physician"),
         other => Text::same(other),
+    }
+}
+
+/// The level, and that one below 2.3 is accepted for the time being only.
+fn level(ial: &str) -> Text {
+    if ["2.1", "2.2"].contains(&ial) {
+        Text::new(format!("IAL {ial} (ยอมรับชั่วคราว)"), format!("IAL {ial} (accepted provisionally)"))
+    } else {
+        Text::same(format!("IAL {ial}"))
     }
 }
 

@@ -97,7 +97,7 @@ async fn form(
     let layout = who.layout();
     let unit = layout.text(&units.name(&dossier.request.unit_code)).to_owned();
     Ok(EvidenceForm {
-        claims: dossier.certificate_lines(&unit),
+        claims: dossier.certificate_lines(&unit, &layout),
         recorded: dossier.evidence_items(app).await?,
         groups: EvidenceForm::groups(values, errors),
         layout,

@@ -116,7 +116,7 @@ async fn review(
         name: dossier.claims.full_name_th(),
         state: shown_state(dossier.request.state),
         missing: if open { missing } else { Vec::new() },
-        certificate: dossier.certificate_lines(&unit),
+        certificate: dossier.certificate_lines(&unit, &layout),
         evidence: dossier.evidence_items(app).await?,
         consent: dossier.consent.as_ref().map(|given| (given.notice_version.clone(), rfc3339(given.given_at))),
         key_code: dossier.credential.as_ref().map(|credential| credential.key_code.clone()),

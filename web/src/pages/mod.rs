@@ -44,6 +44,7 @@ pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
 pub use verdict::{Tone, Verdict};
 pub use verify::{Check, CheckResult, LicenceStatus, Technical, VerifiedDocument, Verify, VerifyUpload};
+pub(crate) use words::identity_level;
 
 #[cfg(test)]
 mod tests;

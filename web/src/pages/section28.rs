@@ -4,6 +4,7 @@
 //! The panel says what is shown, not that the duty is fulfilled: that is for others to judge.
 //! The Thai wording of the duties follows a paraphrase, which the page says.
 
+use super::words::identity_level;
 use super::{Layout, Text};
 
 /// What the panel rests on.
@@ -83,6 +84,7 @@ impl Facts {
         let until = |instant: &str| layout.instant(instant);
         let (from, to) = (until(&self.not_before), until(&self.not_after));
         let checked = until(&self.licence_checked_at);
+        let level = identity_level(&self.ial);
         let key_state = if self.software_token { DutyState::Partly } else { DutyState::Shown };
         let key_store = if self.software_token {
             Text::new(
@@ -142,8 +144,8 @@ impl Facts {
                 "วิธีที่ใช้ระบุตัวเจ้าของลายมือชื่อ",
                 "How the signatory was identified",
                 Text::new(
-                    format!("พิสูจน์ตัวตนระดับ IAL {} อนุมัติโดยนายทะเบียนของ{}", self.ial, self.approved_by_unit.th),
-                    format!("Proofed at IAL {}; approved by an officer of {}", self.ial, self.approved_by_unit.en),
+                    format!("พิสูจน์ตัวตนระดับ {} อนุมัติโดยนายทะเบียนของ{}", level.th, self.approved_by_unit.th),
+                    format!("Proofed at {}; approved by an officer of {}", level.en, self.approved_by_unit.en),
                 ),
                 DutyState::Shown,
             ),

@@ -3,7 +3,7 @@
 use pdf::date;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::Lang;
+use super::{Lang, Text};
 
 /// An ISO date as a long date; what is no date comes back unchanged.
 pub(super) fn date(lang: Lang, iso: &str) -> String {
@@ -51,6 +51,21 @@ pub(super) fn short_buddhist(iso: &str) -> Option<String> {
     Some(format!("{}/{}/{}", day.day(), u8::from(day.month()), date::buddhist_year(day)))
 }
 
+/// An identity level as pages show it: one that suffices only by provisional acceptance says so.
+pub(crate) fn identity_level(level: &str) -> Text {
+    let provisional = people::Ial::parse(level).is_ok_and(|level| {
+        people::required(people::Action::SignDocuments, people::Acceptance::default()).is_provisional(level)
+    });
+    if provisional {
+        Text::new(
+            format!("IAL {level} (ยอมรับชั่วคราว ระหว่างที่ยังไม่มีเครื่องอ่านบัตร)"),
+            format!("IAL {level} (accepted provisionally, as long as there are no card readers)"),
+        )
+    } else {
+        Text::same(format!("IAL {level}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +79,11 @@ mod tests {
         assert_eq!(day(Lang::En, "2026-12-31T18:05:00Z"), "1 January 2027");
         assert_eq!(short_instant(Lang::Th, "2026-12-31T18:05:00Z"), "1 มกราคม 2570 01:05\u{a0}น.");
         assert_eq!(short_buddhist("2026-08-14").as_deref(), Some("14/8/2569"));
+    }
+
+    #[test]
+    fn a_level_accepted_for_now_says_so() {
+        assert!(identity_level("2.1").en.contains("provisionally"));
+        assert_eq!(identity_level("2.3").en, "IAL 2.3");
     }
 }

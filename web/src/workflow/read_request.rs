@@ -10,7 +10,7 @@ use store::portal::person::Person;
 use crate::app::App;
 use crate::error::Error;
 use crate::names::Names;
-use crate::pages::{EvidenceItem, Lang, Text};
+use crate::pages::{EvidenceItem, Lang, Layout, Text, identity_level};
 use crate::problem::Problem;
 
 use super::state_identity::{Claims, evidence_place};
@@ -120,14 +120,15 @@ impl Dossier {
     }
 
     /// Label and value of what the certificate will say.
-    pub(crate) fn certificate_lines(&self, unit: &str) -> Vec<(Text, String)> {
+    pub(crate) fn certificate_lines(&self, unit: &str, layout: &Layout) -> Vec<(Text, String)> {
         let claims = &self.claims;
+        let level = identity_level(self.ial().as_str());
         vec![
             (Text::new("ชื่อ", "Name"), claims.full_name_th()),
             (Text::new("ชื่อ (อังกฤษ)", "Name in English"), format!("{} {}", claims.given_name_en, claims.surname_en)),
             (Text::new("เลขที่ใบอนุญาต", "Licence number"), format!("ว.{}", claims.licence)),
             (Text::new("หน่วยบริการ", "Service unit"), format!("{unit} ({})", self.request.unit_code)),
-            (Text::new("ระดับความเชื่อมั่นของตัวตน", "Identity assurance level"), format!("IAL {}", self.ial())),
+            (Text::new("ระดับความเชื่อมั่นของตัวตน", "Identity assurance level"), layout.text(&level).to_owned()),
         ]
     }
 
