@@ -46,16 +46,6 @@ pub fn physician_title(text: &str) -> Result<&'static str, Error> {
     }
 }
 
-/// Masks a name for strangers: the first two letters of each word, as สม*** ใจ***.
-pub fn masked(name: &str) -> String {
-    let words = name.split_whitespace().map(|word| {
-        let mut shown: String = word.chars().take(2).collect();
-        shown.push_str("***");
-        shown
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
 fn normal(text: &str) -> Result<String, Error> {
     // Cheap refusal before any work on a huge text.
     if text.len() > MAX_LENGTH * 8 {
@@ -98,12 +88,6 @@ mod tests {
         for wrong in ["สมชาย", "Som\u{202E}chai", "Som\u{0430}", "-a", "A1", "A=B", "A,B"] {
             assert_eq!(latin(wrong), Err(Error::NameCharacter), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn a_masked_name_shows_two_letters_a_word() {
-        assert_eq!(masked("สมหญิง ใจงาม"), "สม*** ใจ***");
-        assert_eq!(masked(""), "");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) use outcome::{Outcome, OutcomeState, Problem};
 pub(crate) use passkey::{EnrolCredential, Enrolled};
 pub(crate) use refusal::words as refusal_words;
 
-/// Every page rendered from its sample, by name: what the tests and the picture dump look at.
+/// Every page rendered from its sample, by name: what the tests look at.
 #[cfg(test)]
 fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
     use askama::Template as _;

@@ -98,16 +98,6 @@ fn built_assets_are_what_their_addresses_say() {
 }
 
 #[test]
-#[ignore = "for people who want to look at the pages"]
-fn dump() {
-    let folder = std::env::temp_dir().join("rabrong-signer-pages");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, lang, html) in all() {
-        std::fs::write(folder.join(format!("{name}.{}.html", lang.tag())), html).unwrap();
-    }
-}
-
-#[test]
 fn everything_a_challenge_covers_is_shown() {
     let pages = samples(Lang::Th).unwrap();
     let page = |name: &str| &pages.iter().find(|(found, _)| *found == name).unwrap().1;

@@ -49,7 +49,7 @@ pub(crate) use words::identity_level;
 #[cfg(test)]
 mod tests;
 
-/// Every page rendered from its sample, by name: what the tests and the picture dump look at.
+/// Every page rendered from its sample, by name: what the tests and the example `pages` look at.
 ///
 /// # Errors
 /// The first template that cannot be rendered.

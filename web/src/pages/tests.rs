@@ -193,14 +193,3 @@ fn contrast(one: &str, other: &str) -> f64 {
     let (a, b) = (luminance(one), luminance(other));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
-
-/// Writes every sample page to `rabrong-pages` in the temporary folder, to be looked at.
-#[test]
-#[ignore = "for people who want to look at the pages"]
-fn dump() {
-    let folder = std::env::temp_dir().join("rabrong-pages");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, lang, html) in all() {
-        std::fs::write(folder.join(format!("{name}.{}.html", lang.tag())), html).unwrap();
-    }
-}
