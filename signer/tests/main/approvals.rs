@@ -12,6 +12,7 @@ on_both_engines!(
     nobody_approves_themselves_or_on_their_own_word,
     an_officer_reaches_only_what_is_below,
     a_passkey_is_bound_only_to_whom_it_was_enrolled_for,
+    a_renewal_keeps_the_person_the_licence_and_the_passkey,
 );
 
 async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
@@ -159,6 +160,28 @@ async fn an_officer_reaches_only_what_is_below(mut world: World) {
     let own = contents::appointment(&world, &other_account, "evidence_officer", HOSPITAL);
     assert_eq!(world.propose(&staff.province, own).await.unwrap_err(), Refusal::SelfApproval);
     assert_eq!(world.tally().await, before);
+}
+
+async fn a_renewal_keeps_the_person_the_licence_and_the_passkey(mut world: World) {
+    let mut staff = world.staff().await;
+    let doctor = world.doctor(&mut staff).await;
+    let before = world.tally().await;
+    let renewal = request(&world, &doctor.person, &staff.evidence);
+    let other_licence = CertificateRequest { licence: "99999".to_owned(), ..renewal.clone() };
+    let other_person = CertificateRequest { identity_digest: "ab".repeat(32), ..renewal.clone() };
+    for changed in [other_licence, other_person] {
+        assert_eq!(world.propose(&staff.ra, issue(&changed)).await.unwrap_err(), Refusal::Conflict);
+    }
+    assert_eq!(world.tally().await, before);
+
+    // The owner of the portal enrols a passkey of their own in the doctor's name: pending, and no
+    // ordinary approval puts it in the bound one's place.
+    let mut intruder = world.person();
+    intruder.id.clone_from(&doctor.person.id);
+    world.enrol(&mut intruder).await;
+    let swapped = CertificateRequest { credential: intruder.credential(), ..renewal.clone() };
+    assert_eq!(world.propose(&staff.ra, issue(&swapped)).await.unwrap_err(), Refusal::CredentialUnknown);
+    assert!(world.propose(&staff.ra, issue(&renewal)).await.is_ok(), "with the passkey they have");
 }
 
 async fn a_passkey_is_bound_only_to_whom_it_was_enrolled_for(mut world: World) {
