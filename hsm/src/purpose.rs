@@ -7,8 +7,12 @@ use std::fmt;
 pub enum Purpose {
     /// The offline root CA's pair (P-384).
     Root,
-    /// The issuing CA's pair (P-256).
-    Issuing,
+    /// The pair of one generation of the issuing CA, from 1 on (P-256).
+    Issuing(u32),
+    /// The time-stamping sub-CA's pair (P-256).
+    TsaCa,
+    /// The pair of one time-stamping unit, from 1 on: its certificate lives long, its key signs for a year (P-256).
+    Tsa(u32),
     /// The OCSP responder's pair (P-256).
     Ocsp,
     /// Signs bindings of persons, credentials and appointments (P-256).
@@ -48,7 +52,11 @@ impl Purpose {
     pub fn label(self) -> String {
         match self {
             Self::Root => "rabrong root".into(),
-            Self::Issuing => "rabrong issuing".into(),
+            // The first generation's label is older than the number.
+            Self::Issuing(1) => "rabrong issuing".into(),
+            Self::Issuing(generation) => format!("rabrong issuing {generation}"),
+            Self::TsaCa => "rabrong tsa-ca".into(),
+            Self::Tsa(unit) => format!("rabrong tsa {unit}"),
             Self::Ocsp => "rabrong ocsp".into(),
             Self::Binding => "rabrong binding".into(),
             Self::Seal => "rabrong seal".into(),
@@ -62,7 +70,13 @@ impl Purpose {
     pub fn kind(self) -> Kind {
         match self {
             Self::Root => Kind::Pair(Curve::P384),
-            Self::Issuing | Self::Ocsp | Self::Binding | Self::Seal | Self::Checkpoint => Kind::Pair(Curve::P256),
+            Self::Issuing(_)
+            | Self::TsaCa
+            | Self::Tsa(_)
+            | Self::Ocsp
+            | Self::Binding
+            | Self::Seal
+            | Self::Checkpoint => Kind::Pair(Curve::P256),
             Self::DoctorWrap(_) => Kind::Wrapping,
             Self::DocumentData => Kind::Data,
         }

@@ -26,7 +26,7 @@ const ROOT_CRL_LIFE: Duration = Duration::days(365);
 
 /// The keys of the online token.
 const ONLINE_KEYS: [Purpose; 7] = [
-    Purpose::Issuing,
+    Purpose::Issuing(1),
     Purpose::Ocsp,
     Purpose::Binding,
     Purpose::Seal,
@@ -137,7 +137,7 @@ impl Ceremony {
         };
         let root = Issuer::from_certificate(&root_der)?;
         if self.issued("issuing").await?.is_none() {
-            let key = PublicKey::from_spki_der(&self.token.public_key(Purpose::Issuing)?)?;
+            let key = PublicKey::from_spki_der(&self.token.public_key(Purpose::Issuing(1))?)?;
             let validity = Validity::years(now, issuing::MAX_YEARS)?;
             let subject = subject("Rabrong Issuing CA 1");
             let prepared = issuing::prepare(&subject, &key, self.serial(), validity, &root, &installation)?;

@@ -102,7 +102,7 @@ impl Core {
                 seal: reading.public_key(Purpose::Seal)?,
                 checkpoint: reading.public_key(Purpose::Checkpoint)?,
             };
-            Ok::<_, hsm::Error>((keys, reading.public_key(Purpose::Issuing)?))
+            Ok::<_, hsm::Error>((keys, reading.public_key(Purpose::Issuing(1))?))
         })
         .await
         .map_err(|_| OpenError::Mismatch)?

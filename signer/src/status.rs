@@ -123,7 +123,7 @@ impl Core {
         #[expect(clippy::disallowed_methods, reason = "the record above is committed")]
         let recorded = prepared.assert_recorded();
         let digest = recorded.digest();
-        let signature = self.with_token(move |token| token.sign(Purpose::Issuing, &digest)).await?;
+        let signature = self.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
         let certificate = recorded.complete(&signature).map_err(internal)?;
         let sha256 = hex::encode(certificate.sha256);
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
@@ -194,7 +194,7 @@ impl Core {
             Refusal::Internal
         })?;
         let digest = prepared.digest();
-        let signature = self.with_token(move |token| token.sign(Purpose::Issuing, &digest)).await?;
+        let signature = self.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
         let der = prepared.complete(&signature).map_err(|_| Refusal::Internal)?;
         let row = Crl {
             shard: name,

@@ -12,7 +12,7 @@ const MESSAGE: &[u8] = "ใบรับรองแพทย์".as_bytes();
 fn each_pair_signs_what_its_public_key_verifies() {
     with_softhsm("life::each_pair_signs_what_its_public_key_verifies", || {
         let token = fresh_token("online");
-        for purpose in [Purpose::Issuing, Purpose::Ocsp, Purpose::Binding, Purpose::Seal, Purpose::Checkpoint] {
+        for purpose in [Purpose::Issuing(1), Purpose::Ocsp, Purpose::Binding, Purpose::Seal, Purpose::Checkpoint] {
             assert!(matches!(token.public_key(purpose), Err(Error::KeyAbsent(absent)) if absent == purpose));
             token.generate(purpose).unwrap();
             assert!(matches!(token.generate(purpose), Err(Error::KeyExists(_))));
@@ -99,10 +99,10 @@ fn two_tokens_of_one_module_are_used_side_by_side() {
         let key = root.public_key(Purpose::Root).unwrap();
         // Initialising the second restarts the module under the first one's sessions.
         let online = fresh_token("online");
-        online.generate(Purpose::Issuing).unwrap();
+        online.generate(Purpose::Issuing(1)).unwrap();
         assert_eq!(root.public_key(Purpose::Root).unwrap(), key);
         assert!(matches!(online.public_key(Purpose::Root), Err(Error::KeyAbsent(_))));
-        assert!(matches!(root.public_key(Purpose::Issuing), Err(Error::KeyAbsent(_))));
+        assert!(matches!(root.public_key(Purpose::Issuing(1)), Err(Error::KeyAbsent(_))));
         root.ping().unwrap();
         online.ping().unwrap();
 

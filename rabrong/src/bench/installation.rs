@@ -67,7 +67,7 @@ impl Installation {
     pub(super) fn new(now: OffsetDateTime, randomness: &mut Randomness) -> anyhow::Result<Self> {
         let now = now.replace_nanosecond(0)?;
         let token = token(randomness)?;
-        for purpose in [Purpose::Root, Purpose::Issuing, Purpose::Seal, Purpose::DoctorWrap(EPOCH)] {
+        for purpose in [Purpose::Root, Purpose::Issuing(1), Purpose::Seal, Purpose::DoctorWrap(EPOCH)] {
             token.generate(purpose)?;
         }
         let installation =
@@ -80,7 +80,7 @@ impl Installation {
         let root = certify(&token, Purpose::Root, prepared)?;
         let root_issuer = Issuer::from_certificate(&root)?;
 
-        let issuing_key = PublicKey::from_spki_der(&token.public_key(Purpose::Issuing)?)?;
+        let issuing_key = PublicKey::from_spki_der(&token.public_key(Purpose::Issuing(1))?)?;
         let validity = Validity::years(now, issuing::MAX_YEARS)?;
         let subject = authority("Issuing CA");
         let prepared = issuing::prepare(&subject, &issuing_key, serial(), validity, &root_issuer, &installation)?;
@@ -99,12 +99,12 @@ impl Installation {
             level: AssuranceLevel::Ial2_3,
             shard,
         };
-        let doctor = certify(&token, Purpose::Issuing, doctor::prepare(&request, &issuer, &installation)?)?;
+        let doctor = certify(&token, Purpose::Issuing(1), doctor::prepare(&request, &issuer, &installation)?)?;
 
         let everything = crl::Scope::Everything;
         let root_crl = revocation_list(&token, Purpose::Root, &root_issuer, everything, now)?;
         let url = installation.urls.crl_shard(shard);
-        let shard_crl = revocation_list(&token, Purpose::Issuing, &issuer, crl::Scope::Shard { url: &url }, now)?;
+        let shard_crl = revocation_list(&token, Purpose::Issuing(1), &issuer, crl::Scope::Shard { url: &url }, now)?;
 
         let content = content(serial, &doctor, now)?;
         let link = QrLink { url: format!("{PUBLIC_URL}/v/{CODE}#{}", "A".repeat(SEAL_LENGTH)) };

@@ -187,7 +187,7 @@ async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
     let recorded =
         Recorded::from_journal(&row.tbs, core.authorities.issuing().public_key()).map_err(|error| lint(&error))?;
     let digest = recorded.digest();
-    let signature = core.with_token(move |token| token.sign(Purpose::Issuing, &digest)).await?;
+    let signature = core.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
     core.steps.reach(Step::Signed);
     let certificate = recorded.complete(&signature).map_err(|error| {
         tracing::error!(certificate.serial = %row.serial, error = %error, "the token's signature does not verify");
