@@ -157,6 +157,12 @@ fn extensions(issuer: &Issuer, parameters: &Parameters<'_>) -> Result<Vec<Extens
 }
 
 impl PreparedCrl {
+    /// The key that is to sign it.
+    #[must_use]
+    pub const fn signer(&self) -> &PublicKey {
+        &self.signer
+    }
+
     /// What the issuer's key signs (ECDSA): SHA-256, SHA-384 for a P-384 key.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {

@@ -85,6 +85,12 @@ impl Recorded {
         self.serial
     }
 
+    /// The key that is to sign it.
+    #[must_use]
+    pub const fn signer(&self) -> &PublicKey {
+        &self.signer
+    }
+
     /// What the issuer's key signs (ECDSA): SHA-256 of the bytes, SHA-384 for a P-384 key.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {

@@ -1,62 +1,194 @@
-//! The installation's CA certificates, and what follows from them.
+//! The installation's CAs, and what follows from them: the root, the generations of the issuing
+//! CA (the newest issues, all answer for what they issued), and the time-stamping CA.
 
 use std::num::{NonZeroU8, NonZeroU16};
 
-use ca::{DEFAULT_ARC, Installation, Issuer, Policies, Urls};
+use ca::{DEFAULT_ARC, Installation, Issuer, Policies, Serial, Urls};
+use hsm::{Purpose, Token};
 use store::Journal;
+use store::journal::Tx;
 
 use crate::core::{Configuration, Core, OpenError};
+use crate::keys::AuthorityKey;
 use crate::protocol::{Refusal, Response};
-
-/// First byte of every serial number of this issuer.
-pub(crate) const ISSUER_NUMBER: NonZeroU8 = NonZeroU8::MIN;
-
-/// Number of CRL shards; a certificate's shard is fixed at issuance.
-pub(crate) const SHARDS: NonZeroU16 = NonZeroU16::MIN;
 
 /// The wrapping epoch of new doctors' keys.
 pub(crate) const EPOCH: u32 = 1;
 
-/// Root and issuing CA.
+/// Serial numbers of the time-stamping CA begin with this octet; those of generation `n` of the issuing CA with `n`.
+pub(crate) const TIME_STAMPING_NUMBER: NonZeroU8 = NonZeroU8::new(200).expect("not zero");
+
+/// The root's serial numbers begin with this octet.
+pub(crate) const ROOT_NUMBER: NonZeroU8 = NonZeroU8::MAX;
+
+/// CRL shards of one generation: generation `n` numbers its shards from `(n - 1) * 256`.
+const SHARDS_OF_A_GENERATION: u16 = 256;
+
+/// A CA that issues on line.
+#[derive(Debug, Clone)]
+pub(crate) struct Authority {
+    name: String,
+    number: NonZeroU8,
+    issuer: Issuer,
+    /// None once the key of an ended generation is destroyed.
+    key: Option<AuthorityKey>,
+}
+
+impl Authority {
+    /// `issuing-<generation>` or `tsa-ca`: its name in the journal and below `/ca/`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// First octet of its serial numbers.
+    pub(crate) const fn number(&self) -> NonZeroU8 {
+        self.number
+    }
+
+    /// Its name and public key, as certificates name it.
+    pub(crate) const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// Its key.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenUnavailable`] if this generation has ended and its key is gone.
+    pub(crate) fn key(&self) -> Result<&AuthorityKey, Refusal> {
+        self.key.as_ref().ok_or(Refusal::TokenUnavailable)
+    }
+
+    /// The CRL shard a certificate of this issuing CA is listed in, out of `shards`.
+    pub(crate) fn shard(&self, serial: Serial, shards: NonZeroU16) -> u16 {
+        self.first_shard().saturating_add(serial.shard(shards))
+    }
+
+    /// The shards of this issuing CA.
+    pub(crate) fn shards(&self, shards: NonZeroU16) -> std::ops::Range<u16> {
+        let first = self.first_shard();
+        first..first.saturating_add(shards.get())
+    }
+
+    fn first_shard(&self) -> u16 {
+        u16::from(self.number.get()).saturating_sub(1).saturating_mul(SHARDS_OF_A_GENERATION)
+    }
+}
+
+/// Root, issuing CA and time-stamping CA.
 #[derive(Debug, Clone)]
 pub(crate) struct Authorities {
     root: Issuer,
-    issuing: Issuer,
+    /// The newest generation.
+    issuing: Authority,
+    /// The generations before it, oldest first.
+    earlier: Vec<Authority>,
+    time_stamping: Option<Authority>,
+    shards: NonZeroU16,
     installation: Installation,
 }
 
 impl Authorities {
-    pub(crate) async fn load(journal: &Journal, configuration: &Configuration) -> Result<Self, OpenError> {
+    pub(crate) async fn load(
+        journal: &Journal,
+        configuration: &Configuration,
+        token: &Token,
+    ) -> Result<Self, OpenError> {
         let mut tx = journal.begin().await.map_err(OpenError::Journal)?;
-        let mut issuers = Vec::new();
-        for kind in ["root", "issuing"] {
-            let newest = tx.certificates_of_kind(kind).await.map_err(OpenError::Journal)?.into_iter().next();
-            let der = newest.and_then(|row| row.der).ok_or(OpenError::NotInitialised)?;
-            issuers.push(Issuer::from_certificate(&der).map_err(|_| OpenError::Mismatch)?);
+        let root = newest(certificates(&mut tx, "root").await?)?;
+        let mut generations = Vec::new();
+        for (generation, der) in (1_u8..).zip(certificates(&mut tx, "issuing").await?) {
+            let number = NonZeroU8::new(generation).ok_or(OpenError::Mismatch)?;
+            let purpose = Purpose::Issuing(u32::from(generation));
+            generations.push(authority(format!("issuing-{generation}"), number, &der, token, purpose).await?);
         }
-        let (Some(issuing), Some(root)) = (issuers.pop(), issuers.pop()) else { return Err(OpenError::NotInitialised) };
-        Ok(Self { root, issuing, installation: installation(configuration).map_err(|_| OpenError::Mismatch)? })
+        let issuing = generations.pop().ok_or(OpenError::NotInitialised)?;
+        let time_stamping = match certificates(&mut tx, "tsa_ca").await?.pop() {
+            Some(der) => {
+                Some(authority("tsa-ca".to_owned(), TIME_STAMPING_NUMBER, &der, token, Purpose::TsaCa).await?)
+            }
+            None => None,
+        };
+        let shards = tx.setting("shards").await.map_err(OpenError::Journal)?;
+        let shards = shards.map_or(Ok(NonZeroU16::MIN), |text| text.parse()).map_err(|_| OpenError::Mismatch)?;
+        let current = [Some(&issuing), time_stamping.as_ref()];
+        if shards.get() > SHARDS_OF_A_GENERATION || current.into_iter().flatten().any(|ca| ca.key.is_none()) {
+            return Err(OpenError::Mismatch);
+        }
+        let installation = installation(configuration).map_err(|_| OpenError::Mismatch)?;
+        Ok(Self { root, issuing, earlier: generations, time_stamping, shards, installation })
     }
 
-    pub(crate) fn root(&self) -> &Issuer {
+    pub(crate) const fn root(&self) -> &Issuer {
         &self.root
     }
 
-    pub(crate) fn issuing(&self) -> &Issuer {
+    /// The generation of the issuing CA that issues now.
+    pub(crate) const fn issuing(&self) -> &Authority {
         &self.issuing
     }
 
-    pub(crate) fn issuing_der(&self) -> &[u8] {
-        self.issuing.certificate_der()
+    /// The time-stamping CA; none in an installation whose ceremony made none.
+    pub(crate) const fn time_stamping(&self) -> Option<&Authority> {
+        self.time_stamping.as_ref()
     }
 
-    pub(crate) fn installation(&self) -> &Installation {
+    /// Every generation of the issuing CA, oldest first.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = &Authority> {
+        self.earlier.iter().chain([&self.issuing])
+    }
+
+    /// Every CA on line.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Authority> {
+        self.generations().chain(&self.time_stamping)
+    }
+
+    /// The CA of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Authority> {
+        self.all().find(|authority| authority.name == name)
+    }
+
+    /// The CA that gave this serial number, by its first octet: where to look, not a proof.
+    pub(crate) fn issuer_of(&self, serial: Serial) -> Option<&Authority> {
+        let [number, ..] = *serial.as_bytes();
+        self.all().find(|authority| authority.number.get() == number)
+    }
+
+    /// The number of CRL shards of each generation.
+    pub(crate) const fn shards(&self) -> NonZeroU16 {
+        self.shards
+    }
+
+    pub(crate) const fn installation(&self) -> &Installation {
         &self.installation
     }
+}
 
-    pub(crate) fn issuing_spki(&self) -> Option<Vec<u8>> {
-        self.issuing.public_key().to_spki_der().ok()
-    }
+/// The certificates of one kind, oldest first.
+async fn certificates(tx: &mut Tx, kind: &str) -> Result<Vec<Vec<u8>>, OpenError> {
+    let rows = tx.certificates_of_kind(kind).await.map_err(OpenError::Journal)?;
+    Ok(rows.into_iter().rev().filter_map(|row| row.der).collect())
+}
+
+fn newest(mut certificates: Vec<Vec<u8>>) -> Result<Issuer, OpenError> {
+    let der = certificates.pop().ok_or(OpenError::NotInitialised)?;
+    Issuer::from_certificate(&der).map_err(|_| OpenError::Mismatch)
+}
+
+async fn authority(
+    name: String,
+    number: NonZeroU8,
+    der: &[u8],
+    token: &Token,
+    purpose: Purpose,
+) -> Result<Authority, OpenError> {
+    let issuer = Issuer::from_certificate(der).map_err(|_| OpenError::Mismatch)?;
+    let key = match AuthorityKey::open(token, purpose).await {
+        Ok(key) if key.public_key() == issuer.public_key() => Some(key),
+        Ok(_) => return Err(OpenError::Mismatch),
+        Err(hsm::Error::KeyAbsent(_)) => None,
+        Err(error) => return Err(OpenError::Token(error)),
+    };
+    Ok(Authority { name, number, issuer, key })
 }
 
 /// URLs and policies that certificates of this installation carry.
@@ -70,10 +202,11 @@ pub(crate) fn installation(configuration: &Configuration) -> Result<Installation
 impl Core {
     pub(crate) fn ca_certificate(&self, name: &str) -> Result<Response, Refusal> {
         let issuer = match name {
-            "root" => self.authorities.root(),
-            "issuing" => self.authorities.issuing(),
-            _ => return Err(Refusal::NotFound),
+            "root" => Some(self.authorities.root()),
+            "issuing" => Some(self.authorities.issuing().issuer()),
+            name => self.authorities.named(name).map(Authority::issuer),
         };
+        let issuer = issuer.ok_or(Refusal::NotFound)?;
         Ok(Response::Der { bytes: hex::encode(issuer.certificate_der()) })
     }
 }

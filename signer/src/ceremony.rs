@@ -14,9 +14,10 @@ use store::ids::micros;
 use store::journal::{Crl, NewCertificate, Unit};
 use time::{Duration, OffsetDateTime};
 
-use crate::authorities::{EPOCH, ISSUER_NUMBER, installation};
+use crate::authorities::{EPOCH, ROOT_NUMBER, installation};
 use crate::core::{Configuration, Core, rfc3339};
 use crate::edge::{Clock, Randomness};
+use crate::keys::AuthorityKey;
 use crate::operations::issue::profile_version;
 use crate::protocol::{Appointment, CredentialReference, Outcome, Refusal, Response, UnitNode};
 use crate::step::Steps;
@@ -287,8 +288,7 @@ impl Ceremony {
         tx.commit().await?;
         #[expect(clippy::disallowed_methods, reason = "the record above is committed")]
         let recorded = prepared.assert_recorded();
-        let signature = self.root_token.sign(Purpose::Root, &recorded.digest())?;
-        let certificate = recorded.complete(&signature)?;
+        let certificate = self.root_key().await?.certify(recorded).await?;
         let mut tx = self.journal.begin_write().await?;
         tx.complete_certificate(&serial, &certificate.der, &hex::encode(certificate.sha256), micros(now)).await?;
         tx.commit().await?;
@@ -314,8 +314,7 @@ impl Ceremony {
                 entries: &[],
             },
         )?;
-        let signature = self.root_token.sign(Purpose::Root, &prepared.digest())?;
-        let der = prepared.complete(&signature)?;
+        let der = self.root_key().await?.sign_crl(prepared).await?;
         let mut tx = self.journal.begin_write().await?;
         let row = Crl {
             shard: "root".to_owned(),
@@ -369,8 +368,12 @@ impl Ceremony {
         Ok(text)
     }
 
+    async fn root_key(&self) -> Result<AuthorityKey, CeremonyError> {
+        Ok(AuthorityKey::open(&self.root_token, Purpose::Root).await?)
+    }
+
     fn serial(&self) -> Serial {
-        Serial::generate(ISSUER_NUMBER, &mut self.randomness.clone())
+        Serial::generate(ROOT_NUMBER, &mut self.randomness.clone())
     }
 }
 

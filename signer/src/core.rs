@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use hsm::{Purpose, Token};
+use hsm::Token;
 use sha2::{Digest, Sha256};
 use store::Journal;
 use time::OffsetDateTime;
@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
+use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
 use crate::step::Steps;
 
@@ -36,7 +37,7 @@ pub struct Core {
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
     pub(crate) authorities: Authorities,
-    pub(crate) keys: PublicKeys,
+    pub(crate) keys: ServiceKeys,
     pub(crate) steps: Steps,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
@@ -46,12 +47,24 @@ pub struct Core {
     pub(crate) portal_log: Mutex<Option<(u64, [u8; 32])>>,
 }
 
-/// Public halves of the token's own keys, read from the token at start.
+/// The token's own keys that are not a CA's, opened at start.
 #[derive(Debug, Clone)]
-pub(crate) struct PublicKeys {
-    pub(crate) binding: Vec<u8>,
-    pub(crate) seal: Vec<u8>,
-    pub(crate) checkpoint: Vec<u8>,
+pub(crate) struct ServiceKeys {
+    pub(crate) ocsp: OcspKey,
+    pub(crate) binding: BindingKey,
+    pub(crate) seal: SealKey,
+    pub(crate) checkpoint: CheckpointKey,
+}
+
+impl ServiceKeys {
+    async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self {
+            ocsp: OcspKey::open(token).await?,
+            binding: BindingKey::open(token).await?,
+            seal: SealKey::open(token).await?,
+            checkpoint: CheckpointKey::open(token).await?,
+        })
+    }
 }
 
 /// Why the signer cannot start.
@@ -90,26 +103,12 @@ impl Core {
         randomness: Randomness,
         steps: Steps,
     ) -> Result<Arc<Self>, OpenError> {
-        let authorities = Authorities::load(&journal, &configuration).await?;
+        let authorities = Authorities::load(&journal, &configuration, &token).await?;
         let mut tx = journal.begin().await.map_err(OpenError::Journal)?;
         let organisation = tx.setting("organisation").await.map_err(OpenError::Journal)?;
         drop(tx);
         let organisation = organisation.ok_or(OpenError::NotInitialised)?;
-        let reading = token.clone();
-        let (keys, issuing) = tokio::task::spawn_blocking(move || {
-            let keys = PublicKeys {
-                binding: reading.public_key(Purpose::Binding)?,
-                seal: reading.public_key(Purpose::Seal)?,
-                checkpoint: reading.public_key(Purpose::Checkpoint)?,
-            };
-            Ok::<_, hsm::Error>((keys, reading.public_key(Purpose::Issuing(1))?))
-        })
-        .await
-        .map_err(|_| OpenError::Mismatch)?
-        .map_err(OpenError::Token)?;
-        if authorities.issuing_spki() != Some(issuing) {
-            return Err(OpenError::Mismatch);
-        }
+        let keys = ServiceKeys::open(&token).await.map_err(OpenError::Token)?;
         Ok(Arc::new(Self {
             configuration,
             journal,
@@ -172,7 +171,7 @@ impl Core {
             key_id: hex::encode(key_id(spki)),
             spki: hex::encode(spki),
         };
-        vec![published("seal", &self.keys.seal), published("checkpoint", &self.keys.checkpoint)]
+        vec![published("seal", &self.keys.seal.spki()), published("checkpoint", &self.keys.checkpoint.spki())]
     }
 
     /// Asks the token on a thread where it may block.
@@ -180,11 +179,7 @@ impl Core {
         &self,
         ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let token = self.token.clone();
-        tokio::task::spawn_blocking(move || ask(&token))
-            .await
-            .map_err(|_| Refusal::Internal)?
-            .map_err(|error| token_refusal(&error))
+        keys::ask(&self.token, ask).await
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

@@ -1,14 +1,12 @@
 //! The journal's ledger: an entry with each change, a place for each entry every second, a
 //! signed checkpoint over the whole.
 
-use hsm::Purpose;
 use ledger::{Checkpoint, Entry};
-use sha2::{Digest, Sha256};
 use store::ids::micros;
 use store::journal::Tx;
 use store::ledger::CheckpointRow;
 
-use crate::core::{Core, journal_refusal, key_id};
+use crate::core::{Core, journal_refusal};
 use crate::protocol::{Refusal, Response};
 
 /// Which log a checkpoint is of.
@@ -86,8 +84,6 @@ impl Core {
 
     async fn sign_checkpoint(&self, origin: &str, size: u64, root: [u8; 32]) -> Result<String, Refusal> {
         let checkpoint = Checkpoint { origin: origin.to_owned(), size, root };
-        let digest: [u8; 32] = Sha256::digest(checkpoint.to_sign()).into();
-        let signature = self.with_token(move |token| token.sign(Purpose::Checkpoint, &digest)).await?;
-        Ok(checkpoint.signed(&hex::encode(key_id(&self.keys.checkpoint)), signature).to_string())
+        Ok(self.keys.checkpoint.sign(checkpoint).await?.to_string())
     }
 }

@@ -23,6 +23,8 @@ mod enrolment;
 #[cfg(feature = "service")]
 mod evidence;
 #[cfg(feature = "service")]
+mod keys;
+#[cfg(feature = "service")]
 pub mod meaning;
 #[cfg(feature = "service")]
 mod operations;

@@ -1,8 +1,6 @@
 //! Bindings and appointments are statements signed by the binding key. A row of the journal
 //! alone makes nobody an officer: the signature under it must be the token's.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-use hsm::Purpose;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::ids::micros;
@@ -38,6 +36,17 @@ enum Statement {
         by: String,
         at: String,
     },
+}
+
+/// A statement in its one form (RFC 8785): all that the binding key signs.
+#[derive(Debug)]
+pub(crate) struct StatementText(String);
+
+impl StatementText {
+    /// The bytes that are signed.
+    pub(crate) fn to_sign(&self) -> Vec<u8> {
+        [TAG, self.0.as_bytes()].concat()
+    }
 }
 
 impl Core {
@@ -180,18 +189,15 @@ impl Core {
     }
 
     async fn sign_statement(&self, statement: &Statement) -> Result<(String, Vec<u8>), Refusal> {
-        let text = serde_json_canonicalizer::to_string(statement).map_err(|_| Refusal::Internal)?;
-        let digest: [u8; 32] = Sha256::digest([TAG, text.as_bytes()].concat()).into();
-        let signature = self.with_token(move |token| token.sign(Purpose::Binding, &digest)).await?;
-        Ok((text, signature))
+        let text = StatementText(serde_json_canonicalizer::to_string(statement).map_err(|_| Refusal::Internal)?);
+        let signature = self.keys.binding.sign(&text).await?;
+        Ok((text.0, signature))
     }
 
     /// Reads a statement only if the binding key signed it.
     fn read(&self, text: &str, signature: &[u8]) -> Option<Statement> {
-        let key = ca::PublicKey::from_spki_der(&self.keys.binding).ok()?;
-        let signed = [TAG, text.as_bytes()].concat();
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.point()).verify(&signed, signature).ok()?;
-        serde_json::from_str(text).ok()
+        let text = StatementText(text.to_owned());
+        self.keys.binding.signed(&text, signature).then(|| serde_json::from_str(&text.0).ok()).flatten()
     }
 }
 

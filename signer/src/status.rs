@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use ca::ocsp::{self, Answer, Responder, Status, Times};
 use ca::profile::{AuthoritySubject, ocsp_responder};
-use ca::{PublicKey, RevocationReason, Serial, Validity, crl};
-use hsm::Purpose;
+use ca::{RevocationReason, Serial, Validity, crl};
 use sha2::{Digest, Sha256};
 use store::ids::{instant, micros};
 use store::journal::{Certificate, Crl, NewCertificate, Revocation};
 use time::OffsetDateTime;
 
-use crate::authorities::{ISSUER_NUMBER, SHARDS};
 use crate::core::{Core, journal_refusal};
 use crate::operations::issue::profile_version;
 use crate::protocol::{Refusal, Response};
@@ -49,7 +47,7 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let mut answers = Vec::with_capacity(request.certificates.len());
         for id in &request.certificates {
-            let serial = id.serial().filter(|_| id.names(self.authorities.issuing()));
+            let serial = id.serial().filter(|_| id.names(self.authorities.issuing().issuer()));
             let Some(serial) = serial.map(|serial| serial.to_string()) else {
                 answers.push(Answer::UNKNOWN);
                 continue;
@@ -64,9 +62,7 @@ impl Core {
         let prepared =
             ocsp::prepare_response(request, |_| answers.next().unwrap_or(Answer::UNKNOWN), &responder, &times)
                 .map_err(|_| Refusal::Internal)?;
-        let digest = prepared.digest();
-        let signature = self.with_token(move |token| token.sign(Purpose::Ocsp, &digest)).await?;
-        prepared.complete(&signature).map_err(|_| Refusal::Internal)
+        self.keys.ocsp.respond(prepared).await
     }
 
     /// The responder's certificate: made, and renewed before it ends, by itself.
@@ -85,20 +81,20 @@ impl Core {
     }
 
     async fn renew_responder(&self, now: OffsetDateTime) -> Result<Vec<u8>, Refusal> {
-        let spki = self.with_token(|token| token.public_key(Purpose::Ocsp)).await?;
         let internal = |error: ca::Error| {
             tracing::error!(error = %error, "the OCSP responder's certificate was refused");
             Refusal::Internal
         };
-        let public_key = PublicKey::from_spki_der(&spki).map_err(internal)?;
+        let public_key = self.keys.ocsp.public_key();
+        let spki = public_key.to_spki_der().map_err(internal)?;
         let subject = AuthoritySubject {
             organization: self.organisation.clone(),
             common_name: "Rabrong OCSP responder".to_owned(),
         };
         let validity = Validity::days(now, RESPONDER_DAYS).map_err(internal)?;
-        let serial = Serial::generate(ISSUER_NUMBER, &mut self.randomness.clone());
-        let (issuing, installation) = (self.authorities.issuing(), self.authorities.installation());
-        let prepared = ocsp_responder::prepare(&subject, &public_key, serial, validity, issuing, installation)
+        let serial = Serial::generate(self.authorities.issuing().number(), &mut self.randomness.clone());
+        let (issuing, installation) = (self.authorities.issuing().issuer(), self.authorities.installation());
+        let prepared = ocsp_responder::prepare(&subject, public_key, serial, validity, issuing, installation)
             .map_err(internal)?;
         let new = NewCertificate {
             serial: serial.to_string(),
@@ -122,9 +118,7 @@ impl Core {
 
         #[expect(clippy::disallowed_methods, reason = "the record above is committed")]
         let recorded = prepared.assert_recorded();
-        let digest = recorded.digest();
-        let signature = self.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
-        let certificate = recorded.complete(&signature).map_err(internal)?;
+        let certificate = self.authorities.issuing().key()?.certify(recorded).await?;
         let sha256 = hex::encode(certificate.sha256);
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         tx.complete_certificate(&new.serial, &certificate.der, &sha256, micros(now))
@@ -146,7 +140,7 @@ impl Core {
             return Ok(Response::Der { bytes: hex::encode(newest.ok_or(Refusal::NotFound)?.der) });
         }
         let number: u16 = shard.parse().map_err(|_| Refusal::NotFound)?;
-        if number >= SHARDS.get() || number.to_string() != shard {
+        if !self.authorities.issuing().shards(self.authorities.shards()).contains(&number) || number.to_string() != shard {
             return Err(Refusal::NotFound);
         }
         let now = self.now();
@@ -172,7 +166,7 @@ impl Core {
             .filter_map(|row| {
                 let serial: Serial = row.serial.parse().ok()?;
                 let at = instant(row.at).replace_nanosecond(0).ok()?;
-                (serial.shard(SHARDS) == shard).then(|| crl::Entry {
+                (self.authorities.issuing().shard(serial, self.authorities.shards()) == shard).then(|| crl::Entry {
                     serial,
                     at,
                     reason: reason(&row.reason),
@@ -186,16 +180,14 @@ impl Core {
             this_update: now,
             next_update: now + CRL_LIFE,
             scope: crl::Scope::Shard { url: &url },
-            expired_kept_since: Some(self.authorities.issuing().validity().not_before),
+            expired_kept_since: Some(self.authorities.issuing().issuer().validity().not_before),
             entries: &entries,
         };
-        let prepared = crl::prepare(self.authorities.issuing(), &parameters).map_err(|error| {
+        let prepared = crl::prepare(self.authorities.issuing().issuer(), &parameters).map_err(|error| {
             tracing::error!(error = %error, "the CRL cannot be built");
             Refusal::Internal
         })?;
-        let digest = prepared.digest();
-        let signature = self.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
-        let der = prepared.complete(&signature).map_err(|_| Refusal::Internal)?;
+        let der = self.authorities.issuing().key()?.sign_crl(prepared).await?;
         let row = Crl {
             shard: name,
             number,

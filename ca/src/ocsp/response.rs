@@ -184,6 +184,12 @@ fn cert_hash(digest: [u8; 32]) -> Result<CertHash, Error> {
 }
 
 impl PreparedResponse {
+    /// The key that is to sign it.
+    #[must_use]
+    pub const fn signer(&self) -> &PublicKey {
+        &self.responder.key
+    }
+
     /// What the responder's key signs (ECDSA): SHA-256, SHA-384 for a P-384 key.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {

@@ -4,13 +4,12 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use ca::profile::doctor;
 use ca::{AssuranceLevel, Prepared, Profession, PublicKey, Recorded, Serial, Validity};
-use hsm::Purpose;
 use sha2::{Digest, Sha256};
 use store::ids::{instant, micros};
 use store::journal::{Activation, Certificate, DoctorKey, NewCertificate};
 use time::{Date, OffsetDateTime, Time};
 
-use crate::authorities::{EPOCH, ISSUER_NUMBER, SHARDS};
+use crate::authorities::EPOCH;
 use crate::core::{Core, journal_refusal, token_refusal};
 use crate::meaning;
 use crate::protocol::{CertificateRequest, Outcome, Refusal};
@@ -48,7 +47,7 @@ async fn record(core: &Core, request: &CertificateRequest, activation: &Activati
     let now = core.now();
     let validity = Validity::years(now, 1).map_err(|error| lint(&error))?;
     let validity = licence_end(request)?.map_or(validity, |end| validity.until_at_most(end));
-    let serial = Serial::generate(ISSUER_NUMBER, &mut core.randomness.clone());
+    let serial = Serial::generate(core.authorities.issuing().number(), &mut core.randomness.clone());
     let prepared = prepare(core, request, &key.spki, serial, validity).await?;
     let details = CertificateDetails {
         title_th: request.title_th.clone(),
@@ -139,9 +138,9 @@ async fn prepare(
             validity,
             licence_end: licence_end(request)?,
             level,
-            shard: serial.shard(SHARDS),
+            shard: core.authorities.issuing().shard(serial, core.authorities.shards()),
         },
-        core.authorities.issuing(),
+        core.authorities.issuing().issuer(),
         core.authorities.installation(),
     )
     .map_err(|error| lint(&error))
@@ -184,15 +183,12 @@ async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
     if row.state == "issued" {
         return Ok(());
     }
+    let serial: Serial = row.serial.parse().map_err(|_| Refusal::Conflict)?;
+    let issuing = core.authorities.issuer_of(serial).ok_or(Refusal::Conflict)?;
     let recorded =
-        Recorded::from_journal(&row.tbs, core.authorities.issuing().public_key()).map_err(|error| lint(&error))?;
-    let digest = recorded.digest();
-    let signature = core.with_token(move |token| token.sign(Purpose::Issuing(1), &digest)).await?;
+        Recorded::from_journal(&row.tbs, issuing.issuer().public_key()).map_err(|error| lint(&error))?;
+    let certificate = issuing.key()?.certify(recorded).await?;
     core.steps.reach(Step::Signed);
-    let certificate = recorded.complete(&signature).map_err(|error| {
-        tracing::error!(certificate.serial = %row.serial, error = %error, "the token's signature does not verify");
-        Refusal::Internal
-    })?;
     let sha256 = hex::encode(certificate.sha256);
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
     let completed = tx

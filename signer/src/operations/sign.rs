@@ -3,20 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use hsm::Purpose;
 use pades::cms::SigningChain;
 use pades::sign::Prepared;
 use pdf::append::SignatureField;
 use pdf::draw::QrLink;
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use store::ids::micros;
 use store::journal::{Activation, Document, NewDocument};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::core::{Core, journal_refusal, key_id};
+use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::protocol::{Outcome, Refusal};
 use crate::records::masked_patient;
@@ -182,10 +180,7 @@ async fn seal_token(
     digest: &[u8; 32],
     masked_patient: &str,
 ) -> Result<String, Refusal> {
-    let unsigned = seal::prepare(content, digest, masked_patient, &key_id(&core.keys.seal));
-    let to_sign: [u8; 32] = Sha256::digest(unsigned.to_be_signed()).into();
-    let signature = core.with_token(move |token| token.sign(Purpose::Seal, &to_sign)).await?;
-    seal::fixed_form(&signature).and_then(|fixed| unsigned.complete(fixed)).ok_or(Refusal::Internal)
+    core.keys.seal.seal(seal::prepare(content, digest, masked_patient, &core.keys.seal.key_id())).await
 }
 
 /// Draws the final file and appends the revision that will carry the signature. Repeatable:
@@ -197,7 +192,13 @@ async fn draw(core: &Core, content: &DocumentContent, seal: &str) -> Result<Prep
     drop(tx);
     let signer = certificate.and_then(|row| row.der).ok_or(Refusal::NoCertificate)?;
     let url = format!("{}/v/{}#{seal}", core.configuration.public_url, content.code);
-    let issuing = core.authorities.issuing_der().to_vec();
+    let issuing = core
+        .authorities
+        .issuer_of(content.signer.certificate_serial.parse().map_err(|_| Refusal::NoCertificate)?)
+        .ok_or(Refusal::NoCertificate)?
+        .issuer()
+        .certificate_der()
+        .to_vec();
     let content = content.clone();
     let drawn = tokio::task::spawn_blocking(move || {
         let drawn = pdf::draw::signed_form(&content, &QrLink { url }).map_err(|error| error.to_string())?;

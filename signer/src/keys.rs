@@ -1,0 +1,197 @@
+//! The token's keys. Each has a type of its own that takes only the structure the key is for: no
+//! code of the signer can have a digest of its own choice signed.
+
+use ca::ocsp::PreparedResponse;
+use ca::{Certificate, PublicKey, Recorded, crl::PreparedCrl};
+use hsm::{Purpose, Token};
+use ledger::{Checkpoint, SignedCheckpoint};
+use sha2::{Digest, Sha256};
+
+use crate::core::{key_id, token_refusal};
+use crate::protocol::Refusal;
+use crate::seal::{self, UnsignedSeal};
+use crate::statements::StatementText;
+
+/// Asks the token on a thread where it may block.
+pub(crate) async fn ask<T: Send + 'static>(
+    token: &Token,
+    question: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
+) -> Result<T, Refusal> {
+    ask_token(token, question).await.map_err(|error| token_refusal(&error))
+}
+
+async fn ask_token<T: Send + 'static>(
+    token: &Token,
+    question: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
+) -> Result<T, hsm::Error> {
+    let token = token.clone();
+    let asked = tokio::task::spawn_blocking(move || question(&token)).await;
+    // Only a panic or the runtime's end gets here.
+    asked.unwrap_or_else(|_| Err(hsm::Error::Unreachable("the asking thread ended".into())))
+}
+
+/// The one place where a digest goes to the token.
+#[derive(Debug, Clone)]
+struct Pair {
+    token: Token,
+    purpose: Purpose,
+    public: PublicKey,
+}
+
+impl Pair {
+    async fn open(token: &Token, purpose: Purpose) -> Result<Self, hsm::Error> {
+        let spki = ask_token(token, move |token| token.public_key(purpose)).await?;
+        let public = PublicKey::from_spki_der(&spki).map_err(|_| hsm::Error::Malformed("a public key"))?;
+        Ok(Self { token: token.clone(), purpose, public })
+    }
+
+    fn spki(&self) -> Vec<u8> {
+        self.public.to_spki_der().unwrap_or_default()
+    }
+
+    async fn sign(&self, digest: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        let purpose = self.purpose;
+        #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
+        ask(&self.token, move |token| token.sign(purpose, &digest)).await
+    }
+
+    /// A structure made for another key is a fault of ours, found before anything is signed.
+    fn is_meant(&self, signer: &PublicKey) -> Result<(), Refusal> {
+        if *signer == self.public {
+            return Ok(());
+        }
+        tracing::error!(key = %self.purpose, "was given a structure of another key");
+        Err(Refusal::Internal)
+    }
+}
+
+/// A CA's key: signs certificates that are on record, and CRLs.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthorityKey(Pair);
+
+impl AuthorityKey {
+    /// The key of the root, of a generation of the issuing CA, or of the time-stamping CA.
+    pub(crate) async fn open(token: &Token, purpose: Purpose) -> Result<Self, hsm::Error> {
+        match purpose {
+            Purpose::Root | Purpose::Issuing(_) | Purpose::TsaCa => Ok(Self(Pair::open(token, purpose).await?)),
+            other => Err(hsm::Error::WrongPurpose(other)),
+        }
+    }
+
+    /// The public half.
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    /// Signs a certificate that is on record.
+    pub(crate) async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {
+        self.0.is_meant(recorded.signer())?;
+        let signature = self.0.sign(recorded.digest()).await?;
+        recorded.complete(&signature).map_err(|error| wrong(&error))
+    }
+
+    /// Signs a CRL; its DER.
+    pub(crate) async fn sign_crl(&self, prepared: PreparedCrl) -> Result<Vec<u8>, Refusal> {
+        self.0.is_meant(prepared.signer())?;
+        let signature = self.0.sign(prepared.digest()).await?;
+        prepared.complete(&signature).map_err(|error| wrong(&error))
+    }
+}
+
+/// The OCSP responder's key: signs OCSP answers.
+#[derive(Debug, Clone)]
+pub(crate) struct OcspKey(Pair);
+
+impl OcspKey {
+    /// The responder's key.
+    pub(crate) async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Ocsp).await?))
+    }
+
+    /// The public half, for the responder's certificates.
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    /// Signs an answer; its DER.
+    pub(crate) async fn respond(&self, prepared: PreparedResponse) -> Result<Vec<u8>, Refusal> {
+        self.0.is_meant(prepared.signer())?;
+        let signature = self.0.sign(prepared.digest()).await?;
+        prepared.complete(&signature).map_err(|error| wrong(&error))
+    }
+}
+
+/// The binding key: signs who acts with which passkey, and who is an officer of what.
+#[derive(Debug, Clone)]
+pub(crate) struct BindingKey(Pair);
+
+impl BindingKey {
+    /// The binding key.
+    pub(crate) async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Binding).await?))
+    }
+
+    /// Signs a statement (DER `ECDSA-Sig-Value`).
+    pub(crate) async fn sign(&self, statement: &StatementText) -> Result<Vec<u8>, Refusal> {
+        self.0.sign(Sha256::digest(statement.to_sign()).to_vec()).await
+    }
+
+    /// Whether this key signed the statement.
+    pub(crate) fn signed(&self, statement: &StatementText, signature: &[u8]) -> bool {
+        self.0.public.verify(&statement.to_sign(), signature).is_ok()
+    }
+}
+
+/// The seal key: signs the tokens of QR codes.
+#[derive(Debug, Clone)]
+pub(crate) struct SealKey(Pair);
+
+impl SealKey {
+    /// The seal key.
+    pub(crate) async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Seal).await?))
+    }
+
+    /// DER of its `SubjectPublicKeyInfo`, to be published.
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        self.0.spki()
+    }
+
+    /// How tokens name it.
+    pub(crate) fn key_id(&self) -> [u8; 8] {
+        key_id(&self.0.spki())
+    }
+
+    /// Signs a token; its text.
+    pub(crate) async fn seal(&self, unsigned: UnsignedSeal) -> Result<String, Refusal> {
+        let signature = self.0.sign(Sha256::digest(unsigned.to_be_signed()).to_vec()).await?;
+        seal::fixed_form(&signature).and_then(|fixed| unsigned.complete(fixed)).ok_or(Refusal::Internal)
+    }
+}
+
+/// The checkpoint key: signs sizes and roots of ledgers.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckpointKey(Pair);
+
+impl CheckpointKey {
+    /// The checkpoint key.
+    pub(crate) async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Checkpoint).await?))
+    }
+
+    /// DER of its `SubjectPublicKeyInfo`, to be published.
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        self.0.spki()
+    }
+
+    /// Signs a checkpoint.
+    pub(crate) async fn sign(&self, checkpoint: Checkpoint) -> Result<SignedCheckpoint, Refusal> {
+        let signature = self.0.sign(Sha256::digest(checkpoint.to_sign()).to_vec()).await?;
+        Ok(checkpoint.signed(&hex::encode(key_id(&self.0.spki())), signature))
+    }
+}
+
+fn wrong(error: &ca::Error) -> Refusal {
+    tracing::error!(error = %error, "the token's signature does not verify");
+    Refusal::Internal
+}
