@@ -3,7 +3,7 @@
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 use store::ids::instant;
-use store::journal::{Certificate, Document, Revocation, Tx, Unit};
+use store::journal::{Certificate, Document, RevocationEvent, Tx, Unit};
 
 use crate::core::{Core, journal_refusal, rfc3339};
 use crate::protocol::{
@@ -42,7 +42,7 @@ pub(crate) fn unit_node(unit: Unit) -> UnitNode {
 
 pub(crate) fn certificate_record(
     row: Certificate,
-    revocation: Option<&Revocation>,
+    revocation: Option<&RevocationEvent>,
 ) -> Result<CertificateRecord, Refusal> {
     let details = CertificateDetails::of(&row)?;
     Ok(CertificateRecord {
@@ -60,7 +60,7 @@ pub(crate) fn certificate_record(
         not_before: rfc3339(instant(row.not_before)),
         not_after: rfc3339(instant(row.not_after)),
         revoked: revocation.map(|revocation| RevokedRecord {
-            at: rfc3339(instant(revocation.at)),
+            at: rfc3339(instant(revocation.revoked_at)),
             reason: revocation.reason.clone(),
             invalid_since: revocation.invalid_since.map(|since| rfc3339(instant(since))),
         }),

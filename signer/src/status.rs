@@ -7,7 +7,7 @@ use ca::profile::{AuthoritySubject, ocsp_responder};
 use ca::{RevocationReason, Serial, Validity, crl};
 use sha2::{Digest, Sha256};
 use store::ids::{instant, micros};
-use store::journal::{Certificate, Crl, NewCertificate, Revocation};
+use store::journal::{Certificate, Crl, NewCertificate, RevocationEvent};
 use time::OffsetDateTime;
 
 use crate::core::{Core, journal_refusal};
@@ -99,11 +99,15 @@ impl Core {
         let new = NewCertificate {
             serial: serial.to_string(),
             kind: "ocsp".to_owned(),
+            issuer: self.authorities.issuing().name().to_owned(),
+            shard: None,
             request_id: None,
             request_sha256: None,
             person_id: None,
+            unit_code: None,
             key_id: None,
             spki_sha256: hex::encode(Sha256::digest(&spki)),
+            subject_sha256: None,
             tbs: prepared.tbs_der().to_vec(),
             profile_version: profile_version(),
             details: "{}".to_owned(),
@@ -134,7 +138,7 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let newest = tx.newest_crl(shard).await.map_err(|error| journal_refusal(&error))?;
         let last = tx.revocation_sequence().await.map_err(|error| journal_refusal(&error))?;
-        let last = tx.revocations_since(last - 1).await.map_err(|error| journal_refusal(&error))?;
+        let last = tx.revocation_events_since(last - 1, 1).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         if shard == "root" {
             return Ok(Response::Der { bytes: hex::encode(newest.ok_or(Refusal::NotFound)?.der) });
@@ -159,16 +163,14 @@ impl Core {
         let now = now.replace_nanosecond(0).map_err(|_| Refusal::Internal)?;
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         let number = tx.next_crl_number(&name).await.map_err(|error| journal_refusal(&error))?;
-        let revocations = tx.revocations_since(0).await.map_err(|error| journal_refusal(&error))?;
+        let revocations = tx.revoked_of_shard(i64::from(shard)).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
         let entries: Vec<crl::Entry> = revocations
             .iter()
             .filter_map(|row| {
-                let serial: Serial = row.serial.parse().ok()?;
-                let at = instant(row.at).replace_nanosecond(0).ok()?;
-                (self.authorities.issuing().shard(serial, self.authorities.shards()) == shard).then(|| crl::Entry {
-                    serial,
-                    at,
+                Some(crl::Entry {
+                    serial: row.serial.parse().ok()?,
+                    at: instant(row.revoked_at).replace_nanosecond(0).ok()?,
                     reason: reason(&row.reason),
                     invalid_since: row.invalid_since.map(instant),
                 })
@@ -204,13 +206,13 @@ impl Core {
 
 /// What OCSP says of a row (RFC 6960 §2.2). Recorded and not issued yet: there is nothing to
 /// be good.
-fn answer(row: Option<&Certificate>, revocation: Option<&Revocation>) -> Answer {
+fn answer(row: Option<&Certificate>, revocation: Option<&RevocationEvent>) -> Answer {
     let Some(row) = row.filter(|row| row.state == "issued" && row.kind != "root" && row.kind != "issuing") else {
         return Answer::UNKNOWN;
     };
     let sha256 = row.sha256.as_deref().and_then(|text| hex::decode(text).ok()).and_then(|bytes| bytes.try_into().ok());
     let status = revocation.map_or(Status::Good, |row| Status::Revoked {
-        at: instant(row.at),
+        at: instant(row.revoked_at),
         reason: reason(&row.reason),
         invalid_since: row.invalid_since.map(instant),
     });

@@ -1,7 +1,7 @@
 //! The signer's journal on both engines.
 
 use store::Error;
-use store::journal::{Appointment, Binding, Crl, DoctorKey, NewCertificate, NewRevocation, NewTicket};
+use store::journal::{Appointment, Binding, DoctorKey, NewCertificate, NewTicket};
 
 use crate::fixtures::{activation, certificate, credential, document, furnished, ticket, tree, unit};
 use crate::support::journals;
@@ -222,39 +222,6 @@ async fn a_doctors_key_serves_one_certificate_and_can_be_erased() {
 }
 
 #[tokio::test]
-async fn a_revocation_stays() {
-    let (_engines, journals) = journals("revocations").await;
-    for journal in journals {
-        let mut tx = furnished(&journal).await;
-        let new = NewRevocation {
-            serial: "01aa".into(),
-            at: 50,
-            reason: "key_compromise".into(),
-            invalid_since: Some(40),
-            activation_id: Some("act".into()),
-        };
-        assert_eq!(tx.revocation_sequence().await.unwrap(), 0);
-        let row = tx.record_revocation(&new).await.unwrap();
-        assert!(row.is_new());
-        assert!(!tx.record_revocation(&new).await.unwrap().is_new());
-        let other = NewRevocation { reason: "superseded".into(), ..new.clone() };
-        assert!(is_conflict(tx.record_revocation(&other).await));
-        let row = row.into_inner();
-        assert_eq!(tx.revocations_since(0).await.unwrap(), std::slice::from_ref(&row));
-        assert!(tx.revocations_since(row.sequence).await.unwrap().is_empty());
-        assert_eq!(tx.revocation_sequence().await.unwrap(), row.sequence);
-        tx.commit().await.unwrap();
-        for statement in ["delete from revocation", "update revocation set at = 9"] {
-            assert!(journal.database().execute_raw(statement).await.is_err(), "{statement}");
-        }
-        // Nothing can be said about a certificate that was never recorded.
-        let mut tx = journal.begin_write().await.unwrap();
-        let unknown = NewRevocation { serial: "77".into(), ..new };
-        assert!(matches!(tx.record_revocation(&unknown).await, Err(Error::Refused(_))));
-    }
-}
-
-#[tokio::test]
 async fn a_document_is_recorded_then_signed_once() {
     let (_engines, journals) = journals("documents").await;
     for journal in journals {
@@ -290,23 +257,5 @@ async fn a_document_is_recorded_then_signed_once() {
         ] {
             assert!(journal.database().execute_raw(statement).await.is_err(), "{statement}");
         }
-    }
-}
-
-#[tokio::test]
-async fn crl_numbers_only_grow() {
-    let (_engines, journals) = journals("crls").await;
-    for journal in journals {
-        let mut tx = journal.begin_write().await.unwrap();
-        for expected in 1..=2 {
-            let number = tx.next_crl_number("0").await.unwrap();
-            assert_eq!(number, expected);
-            let crl = Crl { shard: "0".into(), number, der: vec![1], this_update: 1, next_update: 2 };
-            tx.insert_crl(&crl).await.unwrap();
-            assert!(is_conflict(tx.insert_crl(&crl).await));
-        }
-        assert_eq!(tx.next_crl_number("root").await.unwrap(), 1);
-        assert_eq!(tx.newest_crl("0").await.unwrap().unwrap().number, 2);
-        assert_eq!(tx.newest_crl("1").await.unwrap(), None);
     }
 }

@@ -1,8 +1,10 @@
 //! The store on SQLite and on a throw-away PostgreSQL: the same suite on both.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and says what it skips")]
+mod crl_rows;
 mod fixtures;
 mod foundation;
+mod history_moves;
 mod journal_rows;
 mod ledger_rows;
 mod schema;

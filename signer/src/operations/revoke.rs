@@ -1,7 +1,7 @@
 //! Ending a certificate. Nothing is signed: from the commit on, OCSP says so.
 
 use store::ids::micros;
-use store::journal::{Activation, NewRevocation};
+use store::journal::{Activation, NewRevocationEvent, RevocationKind, RevocationSource};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -18,12 +18,14 @@ pub(crate) async fn carry_out(
         Some(text) => Some(micros(OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Refusal::Internal)?)),
         None => None,
     };
-    let row = NewRevocation {
+    let row = NewRevocationEvent {
         serial: revocation.serial.clone(),
+        kind: RevocationKind::Revoke,
         at: activation.at,
         reason: revocation.reason.clone(),
         invalid_since,
         activation_id: Some(activation.activation_id.clone()),
+        source: RevocationSource::Activation,
     };
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
     let recorded = tx.record_revocation(&row).await.map_err(|error| journal_refusal(&error))?;

@@ -10,18 +10,26 @@ use crate::error::Error;
 pub struct NewCertificate {
     /// Serial number, lower-case hexadecimal.
     pub serial: String,
-    /// `root`, `issuing`, `ocsp`, `tsa_ca`, `tsa` or `doctor`.
+    /// `root`, `issuing`, `tsa_ca`, `ocsp`, `tsa`, `doctor` or `api_client`.
     pub kind: String,
+    /// Its issuer's name: `root`, `issuing-<generation>` or `tsa-ca`.
+    pub issuer: String,
+    /// The CRL shard it names.
+    pub shard: Option<i64>,
     /// The request it is issued for: at most one certificate each.
     pub request_id: Option<String>,
     /// SHA-256 of that request's canonical form, hexadecimal.
     pub request_sha256: Option<String>,
     /// The portal's id of the subject.
     pub person_id: Option<String>,
+    /// The unit it speaks of.
+    pub unit_code: Option<String>,
     /// The doctor's key.
     pub key_id: Option<String>,
     /// SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
     pub spki_sha256: String,
+    /// SHA-256 of the subject's DER, hexadecimal: with the key, certified once.
+    pub subject_sha256: Option<String>,
     /// The `TBSCertificate` that will be signed, DER.
     pub tbs: Vec<u8>,
     /// Version of the profile it follows.
@@ -41,18 +49,26 @@ pub struct NewCertificate {
 pub struct Certificate {
     /// Serial number, lower-case hexadecimal.
     pub serial: String,
-    /// `root`, `issuing`, `ocsp`, `tsa_ca`, `tsa` or `doctor`.
+    /// `root`, `issuing`, `tsa_ca`, `ocsp`, `tsa`, `doctor` or `api_client`.
     pub kind: String,
+    /// Its issuer's name: `root`, `issuing-<generation>` or `tsa-ca`.
+    pub issuer: String,
+    /// The CRL shard it names.
+    pub shard: Option<i64>,
     /// The request it is issued for.
     pub request_id: Option<String>,
     /// SHA-256 of that request's canonical form, hexadecimal.
     pub request_sha256: Option<String>,
     /// The portal's id of the subject.
     pub person_id: Option<String>,
+    /// The unit it speaks of.
+    pub unit_code: Option<String>,
     /// The doctor's key.
     pub key_id: Option<String>,
     /// SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
     pub spki_sha256: String,
+    /// SHA-256 of the subject's DER, hexadecimal: with the key, certified once.
+    pub subject_sha256: Option<String>,
     /// The `TBSCertificate`, DER.
     pub tbs: Vec<u8>,
     /// The certificate, DER, once issued.
@@ -78,13 +94,16 @@ pub struct Certificate {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select serial, kind, request_id, request_sha256, person_id, key_id, spki_sha256, \
-             tbs, der, sha256, profile_version, details, not_before, not_after, state, \
-             recorded_at, issued_at from certificate ",
+            "select serial, kind, issuer, shard, request_id, request_sha256, person_id, unit_code, \
+             key_id, spki_sha256, subject_sha256, tbs, der, sha256, profile_version, details, \
+             not_before, not_after, state, recorded_at, issued_at from certificate ",
             $rest
         )
     };
 }
+
+/// The beginning of a query for certificates.
+pub(super) const COLUMNS: &str = select!("");
 
 impl Tx {
     /// Records a certificate before it is signed. Commit, then sign.
@@ -93,22 +112,28 @@ impl Tx {
     /// recorded first, whose TBS (and serial) is then the one to sign.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the request said something else before, or if the serial or the
-    /// person's key is taken.
+    /// [`Error::Conflict`] if the request said something else before, if the serial, the person's
+    /// key or the subject's key is taken, or (table `blocked_key`) if the key is blocked.
     pub async fn record_certificate(&mut self, new: &NewCertificate) -> Result<Recorded<Certificate>, Error> {
         let done = sqlx::query(
-            "insert into certificate (serial, kind, request_id, request_sha256, person_id, \
-             key_id, spki_sha256, tbs, profile_version, details, not_before, not_after, state, \
-             recorded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'recorded', \
-             $13) on conflict do nothing",
+            "insert into certificate (serial, kind, issuer, shard, request_id, request_sha256, \
+             person_id, unit_code, key_id, spki_sha256, subject_sha256, tbs, profile_version, \
+             details, not_before, not_after, recorded_at, state) select $1, $2, $3, \
+             cast($4 as bigint), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, cast($15 as bigint), \
+             cast($16 as bigint), cast($17 as bigint), 'recorded' where not exists \
+             (select 1 from blocked_key where spki_sha256 = $10) on conflict do nothing",
         )
         .bind(&new.serial)
         .bind(&new.kind)
+        .bind(&new.issuer)
+        .bind(new.shard)
         .bind(&new.request_id)
         .bind(&new.request_sha256)
         .bind(&new.person_id)
+        .bind(&new.unit_code)
         .bind(&new.key_id)
         .bind(&new.spki_sha256)
+        .bind(&new.subject_sha256)
         .bind(&new.tbs)
         .bind(&new.profile_version)
         .bind(&new.details)
@@ -127,6 +152,7 @@ impl Tx {
                 Ok(Recorded::Already(row))
             }
             Some(row) if new.request_id.is_none() && row.tbs == new.tbs => Ok(Recorded::Already(row)),
+            _ if self.is_blocked(&new.spki_sha256).await? => Err(Error::Conflict { table: "blocked_key" }),
             _ => Err(Error::Conflict { table: "certificate" }),
         }
     }
@@ -202,7 +228,33 @@ impl Tx {
         Ok(rows)
     }
 
-    /// The certificates of a kind, newest first: `root`, `issuing`, `ocsp`.
+    /// The certificates of a key, newest first, by the SHA-256 of its `SubjectPublicKeyInfo` in
+    /// hexadecimal.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn certificates_by_key(&mut self, spki_sha256: &str) -> Result<Vec<Certificate>, Error> {
+        let rows = sqlx::query_as(select!("where spki_sha256 = $1 order by recorded_at desc, serial desc"))
+            .bind(spki_sha256)
+            .fetch_all(self.connection())
+            .await?;
+        Ok(rows)
+    }
+
+    /// The instant of the newest thing recorded: nothing may be issued with an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn newest_entry_at(&mut self) -> Result<Option<i64>, Error> {
+        let (entry, certificate): (Option<i64>, Option<i64>) =
+            sqlx::query_as("select (select max(at) from ledger_entry), (select max(recorded_at) from certificate)")
+                .fetch_one(self.connection())
+                .await?;
+        Ok(entry.max(certificate))
+    }
+
+    /// The certificates of a kind, newest first: `root`, `issuing`, `ocsp`. Not for doctors',
+    /// of whom there are many.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -46,4 +46,17 @@ impl Tx {
             .await?;
         Ok(value)
     }
+
+    /// The value a counter has now (0 if it never counted); others wait for this transaction.
+    pub(super) async fn lock_counter(&mut self, name: &str) -> Result<i64, Error> {
+        sqlx::query("insert into counter (name, value) values ($1, 0) on conflict do nothing")
+            .bind(name)
+            .execute(self.connection())
+            .await?;
+        let (value,): (i64,) = sqlx::query_as("update counter set value = value where name = $1 returning value")
+            .bind(name)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(value)
+    }
 }
