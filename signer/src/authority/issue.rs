@@ -1,0 +1,65 @@
+//! An RA officer over the unit may have a certificate issued, to somebody else, on evidence that
+//! somebody else recorded.
+
+use store::journal::Tx;
+
+use super::{PHYSICIAN, Reach, invalid};
+use crate::core::{Core, is_id, journal_refusal};
+use crate::protocol::{CertificateRequest, Refusal};
+use crate::records::CertificateDetails;
+
+impl Core {
+    pub(super) async fn may_issue(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        request: &CertificateRequest,
+    ) -> Result<String, Refusal> {
+        let appointment = self.officer_over(tx, actor, &request.unit_code, "ra_officer", Reach::UnitAndBelow).await?;
+        if request.person_id == actor || request.identity_digest == appointment.identity_digest {
+            return Err(Refusal::SelfApproval);
+        }
+        if !is_id(&request.request_id) {
+            return Err(invalid("request_id"));
+        }
+        // Nobody approves on evidence they alone recorded, nor on what the doctor recorded.
+        let recorders: Vec<&str> =
+            request.evidence.iter().filter_map(|evidence| evidence.recorded_by.as_deref()).collect();
+        if recorders.is_empty() {
+            return Err(invalid("evidence: no officer saw the person"));
+        }
+        if recorders.iter().all(|recorder| *recorder == actor || *recorder == request.person_id) {
+            return Err(Refusal::SelfApproval);
+        }
+        // By natural person, not by account: the approver's or the doctor's other account is them.
+        let mut seen_by_another = false;
+        for recorder in recorders.iter().filter(|recorder| **recorder != actor) {
+            let officer =
+                self.officer_over(tx, recorder, &request.unit_code, "evidence_officer", Reach::UnitAndBelow).await?;
+            seen_by_another |= officer.person_id != request.person_id
+                && ![&appointment.identity_digest, &request.identity_digest].contains(&&officer.identity_digest);
+        }
+        if !seen_by_another {
+            return Err(Refusal::SelfApproval);
+        }
+        // The policy arcs begin at 2.1, accepted provisionally for a doctor.
+        if request.ial.parse::<ca::AssuranceLevel>().is_err() {
+            return Err(invalid("ial: below 2.1"));
+        }
+        if request.profession != PHYSICIAN || !request.evidence.iter().any(|item| item.kind == "licence_check") {
+            return Err(invalid("licence: not checked"));
+        }
+        self.credential_is_pending(tx, &request.person_id, &request.credential).await?;
+        // One person, one identity, one licence: a renewal says what the last certificate said.
+        for earlier in tx.certificates_of(&request.person_id).await.map_err(|error| journal_refusal(&error))? {
+            let details = CertificateDetails::of(&earlier)?;
+            if details.identity_digest != request.identity_digest || details.licence != request.licence {
+                return Err(Refusal::Conflict);
+            }
+        }
+        if tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
+            return Err(Refusal::AlreadyDone);
+        }
+        Ok(appointment.appointment_id)
+    }
+}

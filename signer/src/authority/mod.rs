@@ -1,0 +1,83 @@
+//! Who may activate what: asked when an operation is proposed, and asked again, of the same
+//! function, when it is activated. Nothing here believes the portal.
+
+mod appoint;
+mod issue;
+mod revoke;
+mod sign;
+
+use store::journal::{Appointment as AppointmentRow, Tx};
+
+use crate::core::{Core, journal_refusal};
+use crate::protocol::{CredentialReference, Operation, Refusal};
+
+/// The word for the profession that forms and requests name.
+pub(super) const PHYSICIAN: &str = "physician";
+
+impl Core {
+    /// Checks `operation` for `actor`; what the actor acts as: a certificate's serial or an
+    /// appointment's id.
+    pub(crate) async fn authorise(&self, actor: &str, operation: &Operation) -> Result<String, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        match operation {
+            Operation::SignDocuments { documents } => self.may_sign(&mut tx, actor, documents).await,
+            Operation::IssueCertificate { request } => self.may_issue(&mut tx, actor, request).await,
+            Operation::AppointOfficer { appointment } => self.may_appoint(&mut tx, actor, appointment).await,
+            Operation::RevokeCertificate { revocation } => self.may_revoke(&mut tx, actor, revocation).await,
+        }
+    }
+
+    /// The actor's appointment in `role` whose subtree holds `unit`.
+    pub(super) async fn officer_over(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        unit: &str,
+        role: &str,
+        reach: Reach,
+    ) -> Result<AppointmentRow, Refusal> {
+        let line = tx.unit_ancestors(unit).await.map_err(|error| journal_refusal(&error))?;
+        if line.is_empty() {
+            return Err(invalid("unit"));
+        }
+        let reached: Vec<&str> = line
+            .iter()
+            .map(|above| above.code.as_str())
+            .filter(|code| reach == Reach::UnitAndBelow || *code != unit)
+            .collect();
+        let held = self.appointments_in_force(tx, actor).await?;
+        held.into_iter()
+            .find(|row| row.role == role && reached.contains(&row.unit_code.as_str()))
+            .ok_or(Refusal::NoAuthority)
+    }
+
+    pub(super) async fn credential_is_pending(
+        &self,
+        tx: &mut Tx,
+        person_id: &str,
+        reference: &CredentialReference,
+    ) -> Result<(), Refusal> {
+        let row = tx.credential(&reference.credential_id).await.map_err(|error| journal_refusal(&error))?;
+        let row = row.filter(|row| row.person_id == person_id).ok_or(Refusal::CredentialUnknown)?;
+        let same = crate::enrolment::reference(&row) == *reference;
+        // An officer who becomes a doctor keeps the credential they have: putting another in its
+        // place needs the old one, or two officers, and is no part of an ordinary approval.
+        let bound = self.holds(tx, person_id, &row.credential_id, &row.cose_key).await?;
+        let newest = tx.newest_binding(person_id).await.map_err(|error| journal_refusal(&error))?;
+        if !bound && newest.is_some_and(|binding| binding.ended == 0) {
+            return Err(Refusal::CredentialUnknown);
+        }
+        if same && (row.state == "pending" || bound) { Ok(()) } else { Err(Refusal::CredentialUnknown) }
+    }
+}
+
+/// Whether an officer's own unit is within reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    UnitAndBelow,
+    OnlyBelow,
+}
+
+pub(super) fn invalid(detail: &str) -> Refusal {
+    Refusal::ContentInvalid { detail: detail.to_owned() }
+}
