@@ -31,6 +31,7 @@ mod token;
 
 pub use doctor::{MAX_DIGESTS, WrappedKey};
 pub use error::Error;
+pub use mechanism::KeyWrapNumber;
 pub use purpose::{Curve, Kind, Purpose};
 pub use setup::{initialise, token_exists};
 pub use token::{Config, Token};

@@ -8,6 +8,7 @@ use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType};
 use cryptoki::slot::Slot;
+use std::fmt;
 use std::ffi::c_ulong;
 use std::mem::{align_of, size_of};
 use std::ptr;
@@ -25,16 +26,19 @@ const CKA_EXTRACTABLE: c_ulong = 0x0162;
 static CK_FALSE: u8 = 0;
 static CK_TRUE: u8 = 1;
 
-/// How this token wraps an EC private key with AES (RFC 5649, keys of any length).
+/// `CKM_AES_KEY_WRAP_PAD` (PKCS#11 v2.40 §2.14): RFC 5649 in SoftHSM, PKCS#7 padding elsewhere.
+const AES_KEY_WRAP_PAD: c_ulong = 0x210A;
+
+/// The mechanism number by which a token wraps keys of any length with AES (RFC 5649).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyWrap {
+pub enum KeyWrapNumber {
     /// By its standard number, 0x210B.
     Standard,
     /// By the number SoftHSM gives it, 0x210A (`CKM_AES_KEY_WRAP_PAD`).
     SoftHsm,
 }
 
-impl KeyWrap {
+impl KeyWrapNumber {
     /// Asks the token which number it knows. The standard one wins where both are offered,
     /// for there 0x210A is the deprecated padding of PKCS#11 v2.40.
     pub(crate) fn probe(pkcs11: &Pkcs11, slot: Slot) -> Result<Self, Error> {
@@ -50,10 +54,18 @@ impl KeyWrap {
     }
 
     /// The mechanism to wrap and unwrap with.
-    pub(crate) fn mechanism(self) -> Mechanism<'static> {
+    pub fn mechanism(self) -> Mechanism<'static> {
         match self {
             Self::SoftHsm => Mechanism::AesKeyWrapPad,
             Self::Standard => Mechanism::VendorDefined(VendorDefinedMechanism::new::<()>(self.mechanism_type(), None)),
+        }
+    }
+
+    /// `CKM_…`, as PKCS#11 writes it.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Standard => AES_KEY_WRAP_KWP,
+            Self::SoftHsm => AES_KEY_WRAP_PAD,
         }
     }
 
@@ -65,6 +77,26 @@ impl KeyWrap {
             // 0x8000_0000 on, and only checks that bound). A change of size fails to compile.
             Self::Standard => unsafe { std::mem::transmute::<c_ulong, MechanismType>(AES_KEY_WRAP_KWP) },
         }
+    }
+}
+
+/// From the mechanism's number as configured.
+impl TryFrom<u64> for KeyWrapNumber {
+    type Error = Error;
+
+    /// # Errors
+    /// [`Error::MechanismAbsent`] for any number but 0x210A and 0x210B.
+    fn try_from(number: u64) -> Result<Self, Error> {
+        [Self::Standard, Self::SoftHsm]
+            .into_iter()
+            .find(|known| known.number() == number)
+            .ok_or_else(|| Error::MechanismAbsent(format!("{number:#06x} is no AES key wrap with padding (RFC 5649)")))
+    }
+}
+
+impl fmt::Display for KeyWrapNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#06x}", self.number())
     }
 }
 

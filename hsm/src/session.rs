@@ -1,6 +1,6 @@
 //! One logged-in session: how it is opened, and how it comes back after a failure.
 
-use crate::mechanism::KeyWrap;
+use crate::mechanism::KeyWrapNumber;
 use crate::module::{Loaded, RACE_PAUSE, RACE_TRIES};
 use crate::token::Access;
 use crate::{Error, Kind, Purpose};
@@ -25,7 +25,7 @@ pub(crate) struct Open {
     /// the number of a new session, and dropping it would close that one.
     pub(crate) session: Session,
     /// How this token wraps; absent if it cannot, which only matters to who wants to wrap.
-    wrap: Option<KeyWrap>,
+    wrap: Option<KeyWrapNumber>,
     generation: u64,
     keys: HashMap<(Purpose, Half), ObjectHandle>,
 }
@@ -147,12 +147,12 @@ impl Open {
                 return Err(error);
             }
         }
-        let wrap = KeyWrap::probe(&loaded.pkcs11, slot).ok();
+        let wrap = access.key_wrap.or_else(|| KeyWrapNumber::probe(&loaded.pkcs11, slot).ok());
         Ok(Self { session, wrap, generation: loaded.generation, keys: HashMap::new() })
     }
 
     /// How this token wraps keys.
-    pub(crate) fn key_wrap(&self) -> Result<KeyWrap, Error> {
+    pub(crate) fn key_wrap(&self) -> Result<KeyWrapNumber, Error> {
         self.wrap.ok_or_else(|| Error::MechanismAbsent("AES key wrap with padding (RFC 5649)".into()))
     }
 

@@ -3,9 +3,9 @@
 //! A PKCS#11 session may be handed to a thread but not shared, and a call into a module
 //! cannot be called off: so the caller waits on a channel, and gives up at the deadline.
 
-use crate::Error;
 use crate::module::Module;
 use crate::session::{Open, Seat};
+use crate::{Error, KeyWrapNumber};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +35,8 @@ pub struct Config {
     pub sessions: usize,
     /// How long a caller waits for an answer.
     pub deadline: Duration,
+    /// How the token wraps keys; `None` asks it when a session opens.
+    pub key_wrap: Option<KeyWrapNumber>,
 }
 
 /// A token in use. Clones share its sessions; the last one dropped closes them.
@@ -55,6 +57,7 @@ impl Token {
             module: module.clone(),
             label: config.token_label.clone(),
             pin: config.pin.clone(),
+            key_wrap: config.key_wrap,
             refused: AtomicU8::new(Refusal::None as u8),
         });
         module.admit(&access)?;
@@ -158,6 +161,7 @@ pub(crate) struct Access {
     pub(crate) module: Arc<Module>,
     pub(crate) label: String,
     pub(crate) pin: SecretString,
+    pub(crate) key_wrap: Option<KeyWrapNumber>,
     refused: AtomicU8,
 }
 

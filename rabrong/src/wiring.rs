@@ -52,6 +52,7 @@ pub fn token(configuration: &Configuration, which: Which) -> anyhow::Result<hsm:
         pin: SecretString::from(secret(pin_file)?),
         sessions: SESSIONS,
         deadline: TOKEN_PATIENCE,
+        key_wrap: None,
     };
     hsm::Token::open(&config).with_context(|| format!("token {label:?}"))
 }

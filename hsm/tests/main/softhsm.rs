@@ -69,6 +69,7 @@ pub(crate) fn config(label: &str) -> Config {
         pin: SecretString::from(PIN),
         sessions: 2,
         deadline: Duration::from_secs(20),
+        key_wrap: None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! A token, a small PKI and documents of this run's own.
 
-use std::num::{NonZeroU8, NonZeroU16};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use ca::profile::{AuthoritySubject, doctor, issuing, root};
-use ca::{AssuranceLevel, DEFAULT_ARC, Issuer, Policies, Prepared, Profession, PublicKey, Serial, Urls, Validity, crl};
+use ca::{
+    AssuranceLevel, DEFAULT_ARC, Generation, Issuer, IssuerName, Policies, Prepared, Profession, PublicKey, Serial,
+    ThrowAwayKey, Urls, Validity, crl,
+};
 use hsm::{Purpose, Token, WrappedKey};
 use pades::cms::SigningChain;
 use pdf::draw::{Drawn, QrLink, signed_form};
@@ -72,24 +75,35 @@ impl Installation {
         }
         let installation =
             ca::Installation { urls: Urls::new(PUBLIC_URL)?, policies: Policies::new(DEFAULT_ARC, false)? };
-        let mut serial = || Serial::generate(NonZeroU8::MIN, randomness);
+        let throw_away = ThrowAwayKey::generate(randomness);
+        let issuing_name = IssuerName::Issuing(Generation::FIRST);
+        let mut serial = |issuer: IssuerName| Serial::generate(issuer.serial_octet(), randomness);
 
         let root_key = PublicKey::from_spki_der(&token.public_key(Purpose::Root)?)?;
         let validity = Validity::years(now, root::MAX_YEARS)?;
-        let prepared = root::prepare(&authority("Root CA"), &root_key, serial(), validity, &installation)?;
+        let prepared = root::prepare(
+            &authority("Root CA"),
+            &root_key,
+            serial(IssuerName::Root),
+            validity,
+            &installation,
+            &throw_away,
+        )?;
         let root = certify(&token, Purpose::Root, prepared)?;
-        let root_issuer = Issuer::from_certificate(&root)?;
+        let root_issuer = Issuer::from_certificate(&root, IssuerName::Root)?;
 
         let issuing_key = PublicKey::from_spki_der(&token.public_key(Purpose::Issuing(1))?)?;
         let validity = Validity::years(now, issuing::MAX_YEARS)?;
         let subject = authority("Issuing CA");
-        let prepared = issuing::prepare(&subject, &issuing_key, serial(), validity, &root_issuer, &installation)?;
+        let number = serial(IssuerName::Root);
+        let prepared =
+            issuing::prepare(&subject, &issuing_key, number, validity, &root_issuer, &installation, &throw_away)?;
         let issuing = certify(&token, Purpose::Root, prepared)?;
-        let issuer = Issuer::from_certificate(&issuing)?;
+        let issuer = Issuer::from_certificate(&issuing, issuing_name)?;
 
         let doctor_key = token.new_doctor_key(EPOCH)?;
-        let serial = serial();
-        let shard = serial.shard(NonZeroU16::MIN);
+        let serial = serial(issuing_name);
+        let shard = issuing_name.shard(serial, NonZeroU16::MIN)?;
         let request = doctor::Request {
             subject: &subject_of_doctor(),
             public_key: &PublicKey::from_spki_der(&doctor_key.spki)?,
@@ -99,7 +113,7 @@ impl Installation {
             level: AssuranceLevel::Ial2_3,
             shard,
         };
-        let doctor = certify(&token, Purpose::Issuing(1), doctor::prepare(&request, &issuer, &installation)?)?;
+        let doctor = certify(&token, Purpose::Issuing(1), doctor::prepare(&request, &issuer, &installation, &throw_away)?)?;
 
         let everything = crl::Scope::Everything;
         let root_crl = revocation_list(&token, Purpose::Root, &root_issuer, everything, now)?;
@@ -129,8 +143,14 @@ fn token(randomness: &Randomness) -> anyhow::Result<Token> {
     let pin = || SecretString::from(hex::encode(randomness.bytes::<16>()));
     let (officer_pin, pin) = (pin(), pin());
     hsm::initialise(&module, LABEL, &officer_pin, &pin)?;
-    let config =
-        hsm::Config { module, token_label: LABEL.to_owned(), pin, sessions: 1, deadline: Duration::from_secs(60) };
+    let config = hsm::Config {
+        module,
+        token_label: LABEL.to_owned(),
+        pin,
+        sessions: 1,
+        deadline: Duration::from_secs(60),
+        key_wrap: None,
+    };
     Ok(Token::open(&config)?)
 }
 
@@ -173,7 +193,7 @@ fn subject_of_doctor() -> doctor::Subject {
         given_name: "สมหญิง".to_owned(),
         title: "แพทย์หญิง".to_owned(),
         common_name: "แพทย์หญิงสมหญิง ใจดี".to_owned(),
-        profession: Profession::Physician,
+        profession: Profession::PHYSICIAN,
         licence: "12345".to_owned(),
     }
 }

@@ -154,6 +154,7 @@ pub(crate) fn token(label: &str) -> Token {
         pin: SecretString::from(PIN),
         sessions: 2,
         deadline: Duration::from_secs(20),
+        key_wrap: None,
     };
     Token::open(&config).unwrap()
 }
