@@ -7,5 +7,8 @@ mod foundation;
 mod history_moves;
 mod journal_rows;
 mod ledger_rows;
+mod mass;
+mod revocation_rows;
 mod schema;
+mod selection_rows;
 mod support;

@@ -94,6 +94,14 @@ impl Tx {
     pub async fn commit(self) -> Result<(), Error> {
         self.0.commit().await
     }
+
+    /// Drops the changes now: what a dry run does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn rollback(self) -> Result<(), Error> {
+        self.0.rollback().await
+    }
 }
 
 impl Deref for Tx {

@@ -1,7 +1,9 @@
 //! Which certificates an act on many is about. Only end entities' (`doctor`, `api_client`) that
 //! are issued and not revoked for good: one on hold is among them.
 
-use sqlx::{Any, QueryBuilder};
+use sqlx::any::AnyArguments;
+use sqlx::query::QueryAs;
+use sqlx::{Any, AssertSqlSafe};
 
 use super::Tx;
 use super::certificate::{self, Certificate};
@@ -51,13 +53,13 @@ impl Tx {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<String>, Error> {
-        let mut query = QueryBuilder::<Any>::new("select c.serial from certificate c where ");
-        restrict(&mut query, selection);
+        let mut question = Question::new("select c.serial from certificate c where ");
+        question.restrict(selection);
         if let Some(after) = after {
-            query.push(" and c.serial > ").push_bind(after);
+            question.say(" and c.serial > ").text(after);
         }
-        query.push(IN_QUESTION).push(" order by c.serial limit ").push_bind(limit);
-        let rows: Vec<(String,)> = query.build_query_as().fetch_all(self.connection()).await?;
+        question.say(IN_QUESTION).say(" order by c.serial limit ").number(limit);
+        let rows: Vec<(String,)> = question.query().fetch_all(self.connection()).await?;
         Ok(rows.into_iter().map(|(serial,)| serial).collect())
     }
 
@@ -66,10 +68,10 @@ impl Tx {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn count_selected(&mut self, selection: &Selection) -> Result<i64, Error> {
-        let mut query = QueryBuilder::<Any>::new("select count(*) from certificate c where ");
-        restrict(&mut query, selection);
-        query.push(IN_QUESTION);
-        let (count,): (i64,) = query.build_query_as().fetch_one(self.connection()).await?;
+        let mut question = Question::new("select count(*) from certificate c where ");
+        question.restrict(selection);
+        question.say(IN_QUESTION);
+        let (count,): (i64,) = question.query().fetch_one(self.connection()).await?;
         Ok(count)
     }
 
@@ -85,44 +87,87 @@ impl Tx {
         after: Option<(i64, &str)>,
         limit: i64,
     ) -> Result<Vec<Certificate>, Error> {
-        let mut query = QueryBuilder::<Any>::new(certificate::COLUMNS);
-        query.push("c where c.not_after >= ").push_bind(from).push(" and c.not_after < ").push_bind(to);
+        let mut question = Question::new(certificate::COLUMNS);
+        question.say("c where c.not_after >= ").number(from).say(" and c.not_after < ").number(to);
         if let Some((end, serial)) = after {
-            query.push(" and (c.not_after, c.serial) > (").push_bind(end).push(", ").push_bind(serial).push(")");
+            question.say(" and (c.not_after, c.serial) > (").number(end).say(", ").text(serial).say(")");
         }
-        query.push(IN_QUESTION).push(" order by c.not_after, c.serial limit ").push_bind(limit);
-        Ok(query.build_query_as().fetch_all(self.connection()).await?)
+        question.say(IN_QUESTION).say(" order by c.not_after, c.serial limit ").number(limit);
+        Ok(question.query().fetch_all(self.connection()).await?)
     }
 }
 
-fn restrict<'a>(query: &mut QueryBuilder<Any>, selection: &'a Selection) {
-    match selection {
-        Selection::Key { spki_sha256 } => {
-            query.push("c.spki_sha256 = ").push_bind(spki_sha256.clone());
-        }
-        Selection::Unit { codes } => one_of(query, codes),
-        Selection::Window { from, to, units } => {
-            query.push("c.recorded_at >= ").push_bind(*from).push(" and c.recorded_at < ").push_bind(*to);
-            if let Some(units) = units {
-                query.push(" and ");
-                one_of(query, units);
+/// A query whose text is ours alone: values enter as numbered parameters, which both engines
+/// read (sqlx's own builder writes SQLite's form only).
+struct Question {
+    sql: String,
+    values: Vec<Value>,
+}
+
+enum Value {
+    Text(String),
+    Number(i64),
+}
+
+impl Question {
+    fn new(sql: &'static str) -> Self {
+        Self { sql: sql.to_owned(), values: Vec::new() }
+    }
+
+    fn say(&mut self, sql: &'static str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    fn text(&mut self, value: &str) -> &mut Self {
+        self.bind(Value::Text(value.to_owned()))
+    }
+
+    fn number(&mut self, value: i64) -> &mut Self {
+        self.bind(Value::Number(value))
+    }
+
+    fn bind(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.sql.push('$');
+        self.sql.push_str(&self.values.len().to_string());
+        self
+    }
+
+    fn restrict(&mut self, selection: &Selection) {
+        match selection {
+            Selection::Key { spki_sha256 } => {
+                self.say("c.spki_sha256 = ").text(spki_sha256);
+            }
+            Selection::Unit { codes } => self.of_units(codes),
+            Selection::Window { from, to, units } => {
+                self.say("c.recorded_at >= ").number(*from).say(" and c.recorded_at < ").number(*to);
+                if let Some(units) = units {
+                    self.say(" and ").of_units(units);
+                }
+            }
+            Selection::Person { person_id } => {
+                self.say("c.person_id = ").text(person_id);
             }
         }
-        Selection::Person { person_id } => {
-            query.push("c.person_id = ").push_bind(person_id.clone());
-        }
     }
-}
 
-fn one_of(query: &mut QueryBuilder<Any>, codes: &[String]) {
-    if codes.is_empty() {
-        query.push("1 = 0");
-        return;
+    fn of_units(&mut self, codes: &[String]) {
+        self.say("c.unit_code in (");
+        for (place, code) in codes.iter().enumerate() {
+            self.say(if place == 0 { "" } else { ", " }).text(code);
+        }
+        self.say(if codes.is_empty() { "null)" } else { ")" });
     }
-    query.push("c.unit_code in (");
-    let mut list = query.separated(", ");
-    for code in codes {
-        list.push_bind(code.clone());
+
+    fn query<T>(self) -> QueryAs<'static, Any, T, AnyArguments>
+    where
+        T: for<'r> sqlx::FromRow<'r, sqlx::any::AnyRow>,
+    {
+        let query = sqlx::query_as(AssertSqlSafe(self.sql));
+        self.values.into_iter().fold(query, |query, value| match value {
+            Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+        })
     }
-    query.push(")");
 }

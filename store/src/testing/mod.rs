@@ -1,4 +1,8 @@
-//! A throw-away PostgreSQL cluster, for tests.
+//! A throw-away PostgreSQL cluster, and a journal of a nation's size, for tests.
+
+mod fill;
+
+pub use fill::{fill_journal, filled_serial};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
