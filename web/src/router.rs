@@ -10,8 +10,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::handlers::{
-    appointments, assets, certificates, coming_in, doctor, documents, evidence, health, public, publications, requests,
-    tasks, verification,
+    appointments, assets, certificates, coming_in, doctor, documents, evidence, health, practice, public, publications,
+    requests, tasks, verification,
 };
 use crate::problem::{self, Problem};
 use crate::security;
@@ -49,7 +49,11 @@ pub fn router(app: App) -> Router {
 fn anyone() -> Router<App> {
     Router::new()
         .route("/", get(public::home))
-        .route("/cps", get(public::cps))
+        .route("/cps", get(practice::statement))
+        .route("/cp", get(practice::policy))
+        .route("/cps.md", get(practice::statement_text))
+        .route("/cp.md", get(practice::policy_text))
+        .route("/pds.md", get(practice::disclosure_text))
         .route("/verify", get(verification::entry))
         .route("/v", get(verification::entry))
         .route("/v/{code}", get(verification::by_code_page))

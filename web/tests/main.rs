@@ -9,6 +9,8 @@
 )]
 
 mod coming_in;
+mod practice;
 mod rows;
+mod section28;
 mod without_signer;
 mod world;

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod health;
+pub(crate) mod practice;
 pub(crate) mod public;
 pub(crate) mod publications;
 pub(crate) mod requests;

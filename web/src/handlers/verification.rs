@@ -14,13 +14,14 @@ use super::{go, page};
 use crate::app::App;
 use crate::instants::rfc3339;
 use crate::pages::{
-    Check, CheckResult, CodeEntry, LicenceStatus, Section28Facts, Technical, Text, Values, Verdict, VerifiedDocument,
-    Verify, VerifyUpload,
+    Check, CheckResult, CodeEntry, LicenceStatus, Policy, Section28Facts, Technical, Text, Values, Verdict,
+    VerifiedDocument, Verify, VerifyUpload,
 };
 use crate::problem::Problem;
 use crate::randomness::read_verification_code;
 use crate::units::Units;
 use crate::visitor::Visitor;
+use crate::workflow::certificate_policy::policy_of;
 use crate::workflow::verify_code::{self, by_code};
 use crate::workflow::verify_upload::{self, LARGEST_FILE, of_file};
 
@@ -74,6 +75,7 @@ async fn answer(app: &App, visitor: &Visitor, code: String, finding: verify_code
     Verify {
         layout: visitor.layout(),
         verdict: finding.verdict,
+        policy: record.and_then(policy),
         document: record.map(shown),
         checks: record.map(|record| checks(record, finding.verdict)).unwrap_or_default(),
         not_checked: vec![
@@ -161,11 +163,21 @@ fn technical(code: &str, record: Option<&DocumentRecord>) -> Vec<Technical> {
             line("ค่าแฮชของเนื้อหา (SHA-256)", "Content hash (SHA-256)", &record.content_sha256),
             line("หมายเลขใบรับรอง", "Certificate serial number", &certificate.serial),
             line("ค่าแฮชของใบรับรอง (SHA-256)", "Certificate hash (SHA-256)", &certificate.sha256),
+            line(
+                "นโยบายของใบรับรอง",
+                "Certificate policy",
+                &policy(record).map_or_else(|| "–".to_owned(), |policy| policy.identifier),
+            ),
             line("บันทึกก่อนลงนามเมื่อ", "Recorded before signing at", &record.recorded_at),
             line("รูปแบบลายมือชื่อ", "Signature format", "PAdES, ECDSA P-256, SHA-256"),
         ]);
     }
     lines
+}
+
+/// The policy of the signer's certificate, read from the certificate itself.
+fn policy(record: &DocumentRecord) -> Option<Policy> {
+    policy_of(&hex::decode(&record.certificate.der).ok()?)
 }
 
 async fn section28(app: &App, record: &DocumentRecord) -> Section28Facts {
@@ -180,7 +192,7 @@ async fn section28(app: &App, record: &DocumentRecord) -> Section28Facts {
         Some(_) => Text::new("ถูกเพิกถอนแล้ว", "Revoked"),
     };
     Section28Facts {
-        cps_version: super::public::CPS_VERSION.to_owned(),
+        cps_version: crate::pages::practice::CPS.header().version,
         licence_checked_at: certificate.not_before.clone(),
         issuer: super::publications::common_name(&issuing),
         issuer_sha256: if issuing.is_empty() { String::new() } else { hex::encode(Sha256::digest(&issuing)) },
@@ -222,6 +234,7 @@ pub(crate) async fn upload(State(app): State<App>, visitor: Visitor, form: Multi
         layout: crate::pages::Layout { path: "/v".to_owned(), ..visitor.layout() },
         file_name: name,
         verdict: finding.verdict,
+        policy: finding.record.as_ref().and_then(policy),
         reasons: finding.reasons.clone(),
         document: finding.record.as_ref().map(shown),
         checks: finding.record.as_ref().map(|record| upload_checks(record, &finding)).unwrap_or_default(),
@@ -322,6 +335,8 @@ fn as_json(app: &App, verdict: Verdict, record: Option<&DocumentRecord>) -> Valu
                 "sha256": record.certificate.sha256,
                 "not_before": record.certificate.not_before,
                 "not_after": record.certificate.not_after,
+                "policy": policy(record).map(|policy| policy.identifier),
+                "test_policy": policy(record).map(|policy| policy.is_test),
                 "revoked": record.certificate.revoked,
             },
         })),

@@ -18,6 +18,7 @@ mod evidence;
 mod form;
 mod layout;
 mod listing;
+pub mod practice;
 mod public;
 mod request;
 mod section28;
@@ -39,11 +40,12 @@ pub use evidence::{EvidenceForm, EvidenceItem, EvidenceQueue, EvidenceRow};
 pub use form::{Choice, Field, FieldErrors, FieldGroup, FieldKind, Values, document_groups, typed_answers};
 pub use layout::{Lang, Layout, Text};
 pub use listing::{Column, ListQuery, Listing, Row};
-pub use public::{CodeEntry, Cps, Home, Problem};
+pub use practice::Practice;
+pub use public::{CodeEntry, Home, Problem};
 pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
 pub use verdict::{Tone, Verdict};
-pub use verify::{Check, CheckResult, LicenceStatus, Technical, VerifiedDocument, Verify, VerifyUpload};
+pub use verify::{Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload};
 pub(crate) use words::identity_level;
 
 #[cfg(test)]
@@ -77,7 +79,8 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("document_list", DocumentList::sample(layout.clone()).render()?),
         ("document_done", DocumentDone::sample(layout.clone()).render()?),
         ("code_entry", CodeEntry::sample(layout.clone()).render()?),
-        ("cps", Cps::sample(layout.clone()).render()?),
+        ("cps", Practice::sample(layout.clone(), "/cps").render()?),
+        ("cp", Practice::sample(layout.clone(), "/cp").render()?),
         ("problem", Problem::sample(layout.clone()).render()?),
     ];
     for verdict in Verdict::ALL {

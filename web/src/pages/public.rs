@@ -57,47 +57,6 @@ impl CodeEntry {
     }
 }
 
-/// The certificate policy and practice statement.
-#[derive(Debug, Clone, Template)]
-#[template(path = "cps.html")]
-pub struct Cps {
-    /// What every page has.
-    pub layout: Layout,
-    /// Version.
-    pub version: String,
-    /// In force since (ISO date).
-    pub in_force_since: String,
-    /// Chapters in order: heading, paragraphs.
-    pub chapters: Vec<(Text, Vec<Text>)>,
-}
-
-impl Cps {
-    /// As the tests and pictures want it.
-    pub fn sample(layout: Layout) -> Self {
-        Self {
-            layout: Layout { path: "/cps".into(), signed_in_as: None, ..layout },
-            version: "0.1".into(),
-            in_force_since: "2026-08-01".into(),
-            chapters: vec![
-                (
-                    Text::new("1 บทนำ", "1 Introduction"),
-                    vec![Text::new(
-                        "เอกสารนี้บอกว่าผู้ให้บริการออกใบรับรองทำอะไร และสัญญาอะไรกับผู้ที่เชื่อถือใบรับรอง",
-                        "This statement says what the certification service does, and what it promises to those who rely on its certificates.",
-                    )],
-                ),
-                (
-                    Text::new("2 การพิสูจน์ตัวตน", "2 Identification"),
-                    vec![Text::new(
-                        "เจ้าหน้าที่ตรวจเอกสารต่อหน้า และตรวจใบอนุญาตกับแพทยสภา",
-                        "An officer sees the documents in person and checks the licence with the Medical Council.",
-                    )],
-                ),
-            ],
-        }
-    }
-}
-
 /// Something went wrong: what happened, what to do, whom to call.
 #[derive(Debug, Clone, Template)]
 #[template(path = "problem.html")]

@@ -41,6 +41,8 @@ pub struct Duty {
     pub paragraph: &'static str,
     /// The duty.
     pub duty: Text,
+    /// The section of the practice statement that says how it is met.
+    pub clause: &'static str,
     /// What there is to see.
     pub shown: Text,
     /// How far it goes.
@@ -99,7 +101,7 @@ impl Facts {
         };
         vec![
             duty(
-                "28(1)",
+                ("28(1)", "1.1"),
                 "ปฏิบัติตามแนวนโยบายและแนวปฏิบัติที่แสดงไว้",
                 "Act as the published policies and practices say",
                 Text::new(
@@ -109,7 +111,7 @@ impl Facts {
                 DutyState::Shown,
             ),
             duty(
-                "28(2)",
+                ("28(2)", "3.2.3"),
                 "ใช้ความระมัดระวังให้ข้อมูลถูกต้องครบถ้วนตลอดอายุใบรับรอง",
                 "Take care that statements are right and complete for the certificate's whole life",
                 Text::new(
@@ -119,28 +121,28 @@ impl Facts {
                 DutyState::Partly,
             ),
             duty(
-                "28(3)(ก)",
+                ("28(3)(ก)", "1.3.1"),
                 "บอกว่าผู้ให้บริการออกใบรับรองคือใคร",
                 "Say who the certification service is",
                 Text::same(self.issuer.clone()),
                 DutyState::Shown,
             ),
             duty(
-                "28(3)(ข)",
+                ("28(3)(ข)", "6.2.8"),
                 "เจ้าของลายมือชื่อควบคุมกุญแจในขณะออกใบรับรอง",
                 "The signatory controlled the key when the certificate was issued",
                 key_store,
                 key_state,
             ),
             duty(
-                "28(3)(ค)",
+                ("28(3)(ค)", "4.3.1"),
                 "กุญแจใช้ได้ในหรือก่อนวันออกใบรับรอง",
                 "The key was in order when the certificate was issued",
                 Text::new(format!("ใบรับรองใช้ได้ {from} ถึง {to}"), format!("Certificate valid {from} to {to}")),
                 DutyState::Shown,
             ),
             duty(
-                "28(4)(ก)",
+                ("28(4)(ก)", "3.2.3"),
                 "วิธีที่ใช้ระบุตัวเจ้าของลายมือชื่อ",
                 "How the signatory was identified",
                 Text::new(
@@ -150,35 +152,35 @@ impl Facts {
                 DutyState::Shown,
             ),
             duty(
-                "28(4)(ข)",
+                ("28(4)(ข)", "1.4"),
                 "ข้อจำกัดของการใช้",
                 "Limits of use",
                 Text::new("ใช้ลงนามใบรับรองแพทย์เท่านั้น", "For signing medical certificates only"),
                 DutyState::Shown,
             ),
             duty(
-                "28(4)(ค)",
+                ("28(4)(ค)", "4.10"),
                 "กุญแจยังใช้ได้และไม่ถูกล่วงรู้",
                 "The key is still in order and not known to others",
                 self.status_now.clone(),
                 DutyState::Shown,
             ),
             duty(
-                "28(4)(ง)",
+                ("28(4)(ง)", "9.8"),
                 "ขอบเขตความรับผิด",
                 "Limits of liability",
                 Text::new("ดูในแนวนโยบายและแนวปฏิบัติ", "See the policy and practice statement"),
                 DutyState::Partly,
             ),
             duty(
-                "28(4)(จ)",
+                ("28(4)(จ)", "4.9.3"),
                 "วิธีที่เจ้าของลายมือชื่อแจ้งเหตุ",
                 "How the signatory reports a loss",
                 Text::new("แพทย์เพิกถอนใบรับรองของตนได้เองทุกเวลา", "Doctors can revoke their own certificate at any time"),
                 DutyState::Shown,
             ),
             duty(
-                "28(4)(ฉ)",
+                ("28(4)(ฉ)", "4.9.8"),
                 "การเพิกถอนที่ทันการ",
                 "Timely revocation",
                 self.crl_at.as_deref().map_or_else(
@@ -196,14 +198,14 @@ impl Facts {
                 if self.crl_at.is_some() { DutyState::Shown } else { DutyState::NotHere },
             ),
             duty(
-                "28(5)",
+                ("28(5)", "4.9"),
                 "จัดให้มีวิธีแจ้งและบริการเพิกถอนที่ทันการ",
                 "Provide the means of notice and timely revocation",
                 Text::new("มีในระบบ ไม่มีสายด่วน 24 ชั่วโมง", "In the service itself; there is no 24-hour telephone"),
                 DutyState::Partly,
             ),
             duty(
-                "28(6)",
+                ("28(6)", "5.2"),
                 "ใช้ระบบ วิธีการ และบุคลากรที่เชื่อถือได้",
                 "Use trustworthy systems, procedures and people",
                 Text::new("ยังไม่มีผู้ตรวจสอบอิสระตรวจระบบนี้", "No independent auditor has examined this installation"),
@@ -215,7 +217,7 @@ impl Facts {
     /// As the tests and pictures want it.
     pub fn sample() -> Self {
         Self {
-            cps_version: "0.1".into(),
+            cps_version: "1.0".into(),
             licence_checked_at: "2026-08-11T03:05:00Z".into(),
             issuer: "Rabrong Demonstration Issuing CA 1".into(),
             issuer_sha256: "5d1f7b0a3c9e84216fd0a7b8c35e9142aa60b7d1f28c4e3395b06a7de81c2f44".into(),
@@ -230,6 +232,6 @@ impl Facts {
     }
 }
 
-fn duty(paragraph: &'static str, th: &str, en: &str, shown: Text, state: DutyState) -> Duty {
-    Duty { paragraph, duty: Text::new(th, en), shown, state }
+fn duty((paragraph, clause): (&'static str, &'static str), th: &str, en: &str, shown: Text, state: DutyState) -> Duty {
+    Duty { paragraph, duty: Text::new(th, en), clause, shown, state }
 }

@@ -23,12 +23,17 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     rest.split('"').next()
 }
 
-/// What a person reads: no tags, and no technical details.
+/// What a person reads: no tags, no technical details, and not the policy and practice statement, which
+/// are written for auditors (their short statement in front is for everyone).
 fn read_aloud(html: &str) -> String {
     let mut html = html.to_owned();
-    while let Some(start) = html.find("<dl class=\"app-technical\"") {
-        let end = html[start..].find("</dl>").map_or(html.len(), |length| start + length);
-        html.replace_range(start..end, "");
+    for (open, close) in
+        [("<dl class=\"app-technical", "</dl>"), ("<nav class=\"app-contents", "</nav>"), ("<article", "</article>")]
+    {
+        while let Some(start) = html.find(open) {
+            let end = html[start..].find(close).map_or(html.len(), |length| start + length);
+            html.replace_range(start..end, "");
+        }
     }
     html.split('<').filter_map(|rest| rest.split_once('>')).map(|(_, text)| text).collect::<Vec<_>>().join(" ")
 }

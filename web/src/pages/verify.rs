@@ -13,6 +13,8 @@ pub struct Verify {
     pub layout: Layout,
     /// The verdict.
     pub verdict: Verdict,
+    /// The policy of the signer's certificate, if it can be read.
+    pub policy: Option<Policy>,
     /// The document, if the code is known.
     pub document: Option<VerifiedDocument>,
     /// What was checked, and what came of it.
@@ -62,6 +64,22 @@ pub struct VerifiedDocument {
     pub revoked_at: Option<String>,
     /// SHA-256 of the signed file, hexadecimal; none if it was not signed.
     pub file_sha256: Option<String>,
+}
+
+/// The policy a certificate was issued under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its object identifier, dotted decimal.
+    pub identifier: String,
+    /// It is a test policy: the certificate proves nothing.
+    pub is_test: bool,
+}
+
+impl Policy {
+    /// As the tests and pictures want it.
+    pub fn sample() -> Self {
+        Self { identifier: "2.25.51469508.0.21".into(), is_test: true }
+    }
 }
 
 /// How a licence stands.
@@ -164,6 +182,7 @@ impl Verify {
         Self {
             layout: Layout { path: format!("/v/{code}"), signed_in_as: None, ..layout },
             verdict,
+            policy: known.then(Policy::sample),
             document: known.then(|| VerifiedDocument::sample(verdict)),
             checks: if known { sample_checks() } else { Vec::new() },
             not_checked: vec![
@@ -228,6 +247,8 @@ pub struct VerifyUpload {
     pub file_name: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// The policy of the signer's certificate, if it can be read.
+    pub policy: Option<Policy>,
     /// Why, in plain words.
     pub reasons: Vec<Text>,
     /// The document, if the file is one of ours.
@@ -249,6 +270,7 @@ impl VerifyUpload {
             layout: Layout { path: "/v".into(), signed_in_as: None, ..layout },
             file_name: "ใบรับรองแพทย์-สมชาย.pdf".into(),
             verdict: Verdict::Altered,
+            policy: Some(Policy::sample()),
             reasons: vec![Text::new(
                 "มีการเพิ่มข้อมูลในไฟล์หลังแพทย์ลงนาม",
                 "Something was added to the file after the doctor signed it.",

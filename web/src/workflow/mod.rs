@@ -3,6 +3,7 @@
 
 pub(crate) mod appoint_officer;
 mod approve_request;
+pub(crate) mod certificate_policy;
 pub(crate) mod check_licence;
 pub(crate) mod decide_request;
 pub(crate) mod draw_preview;
