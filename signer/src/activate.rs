@@ -109,6 +109,12 @@ impl Core {
             Operation::RevokeCertificate { revocation } => {
                 operations::revoke::carry_out(self, revocation, activation).await
             }
+            Operation::RestoreCertificate { restoration } => {
+                operations::restore::carry_out(self, restoration, activation).await
+            }
+            Operation::RevokeCertificates { batch } => {
+                operations::revoke_many::carry_out(self, batch, activation).await
+            }
         };
         let (state, outcome) = match done {
             Ok(outcome) => ("done", outcome),
@@ -179,8 +185,32 @@ impl Core {
         Ok(match (ticket.state.as_str(), ticket.outcome.clone()) {
             (_, Some(outcome)) => outcome,
             ("open", None) if ticket.is_open(self.now()) => Outcome::Waiting,
-            ("activated", None) => Outcome::Working,
+            ("activated", None) => self.progress(&ticket.hash).await?,
             _ => Outcome::Ended,
+        })
+    }
+
+    /// How far an activated operation has come.
+    async fn progress(&self, ticket_hash: &str) -> Result<Outcome, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let row = tx.ticket(ticket_hash).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
+        let activation = tx.activation_of_ticket(ticket_hash).await.map_err(|error| journal_refusal(&error))?;
+        let done = match activation {
+            Some(row) => {
+                tx.revocations_of_activation(&row.activation_id).await.map_err(|error| journal_refusal(&error))?
+            }
+            None => 0,
+        };
+        drop(tx);
+        let Ok(done) = u64::try_from(done) else { return Ok(Outcome::Working) };
+        if done == 0 {
+            return Ok(Outcome::Working);
+        }
+        Ok(match self.open_ticket(row).await?.plan {
+            Some(Plan::Activate { operation: Operation::RevokeCertificates { batch }, .. }) => {
+                Outcome::Revoking { done, total: batch.count }
+            }
+            _ => Outcome::Working,
         })
     }
 

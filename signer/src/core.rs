@@ -143,6 +143,10 @@ impl Core {
             Request::DocumentByFile { sha256 } => self.document_by_file(&sha256).await,
             Request::Certificates { person_id } => self.certificates(&person_id).await,
             Request::Appointments { person_id } => self.appointments(&person_id).await,
+            Request::PreviewRevocation { actor, selection } => self.preview_revocation(&actor, &selection).await,
+            Request::Suspend { serial, source, evidence_sha256 } => {
+                self.suspend(&serial, source, &evidence_sha256).await
+            }
             Request::Ocsp { request } => self.ocsp(&request).await,
             Request::Crl { shard } => self.crl(&shard).await,
             Request::CaCertificate { name } => self.ca_certificate(&name),

@@ -27,6 +27,8 @@ pub fn operation_name(operation: &Operation) -> &'static str {
         Operation::IssueCertificate { .. } => "issue-certificate",
         Operation::AppointOfficer { .. } => "appoint-officer",
         Operation::RevokeCertificate { .. } => "revoke-certificate",
+        Operation::RestoreCertificate { .. } => "restore-certificate",
+        Operation::RevokeCertificates { .. } => "revoke-certificates",
     }
 }
 
@@ -40,6 +42,8 @@ pub fn digests(operation: &Operation) -> Result<Vec<[u8; 32]>, serde_json::Error
         Operation::IssueCertificate { request } => Ok(vec![content_digest(request)?]),
         Operation::AppointOfficer { appointment } => Ok(vec![content_digest(appointment)?]),
         Operation::RevokeCertificate { revocation } => Ok(vec![content_digest(revocation)?]),
+        Operation::RestoreCertificate { restoration } => Ok(vec![content_digest(restoration)?]),
+        Operation::RevokeCertificates { batch } => Ok(vec![content_digest(batch)?]),
     }
 }
 

@@ -3,6 +3,7 @@
 //! would let another origin use these passkeys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -24,6 +25,9 @@ use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 
 /// The largest body: a passkey's answer is a few kilobytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How long a browser waits for what was activated before it is told to look again.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The pages' router; `demo` brings a demonstration's own routes and is left out elsewhere.
 pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
@@ -174,14 +178,16 @@ async fn activate(
     // On a task of its own: a browser that goes away does not stop what was activated.
     let working = Arc::clone(&core);
     let ticket = text.clone();
-    let done = tokio::spawn(async move {
+    let work = tokio::spawn(async move {
         let Json(body) = body.map_err(|_| Refusal::Malformed { detail: "the passkey's answer".to_owned() })?;
         let ticket = working.ticket(&ticket).await?;
         working.activate(&ticket, &body.credential).await
-    })
-    .await
-    .unwrap_or(Err(Refusal::Internal));
-    match done {
+    });
+    // A long batch goes on without the browser; its page tells how far it has come.
+    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else {
+        return answer_script(Ok(format!("/a/{text}/done")));
+    };
+    match done.unwrap_or(Err(Refusal::Internal)) {
         Ok(_) => answer_script(Ok(format!("/a/{text}/done"))),
         // Recorded, and waiting for the token: the page says so.
         Err(Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::Internal)
@@ -204,6 +210,7 @@ async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, 
         Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
         // The portal has its own page for what went well.
         Ok(Outcome::Working) => OutcomeState::Working,
+        Ok(Outcome::Revoking { done, total }) => OutcomeState::Revoking { done, total },
         Ok(Outcome::Waiting | Outcome::Ended) => OutcomeState::Ended,
         Ok(Outcome::Refused { refusal }) => OutcomeState::Refused(refusal),
         Ok(_) => return Redirect::to(&back).into_response(),
@@ -304,9 +311,14 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
         }
     }
     let mut meaning = Meaning::of(operation, &units, &officers, &format!("/a/{ticket}"));
-    if let (Operation::RevokeCertificate { revocation }, Meaning::Revocation { groups }) = (operation, &mut meaning) {
-        // A serial number tells nobody whose certificate it is; the journal does.
-        let certificate = core.certificate_with_status(&mut tx, &revocation.serial).await?;
+    // A serial number tells nobody whose certificate it is; the journal does.
+    let about = match operation {
+        Operation::RevokeCertificate { revocation } => Some(&revocation.serial),
+        Operation::RestoreCertificate { restoration } => Some(&restoration.serial),
+        _ => None,
+    };
+    if let (Some(serial), Meaning::Revocation { groups } | Meaning::Restoration { groups }) = (about, &mut meaning) {
+        let certificate = core.certificate_with_status(&mut tx, serial).await?;
         groups.insert(0, pages::holder(&certificate, &units));
     }
     Ok(meaning)

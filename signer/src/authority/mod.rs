@@ -4,6 +4,7 @@
 mod appoint;
 mod issue;
 mod revoke;
+mod revoke_many;
 mod sign;
 
 use store::journal::{Appointment as AppointmentRow, Tx};
@@ -24,6 +25,8 @@ impl Core {
             Operation::IssueCertificate { request } => self.may_issue(&mut tx, actor, request).await,
             Operation::AppointOfficer { appointment } => self.may_appoint(&mut tx, actor, appointment).await,
             Operation::RevokeCertificate { revocation } => self.may_revoke(&mut tx, actor, revocation).await,
+            Operation::RestoreCertificate { restoration } => self.may_restore(&mut tx, actor, restoration).await,
+            Operation::RevokeCertificates { batch } => self.may_revoke_many(&mut tx, actor, batch).await,
         }
     }
 

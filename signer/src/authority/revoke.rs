@@ -1,13 +1,14 @@
-//! An RA officer over the unit, or the doctor, may end a certificate.
+//! An RA officer over the unit, or the doctor, may end a certificate; an officer may restore a
+//! suspended one, unless it is their own.
 
-use store::ids::instant;
-use store::journal::Tx;
+use store::ids::{instant, micros};
+use store::journal::{Certificate, RevocationEvent, RevocationKind, Tx};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Reach, invalid};
 use crate::core::{Core, journal_refusal};
-use crate::protocol::{Refusal, Revocation};
+use crate::protocol::{Refusal, Restoration, Revocation};
 use crate::records::CertificateDetails;
 
 /// The CRL reasons (RFC 5280 §5.3.1) a person may give here.
@@ -21,25 +22,85 @@ impl Core {
         actor: &str,
         revocation: &Revocation,
     ) -> Result<String, Refusal> {
-        let certificate = tx.certificate(&revocation.serial).await.map_err(|error| journal_refusal(&error))?;
-        let certificate = certificate.filter(|row| row.kind == "doctor").ok_or(Refusal::NoCertificate)?;
-        if !REASONS.contains(&revocation.reason.as_str()) {
-            return Err(invalid("reason"));
+        let certificate = self.revocable(tx, &revocation.serial).await?;
+        let since = self.checked_end(&revocation.reason, revocation.invalid_since.as_deref())?;
+        if since.is_some_and(|since| since < instant(certificate.not_before)) {
+            return Err(invalid("invalid_since: outside the certificate's life"));
         }
-        if let Some(since) = &revocation.invalid_since {
-            let since = OffsetDateTime::parse(since, &Rfc3339).map_err(|_| invalid("invalid_since"))?;
-            if since > self.now() || since < instant(certificate.not_before) {
-                return Err(invalid("invalid_since: outside the certificate's life"));
-            }
-        }
-        if tx.revocation(&revocation.serial).await.map_err(|error| journal_refusal(&error))?.is_some() {
+        let now = tx.revocation(&revocation.serial).await.map_err(|error| journal_refusal(&error))?;
+        if now.is_some_and(|now| !is_more(&now, &revocation.reason, since)) {
             return Err(Refusal::AlreadyDone);
         }
         if certificate.person_id.as_deref() == Some(actor) {
             return Ok(revocation.serial.clone());
         }
-        let details = CertificateDetails::of(&certificate)?;
-        let by = self.officer_over(tx, actor, &details.unit_code, "ra_officer", Reach::UnitAndBelow).await?;
-        Ok(by.appointment_id)
+        let unit = unit_of(&certificate)?;
+        Ok(self.officer_over(tx, actor, &unit, "ra_officer", Reach::UnitAndBelow).await?.appointment_id)
+    }
+
+    pub(super) async fn may_restore(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        restoration: &Restoration,
+    ) -> Result<String, Refusal> {
+        let certificate = self.revocable(tx, &restoration.serial).await?;
+        let by = self.officer_over(tx, actor, &unit_of(&certificate)?, "ra_officer", Reach::UnitAndBelow).await?;
+        let own_identity = CertificateDetails::of(&certificate).ok().map(|details| details.identity_digest);
+        if certificate.person_id.as_deref() == Some(actor) || own_identity.as_ref() == Some(&by.identity_digest) {
+            return Err(Refusal::SelfApproval);
+        }
+        let now = tx.revocation(&restoration.serial).await.map_err(|error| journal_refusal(&error))?;
+        match now {
+            None => Err(Refusal::AlreadyDone),
+            Some(event) if event.kind == RevocationKind::Hold => Ok(by.appointment_id),
+            // Revocation is for good.
+            Some(_) => Err(Refusal::CertificateRevoked),
+        }
+    }
+
+    /// An end entity's certificate that was issued.
+    pub(crate) async fn revocable(&self, tx: &mut Tx, serial: &str) -> Result<Certificate, Refusal> {
+        let certificate = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
+        let end_entity = |row: &Certificate| ["doctor", "api_client"].contains(&row.kind.as_str());
+        certificate.filter(|row| end_entity(row) && row.state == "issued").ok_or(Refusal::NoCertificate)
+    }
+
+    /// A reason a person may give, and an instant that has passed.
+    pub(super) fn checked_end(
+        &self,
+        reason: &str,
+        invalid_since: Option<&str>,
+    ) -> Result<Option<OffsetDateTime>, Refusal> {
+        if !REASONS.contains(&reason) {
+            return Err(invalid("reason"));
+        }
+        let Some(text) = invalid_since else { return Ok(None) };
+        let since = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| invalid("invalid_since"))?;
+        if since > self.now() {
+            return Err(invalid("invalid_since: lies ahead"));
+        }
+        Ok(Some(since))
+    }
+}
+
+/// Whether a revocation adds to what is recorded: a hold becomes final; a final one may only
+/// become a key compromise or reach further back (what a relying party trusted on the old word
+/// must never look better afterwards).
+fn is_more(now: &RevocationEvent, reason: &str, since: Option<OffsetDateTime>) -> bool {
+    if now.kind == RevocationKind::Hold {
+        return true;
+    }
+    let before = now.invalid_since.unwrap_or(now.revoked_at);
+    let reaches = since.map(micros);
+    let stricter = reason == "key_compromise" && now.reason != reason;
+    let further = reaches.is_some_and(|since| since < before) && (reason == now.reason || stricter);
+    further || (stricter && reaches.is_none_or(|since| since <= before))
+}
+
+pub(super) fn unit_of(certificate: &Certificate) -> Result<String, Refusal> {
+    match &certificate.unit_code {
+        Some(code) => Ok(code.clone()),
+        None => Ok(CertificateDetails::of(certificate)?.unit_code),
     }
 }

@@ -3,5 +3,8 @@
 
 pub(crate) mod appoint;
 pub(crate) mod issue;
+pub(crate) mod restore;
 pub(crate) mod revoke;
+pub(crate) mod revoke_many;
 pub(crate) mod sign;
+mod suspend;

@@ -39,13 +39,17 @@ impl Activate {
             Meaning::Certificate { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
             Meaning::Appointment { .. } => Text::new("แต่งตั้งด้วยพาสคีย์", "Appoint with your passkey"),
             Meaning::Revocation { .. } => Text::new("เพิกถอนด้วยพาสคีย์", "Revoke with your passkey"),
+            Meaning::Restoration { .. } => Text::new("คืนสถานะด้วยพาสคีย์", "Restore with your passkey"),
+            Meaning::BatchRevocation { count, .. } => {
+                Text::new(format!("เพิกถอนทั้ง {count} ใบด้วยพาสคีย์"), format!("Revoke all {count} with your passkey"))
+            }
         }
     }
 
     /// Whether the act takes something away.
     #[must_use]
     pub(crate) const fn is_revocation(&self) -> bool {
-        matches!(self.meaning, Meaning::Revocation { .. })
+        matches!(self.meaning, Meaning::Revocation { .. } | Meaning::BatchRevocation { .. })
     }
 
     /// The last moment in words.

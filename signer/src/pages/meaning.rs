@@ -3,8 +3,8 @@
 
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
-use super::Text;
-use crate::protocol::{Appointment, CertificateRecord, CertificateRequest, Operation, Revocation, UnitNode};
+use super::{Text, ends};
+use crate::protocol::{Appointment, CertificateRequest, Operation, UnitNode};
 
 /// One line: what, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,18 @@ pub(crate) enum Meaning {
         /// The revocation.
         groups: Vec<ShownGroup>,
     },
+    /// A suspended certificate is restored.
+    Restoration {
+        /// Whose it is, and why it is suspended.
+        groups: Vec<ShownGroup>,
+    },
+    /// Many certificates are revoked at once.
+    BatchRevocation {
+        /// How many.
+        count: u64,
+        /// Which, and why.
+        groups: Vec<ShownGroup>,
+    },
 }
 
 /// Names of officers by person id, from their appointments in the journal.
@@ -90,7 +102,14 @@ impl Meaning {
                 groups: vec![officer(appointment, units)],
                 key_code: appointment.credential.key_code.clone(),
             },
-            Operation::RevokeCertificate { revocation } => Self::Revocation { groups: vec![end(revocation)] },
+            Operation::RevokeCertificate { revocation } => {
+                Self::Revocation { groups: vec![ends::revocation(revocation)] }
+            }
+            // Whose certificate it is comes from the journal.
+            Operation::RestoreCertificate { .. } => Self::Restoration { groups: Vec::new() },
+            Operation::RevokeCertificates { batch } => {
+                Self::BatchRevocation { count: batch.count, groups: vec![ends::batch(batch, units)] }
+            }
         }
     }
 }
@@ -257,43 +276,7 @@ fn officer(appointment: &Appointment, units: &[UnitNode]) -> ShownGroup {
     }
 }
 
-fn end(revocation: &Revocation) -> ShownGroup {
-    let reason = match revocation.reason.as_str() {
-        "key_compromise" => {
-            Text::new("กุญแจหรือเครื่องหาย ถูกขโมย หรืออาจมีผู้อื่นใช้", "Key or device lost, stolen, or perhaps used by another")
-        }
-        "affiliation_changed" => Text::new("ย้ายหรือพ้นจากหน่วยบริการ", "Left or moved from the service unit"),
-        "superseded" => Text::new("ออกใบใหม่แทน", "Replaced by a new certificate"),
-        "cessation_of_operation" => Text::new("เลิกใช้", "No longer needed"),
-        "privilege_withdrawn" => Text::new("ใบอนุญาตถูกพักใช้หรือเพิกถอน", "Licence suspended or withdrawn"),
-        other => Text::same(other),
-    };
-    let mut lines =
-        vec![line("หมายเลขใบรับรอง", "Serial number", Text::same(&revocation.serial)), line("เหตุผล", "Reason", reason)];
-    if let Some(since) = &revocation.invalid_since {
-        lines.push(line("เกิดเหตุตั้งแต่", "Since", Text::instant(since)));
-    }
-    ShownGroup { title: Text::new("การเพิกถอน", "The revocation"), lines }
-}
-
-/// Whose certificate it is, as the journal has it.
-pub(crate) fn holder(certificate: &CertificateRecord, units: &[UnitNode]) -> ShownGroup {
-    ShownGroup {
-        title: Text::new("ใบรับรองของ", "The certificate of"),
-        lines: vec![
-            line(
-                "ชื่อ",
-                "Name",
-                Text::new(format!("{}{}", certificate.title_th, certificate.name_th), &certificate.name_en),
-            ),
-            line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", certificate.licence))),
-            line("หน่วยบริการ", "Service unit", unit(&certificate.unit_code, units)),
-            line("ใช้ได้ถึง", "Valid until", Text::instant(&certificate.not_after)),
-        ],
-    }
-}
-
-fn unit(code: &str, units: &[UnitNode]) -> Text {
+pub(super) fn unit(code: &str, units: &[UnitNode]) -> Text {
     units.iter().find(|unit| unit.code == code).map_or_else(
         || Text::same(code),
         |unit| Text::new(format!("{} ({code})", unit.name_th), format!("{} ({code})", unit.name_en)),
@@ -330,6 +313,6 @@ fn evidence_kind(kind: &str) -> Text {
     }
 }
 
-fn line(th: &str, en: &str, value: Text) -> Line {
+pub(super) fn line(th: &str, en: &str, value: Text) -> Line {
     Line { label: Text::new(th, en), value }
 }

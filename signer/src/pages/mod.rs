@@ -6,6 +6,7 @@
 
 mod activate;
 pub(crate) mod assets;
+mod ends;
 mod layout;
 mod meaning;
 mod outcome;
@@ -17,8 +18,9 @@ mod samples;
 mod tests;
 
 pub(crate) use activate::Activate;
+pub(crate) use ends::holder;
 pub(crate) use layout::{Lang, Layout, Text};
-pub(crate) use meaning::{Meaning, Officers, holder};
+pub(crate) use meaning::{Meaning, Officers};
 pub(crate) use outcome::{Outcome, OutcomeState, Problem};
 pub(crate) use passkey::{EnrolCredential, Enrolled};
 pub(crate) use refusal::words as refusal_words;

@@ -23,6 +23,13 @@ pub(crate) struct Outcome {
 pub(crate) enum OutcomeState {
     /// The work goes on.
     Working,
+    /// A batch is being revoked.
+    Revoking {
+        /// How many are.
+        done: u64,
+        /// Of how many.
+        total: u64,
+    },
     /// The person declined, or the page waited too long.
     Ended,
     /// Refused.
@@ -30,6 +37,12 @@ pub(crate) enum OutcomeState {
 }
 
 impl Outcome {
+    /// Whether the page looks again by itself.
+    #[must_use]
+    pub(crate) const fn is_underway(&self) -> bool {
+        matches!(self.state, OutcomeState::Working | OutcomeState::Revoking { .. })
+    }
+
     /// Heading, sentence and colour.
     #[must_use]
     pub(crate) fn words(&self) -> (Text, Text, &'static str) {
@@ -39,6 +52,14 @@ impl Outcome {
                 Text::new(
                     "ระบบได้รับการยืนยันของท่านแล้ว ใช้เวลาไม่กี่วินาที",
                     "Your confirmation was received. This takes a few seconds.",
+                ),
+                "grey",
+            ),
+            OutcomeState::Revoking { done, total } => (
+                Text::new("กำลังเพิกถอน", "Revoking"),
+                Text::new(
+                    format!("เพิกถอนแล้ว {done} จาก {total} ใบ ปิดหน้านี้ได้ งานจะทำต่อจนเสร็จ"),
+                    format!("{done} of {total} are revoked. You may close this page; the work goes on."),
                 ),
                 "grey",
             ),
@@ -67,6 +88,7 @@ impl Outcome {
         vec![
             ("sign_ended", page(OutcomeState::Ended)),
             ("sign_working", page(OutcomeState::Working)),
+            ("sign_revoking", page(OutcomeState::Revoking { done: 1_200, total: 5_000 })),
             ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
         ]
     }

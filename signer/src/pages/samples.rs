@@ -6,8 +6,8 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
-    Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation, Revocation,
-    UnitNode,
+    Appointment, BatchRevocation, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference,
+    Operation, Restoration, Revocation, RevocationSelection, UnitNode,
 };
 
 /// One page for each operation.
@@ -43,7 +43,21 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
             invalid_since: Some("2026-08-13T00:00:00Z".to_owned()),
         },
     };
+    let restore = Operation::RestoreCertificate {
+        restoration: Restoration { serial: "01a4f09c7d5b3e21886fcd1047a9be32c1".to_owned() },
+    };
+    let many = Operation::RevokeCertificates {
+        batch: BatchRevocation {
+            selection: RevocationSelection::Unit { code: "10670".to_owned() },
+            reason: "cessation_of_operation".to_owned(),
+            invalid_since: None,
+            count: 37,
+            serials_sha256: "9f2c41d0".repeat(8),
+        },
+    };
     vec![
+        ("sign_restore", page(&restore)),
+        ("sign_revoke_many", page(&many)),
         ("sign_document", page(&one)),
         ("sign_batch", page(&batch)),
         ("sign_issue", page(&issue)),

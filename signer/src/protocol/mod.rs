@@ -8,12 +8,16 @@
 mod operation;
 mod outcome;
 mod refusal;
+mod revocation;
 
 pub use operation::{
-    Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation, Revocation,
+    Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord};
 pub use refusal::Refusal;
+pub use revocation::{
+    BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +97,22 @@ pub enum Request {
     Appointments {
         /// The portal's id of the person.
         person_id: String,
+    },
+    /// A dry run: which certificates a batch would revoke. → [`Response::RevocationPreview`]
+    PreviewRevocation {
+        /// Person id of the officer who asks; only what they may revoke is told.
+        actor: String,
+        /// Which certificates.
+        selection: RevocationSelection,
+    },
+    /// Suspends a certificate at once, without anybody's passkey. → [`Response::Done`]
+    Suspend {
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
+        /// By whose word.
+        source: SuspensionSource,
+        /// SHA-256 of the portal's record of the call or the look-up, hexadecimal.
+        evidence_sha256: String,
     },
     /// Answers an OCSP request (RFC 6960), DER in hexadecimal. → [`Response::Der`]
     Ocsp {
@@ -174,6 +194,11 @@ pub enum Response {
     Certificates {
         /// Newest first.
         certificates: Vec<CertificateRecord>,
+    },
+    /// What a batch would revoke.
+    RevocationPreview {
+        /// What was found.
+        preview: RevocationPreview,
     },
     /// Appointments in force.
     Appointments {

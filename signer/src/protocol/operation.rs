@@ -3,6 +3,8 @@
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 
+use super::{BatchRevocation, Restoration, Revocation};
+
 /// What a person is asked to activate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
@@ -26,6 +28,16 @@ pub enum Operation {
     RevokeCertificate {
         /// The revocation.
         revocation: Revocation,
+    },
+    /// An RA officer ends a suspension.
+    RestoreCertificate {
+        /// The restoration.
+        restoration: Restoration,
+    },
+    /// An RA officer revokes many certificates at once.
+    RevokeCertificates {
+        /// The batch.
+        batch: BatchRevocation,
     },
 }
 
@@ -129,17 +141,4 @@ pub struct Appointment {
     pub unit_code: String,
     /// The signing passkey to be bound.
     pub credential: CredentialReference,
-}
-
-/// The end of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revocation {
-    /// Serial number, lower-case hexadecimal.
-    pub serial: String,
-    /// CRL reason by name: `key_compromise`, `affiliation_changed`, `superseded`,
-    /// `cessation_of_operation`, `privilege_withdrawn`.
-    pub reason: String,
-    /// Since when the key or the right is believed lost (RFC 3339), if known.
-    pub invalid_since: Option<String>,
 }

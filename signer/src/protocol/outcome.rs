@@ -43,6 +43,27 @@ pub enum Outcome {
         /// Person id of who revoked it.
         revoked_by: String,
     },
+    /// A suspension was ended.
+    CertificateRestored {
+        /// The certificate as it stands now.
+        certificate: CertificateRecord,
+        /// Person id of who restored it.
+        restored_by: String,
+    },
+    /// A batch is being revoked.
+    Revoking {
+        /// How many are revoked.
+        done: u64,
+        /// Of how many.
+        total: u64,
+    },
+    /// A batch was revoked.
+    CertificatesRevoked {
+        /// How many certificates this activation revoked.
+        count: u64,
+        /// Person id of who revoked them.
+        revoked_by: String,
+    },
     /// Refused after activation.
     Refused {
         /// Why.

@@ -23,6 +23,7 @@ mod crashes;
 mod evidence;
 mod journal;
 mod refusals;
+mod revocations;
 mod touches;
 mod walls;
 mod whole_path;

@@ -41,7 +41,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
 
     let outcome = wait(app, ticket).await?;
     let state = match &outcome {
-        Outcome::Waiting | Outcome::Working => return Ok(Next::Page(page_of(&proposal))),
+        Outcome::Waiting | Outcome::Working | Outcome::Revoking { .. } => return Ok(Next::Page(page_of(&proposal))),
         Outcome::Ended => "ended",
         Outcome::Refused { .. } => "refused",
         _ => "done",
@@ -63,6 +63,9 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         // The journal is the truth of appointments and revocations; the portal keeps no rows.
         Outcome::OfficerAppointed { .. }
         | Outcome::CertificateRevoked { .. }
+        | Outcome::CertificateRestored { .. }
+        | Outcome::CertificatesRevoked { .. }
+        | Outcome::Revoking { .. }
         | Outcome::Ended
         | Outcome::Refused { .. }
         | Outcome::Waiting
