@@ -10,5 +10,6 @@
 )]
 
 mod common;
+mod limbo;
 mod sign;
 mod verify;

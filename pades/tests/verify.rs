@@ -1,26 +1,15 @@
 //! The verdict: public attack files, and our own signature with one thing wrong at a time.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::common::Folder;
 use crate::common::drawn::certificate;
 use crate::common::pki::{Pki, sign_digest};
+use crate::common::{Folder, corpus, from_pem};
 use pades::cms::SigningChain;
 use pades::sign::prepare;
 use pades::verify::{CertificateStatus, Indication, KnownStatus, SubIndication, Trust, embedded_roots, verify};
 use pdf::append::SignatureField;
 use time::OffsetDateTime;
-
-/// The corpus folder, if this machine has it. The edge of the tests reads the environment, as the binary does.
-#[allow(clippy::disallowed_methods, reason = "where the corpus lies is the environment's business")]
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var("RABRONG_CORPUS").ok().map(PathBuf::from).filter(|p| p.join("manifest.csv").exists());
-    if folder.is_none() {
-        eprintln!("skipped: RABRONG_CORPUS names no corpus");
-    }
-    folder
-}
 
 /// File and expectation of each row; the first comma-separated columns have no quotes.
 fn manifest(folder: &std::path::Path) -> Vec<(String, String)> {
@@ -61,12 +50,7 @@ fn no_file_of_the_corpus_that_must_be_rejected_passes() {
 fn generated_trust(folder: &std::path::Path) -> Trust<'static> {
     let der = |name: &str| {
         let bytes = std::fs::read(folder.join("generated/pki").join(name)).unwrap();
-        if bytes.first() == Some(&0x30) {
-            return bytes;
-        }
-        let text = String::from_utf8(bytes).unwrap();
-        let body: String = text.lines().filter(|l| !l.starts_with("-----")).collect();
-        base64(&body)
+        if bytes.first() == Some(&0x30) { bytes } else { from_pem(&String::from_utf8(bytes).unwrap()) }
     };
     Trust {
         anchors: vec![der("root.crt")],
@@ -74,21 +58,6 @@ fn generated_trust(folder: &std::path::Path) -> Trust<'static> {
         crls: vec![der("root.crl"), der("ca.crl")],
         ..Trust::default()
     }
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bits = text.bytes().filter_map(|c| ALPHABET.iter().position(|a| *a == c));
-    let (mut out, mut held, mut count) = (Vec::new(), 0usize, 0);
-    for six in bits {
-        held = (held << 6 | six) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((held >> count & 0xff) as u8);
-        }
-    }
-    out
 }
 
 #[test]

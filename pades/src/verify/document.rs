@@ -5,11 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pdf::read::{Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
 use time::OffsetDateTime;
 
-use super::certificate::Certificate;
 use super::judge::{Court, Purpose};
-use super::revocation::Sources;
 use super::signed_data::SignedData;
-use super::{Indication, Reason, SignatureReport, Trust, Verdict, algorithm, asn1, oid};
+use super::{Indication, Reason, SignatureReport, Trust, Verdict};
+use crate::path::revocation::Sources;
+use crate::x509::certificate::Certificate;
+use crate::x509::{algorithm, asn1, oid};
 
 /// Judges a file as of `at`.
 ///
@@ -97,7 +98,7 @@ fn signatures(
     pool.truncate(512);
     let crls: Vec<&[u8]> = trust.crls.iter().chain(&material.crls).map(Vec::as_slice).collect();
     let ocsps: Vec<&[u8]> = trust.ocsps.iter().chain(&material.ocsps).map(Vec::as_slice).collect();
-    let sources = Sources { crls: &crls, ocsps: &ocsps, pool: &pool, own: trust.status };
+    let sources = Sources { crls: &crls, ocsps: &ocsps, pool: &pool, own: trust.status, profiled: false };
     let court = Court { anchors: &anchors, sources, now: at };
     let permission = entries.iter().find_map(|e| e.permission(document.current()));
     let oldest = entries.iter().filter_map(|e| e.range.as_ref().ok()).min_by_key(|r| r.end);

@@ -2,13 +2,15 @@
 
 use time::OffsetDateTime;
 
-use super::algorithm::{Hash, SignatureFault};
-use super::asn1::{Algorithm, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Parsed, SEQUENCE, instant, single};
-use super::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
-use super::chain::{ChainFault, Paths};
-use super::revocation::{Answer, Instants, Sources};
+use super::Reason;
 use super::signed_data::{SignedData, SignedDataFault};
-use super::{Reason, oid};
+use crate::path;
+use crate::path::revocation::{Answer, Instants, Sources};
+use crate::path::search::{Certificates, Failure};
+use crate::x509::algorithm::{Hash, SignatureFault};
+use crate::x509::asn1::{Algorithm, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Parsed, SEQUENCE, instant, single};
+use crate::x509::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
+use crate::x509::oid;
 
 /// What a certificate is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,19 +98,12 @@ impl<'a> Court<'_, 'a> {
     ) {
         let signed = existed.unwrap_or(self.now);
         let instants = Instants { signed, control: control.unwrap_or(self.now), now: self.now };
-        let paths = Paths { anchors: self.anchors, pool: sources.pool };
-        let path = match paths.build(certificate, signed) {
+        let certificates = Certificates { anchors: self.anchors, pool: sources.pool };
+        let path = match certificates.find(certificate, |path| path::check(path, &path::Rules::PATH, signed).0) {
             Ok(path) => path,
-            Err(fault) => {
-                reasons.push(match fault {
-                    ChainFault::NoPath | ChainFault::Budget => Reason::NoChain,
-                    ChainFault::Constraint => Reason::ChainConstraint,
-                    ChainFault::Algorithm => Reason::WeakAlgorithm,
-                    ChainFault::Validity if existed.is_some_and(|e| e < certificate.not_before) => {
-                        Reason::SignedBeforeValidity
-                    }
-                    ChainFault::Validity => Reason::OutsideValidity,
-                });
+            Err(failure) => {
+                let before = existed.is_some_and(|e| e < certificate.not_before);
+                reasons.push(chain_reason(&failure, before));
                 return;
             }
         };
@@ -157,6 +152,19 @@ impl<'a> Court<'_, 'a> {
                 (finding, None)
             }
         }
+    }
+}
+
+/// The verdict's word for the worst that is wrong with a path. `before`: the signature is proven to be older than its
+/// certificate.
+fn chain_reason(failure: &Failure<'_>, before: bool) -> Reason {
+    use crate::path::Reason as Fault;
+    match failure.findings.iter().map(|f| f.reason).max_by_key(|r| r.distance()) {
+        Some(Fault::Expired | Fault::NotYetValid) if before => Reason::SignedBeforeValidity,
+        Some(Fault::Expired | Fault::NotYetValid) => Reason::OutsideValidity,
+        Some(Fault::WeakAlgorithm | Fault::UnsupportedAlgorithm) => Reason::WeakAlgorithm,
+        None | Some(Fault::NoPath | Fault::Budget | Fault::SignatureWrong | Fault::Malformed) => Reason::NoChain,
+        Some(_) => Reason::ChainConstraint,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The CMS structure (RFC 5652 §5) as exact bytes, and the checks that need no trust.
 
-use super::algorithm::{self, Hash, SignatureFault, sha256};
-use super::asn1::{Algorithm, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET, single};
-use super::certificate::Certificate;
-use super::oid;
+use crate::x509::algorithm::{self, Hash, SignatureFault, sha256};
+use crate::x509::asn1::{
+    Algorithm, Element, INTEGER, Malformed, OCTET_STRING, OID, Parsed, Reader, SEQUENCE, SET, single,
+};
+use crate::x509::certificate::Certificate;
+use crate::x509::oid;
 
 /// `SignedData` with its one `SignerInfo`.
 #[derive(Debug, Clone)]

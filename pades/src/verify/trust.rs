@@ -1,28 +1,6 @@
 //! What the caller trusts and knows.
 
-use time::OffsetDateTime;
-
-/// Statuses that an installation knows of its own certificates.
-pub trait CertificateStatus {
-    /// The status of the certificate with this serial number (DER contents octets) under this issuer (DER).
-    fn status(&self, issuer: &[u8], serial: &[u8]) -> KnownStatus;
-}
-
-/// An installation's own answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KnownStatus {
-    /// Issued and in force now.
-    Good,
-    /// Revoked since.
-    Revoked {
-        /// When.
-        at: OffsetDateTime,
-        /// `CRLReason` (RFC 5280 §5.3.1); 6 is certificateHold.
-        reason: Option<u8>,
-    },
-    /// Not one of its own.
-    Unknown,
-}
+use super::CertificateStatus;
 
 /// Trust anchors and material, all DER.
 #[derive(Default, Clone)]

@@ -61,3 +61,34 @@ impl Drop for Folder {
 pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
+
+/// The corpus folder, if this machine has it. The edge of the tests reads the environment, as the binary does.
+#[allow(clippy::disallowed_methods, reason = "where the corpus lies is the environment's business")]
+pub(crate) fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var("RABRONG_CORPUS").ok().map(PathBuf::from).filter(|p| p.join("manifest.csv").exists());
+    if folder.is_none() {
+        eprintln!("skipped: RABRONG_CORPUS names no corpus");
+    }
+    folder
+}
+
+/// The first PEM block of a text.
+pub(crate) fn from_pem(text: &str) -> Vec<u8> {
+    let lines = text.lines().skip_while(|l| !l.starts_with("-----BEGIN ")).skip(1);
+    base64(&lines.take_while(|l| !l.starts_with("-----END ")).collect::<String>())
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits = text.bytes().filter_map(|c| ALPHABET.iter().position(|a| *a == c));
+    let (mut out, mut held, mut count) = (Vec::new(), 0usize, 0);
+    for six in bits {
+        held = (held << 6 | six) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((held >> count & 0xff) as u8);
+        }
+    }
+    out
+}

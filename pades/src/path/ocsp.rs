@@ -2,14 +2,14 @@
 
 use aws_lc_rs::digest;
 
-use super::algorithm;
-use super::asn1::{
-    Algorithm, BIT_STRING, ENUMERATED, GENERALIZED_TIME, INTEGER, Malformed, OCTET_STRING, OID, Parsed, SEQUENCE, bits,
-    instant, single,
-};
-use super::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
-use super::oid;
 use super::revocation::{Finding, State};
+use crate::x509::algorithm;
+use crate::x509::asn1::{
+    Algorithm, BIT_STRING, BOOLEAN, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, Malformed, OCTET_STRING, OID,
+    Parsed, Reader, SEQUENCE, bits, instant, single,
+};
+use crate::x509::certificate::{Certificate, DIGITAL_SIGNATURE, NON_REPUDIATION};
+use crate::x509::oid;
 
 /// What the answer says about `certificate`, with the delegated responder whose own status is still to be checked.
 pub(crate) fn look_up<'a>(
@@ -82,7 +82,7 @@ fn read<'a>(
     Ok(None)
 }
 
-fn is_responder(id: super::asn1::Element<'_>, certificate: &Certificate<'_>) -> bool {
+fn is_responder(id: Element<'_>, certificate: &Certificate<'_>) -> bool {
     match id.tag {
         0xa1 => id.value == certificate.subject,
         0xa2 => single(id.value, OCTET_STRING).is_ok_and(|key| key.value == algorithm::sha1(certificate.key.bits)),
@@ -91,11 +91,7 @@ fn is_responder(id: super::asn1::Element<'_>, certificate: &Certificate<'_>) -> 
 }
 
 /// A `SingleResponse`, if it is about this certificate.
-fn one(
-    mut response: super::asn1::Reader<'_>,
-    certificate: &Certificate<'_>,
-    issuer: &Certificate<'_>,
-) -> Parsed<Option<Finding>> {
+fn one(mut response: Reader<'_>, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Parsed<Option<Finding>> {
     let mut id = response.expect(SEQUENCE)?.inside();
     let algorithm = Algorithm::parse(id.any()?)?;
     let (name, key) = (id.expect(OCTET_STRING)?.value, id.expect(OCTET_STRING)?.value);
@@ -140,7 +136,7 @@ fn one(
         for extension in single(extensions.value, SEQUENCE)?.inside().all(16)? {
             let mut item = extension.inside();
             let id = item.expect(OID)?.value;
-            let critical = item.optional(super::asn1::BOOLEAN)?.is_some_and(|b| b.value != [0]);
+            let critical = item.optional(BOOLEAN)?.is_some_and(|b| b.value != [0]);
             let value = item.expect(OCTET_STRING)?.value;
             if id == oid::ARCHIVE_CUTOFF {
                 expired_listed = instant(single(value, GENERALIZED_TIME)?, true)? <= certificate.not_after;

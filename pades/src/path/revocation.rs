@@ -2,8 +2,30 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::certificate::Certificate;
-use super::{CertificateStatus, KnownStatus, crl, ocsp};
+use super::{CrlFault, crl, ocsp};
+use crate::x509::certificate::Certificate;
+
+/// Statuses that an installation knows of its own certificates.
+pub trait CertificateStatus {
+    /// The status of the certificate with this serial number (DER contents octets) under this issuer (DER).
+    fn status(&self, issuer: &[u8], serial: &[u8]) -> KnownStatus;
+}
+
+/// An installation's own answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownStatus {
+    /// Issued and in force now.
+    Good,
+    /// Revoked since.
+    Revoked {
+        /// When.
+        at: OffsetDateTime,
+        /// `CRLReason` (RFC 5280 §5.3.1); 6 is certificateHold.
+        reason: Option<u8>,
+    },
+    /// Not one of its own.
+    Unknown,
+}
 
 /// What one source says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +80,8 @@ pub(crate) struct Sources<'s, 'a> {
     pub(crate) ocsps: &'s [&'a [u8]],
     pub(crate) pool: &'s [Certificate<'a>],
     pub(crate) own: Option<&'s dyn CertificateStatus>,
+    /// Whether a CRL must also have what the profile asks of its issuer.
+    pub(crate) profiled: bool,
 }
 
 impl Sources<'_, '_> {
@@ -79,7 +103,7 @@ impl Sources<'_, '_> {
                 responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, issuer, at) == Answer::Good);
             checked.then_some(finding)
         });
-        let lists = self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer));
+        let lists = self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer, self.profiled).ok());
         for finding in answers.chain(lists) {
             if is_usable(&finding, certificate, at) {
                 // A revocation is never undone by another source; hold may be, by a later one.
@@ -97,6 +121,19 @@ impl Sources<'_, '_> {
             None if stale => Answer::Stale,
             None => Answer::NoData,
         }
+    }
+
+    /// Why the CRLs of this issuer do not count.
+    pub(crate) fn faults(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<CrlFault> {
+        let faults =
+            self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer, self.profiled).err());
+        let mut kept: Vec<CrlFault> = Vec::new();
+        for fault in faults.filter(|f| *f != CrlFault::OtherIssuer) {
+            if !kept.contains(&fault) {
+                kept.push(fault);
+            }
+        }
+        kept
     }
 
     fn by_crl(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>, at: Instants) -> Answer {

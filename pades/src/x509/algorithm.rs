@@ -2,7 +2,7 @@
 
 use aws_lc_rs::{digest, signature};
 
-use super::asn1::{Algorithm, INTEGER, Malformed, Parsed, SEQUENCE};
+use super::asn1::{Algorithm, INTEGER, Malformed, OID, Parsed, SEQUENCE};
 use super::certificate::PublicKey;
 use super::oid;
 
@@ -77,8 +77,10 @@ pub(crate) fn verify(
         (oid::RSA, oid::RSA_SHA384) => rsa_pkcs1(Hash::Sha384),
         (oid::RSA, oid::RSA_SHA512) => rsa_pkcs1(Hash::Sha512),
         (oid::RSA | oid::RSA_PSS, oid::RSA_PSS) => rsa_pss(algorithm)?,
+        // RFC 8410 §3: no parameters; RFC 8419 §3.1 has it in CMS over SHA-512.
+        (oid::ED25519, oid::ED25519) if algorithm.parameters.is_none() => &signature::ED25519,
         (oid::EC, _) => {
-            let curve = key.algorithm.parameters.filter(|p| p.tag == super::asn1::OID).map(|p| p.value);
+            let curve = key.algorithm.parameters.filter(|p| p.tag == OID).map(|p| p.value);
             let hash = match algorithm.oid {
                 oid::ECDSA_SHA256 => Hash::Sha256,
                 oid::ECDSA_SHA384 => Hash::Sha384,
@@ -93,15 +95,34 @@ pub(crate) fn verify(
                 (Some(oid::P384), Hash::Sha256) => &signature::ECDSA_P384_SHA256_ASN1,
                 (Some(oid::P384), Hash::Sha384) => &signature::ECDSA_P384_SHA384_ASN1,
                 (Some(oid::P384), Hash::Sha512) => &signature::ECDSA_P384_SHA512_ASN1,
+                (Some(oid::P521), Hash::Sha256) => &signature::ECDSA_P521_SHA256_ASN1,
+                (Some(oid::P521), Hash::Sha384) => &signature::ECDSA_P521_SHA384_ASN1,
+                (Some(oid::P521), Hash::Sha512) => &signature::ECDSA_P521_SHA512_ASN1,
                 _ => return Err(Unsupported),
             }
         }
         _ => return Err(Unsupported),
     };
-    if key.algorithm.oid != oid::EC && modulus_bits(key.bits).map_err(|Malformed| Unsupported)? < 2048 {
-        return Err(Weak);
-    }
+    strong(key)?;
     signature::UnparsedPublicKey::new(method, key.bits).verify(message, value).map_err(|_| Wrong)
+}
+
+/// Whether a key is of a kind and size that signs here: RSA from 2048 bits, the NIST curves by name, Ed25519.
+pub(crate) fn strong(key: &PublicKey<'_>) -> Result<(), SignatureFault> {
+    use SignatureFault::{Unsupported, Weak};
+    match key.algorithm.oid {
+        oid::RSA | oid::RSA_PSS => match modulus_bits(key.bits).map_err(|Malformed| Unsupported)? {
+            0..2048 => Err(Weak),
+            2048..=8192 => Ok(()),
+            _ => Err(Unsupported),
+        },
+        oid::EC => match key.algorithm.parameters.filter(|p| p.tag == OID).map(|p| p.value) {
+            Some(oid::P256 | oid::P384 | oid::P521) => Ok(()),
+            _ => Err(Unsupported),
+        },
+        oid::ED25519 => Ok(()),
+        _ => Err(Unsupported),
+    }
 }
 
 fn rsa_pkcs1(hash: Hash) -> &'static dyn signature::VerificationAlgorithm {
