@@ -128,12 +128,26 @@ pub struct RevocationEvent {
     pub shard: Option<i64>,
 }
 
-macro_rules! select {
+macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select e.sequence, e.serial, e.kind, e.at, e.reason, e.invalid_since, e.revoked_at, \
-             e.activation_id, e.source, c.issuer, c.shard \
-             from revocation_event e join certificate c on c.serial = e.serial ",
+             e.activation_id, e.source, ",
+            $rest
+        )
+    };
+}
+
+// Each certificate by its key: of a join PostgreSQL's planner, not knowing the limit, may read
+// every certificate for ten events.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            columns!(
+                "(select issuer from certificate c where c.serial = e.serial) as issuer, \
+                 (select shard from certificate c where c.serial = e.serial) as shard \
+                 from revocation_event e "
+            ),
             $rest
         )
     };
@@ -274,8 +288,9 @@ impl Tx {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn revoked_of_shard(&mut self, shard: i64) -> Result<Vec<RevocationEvent>, Error> {
-        let rows = sqlx::query_as(select!(
-            "where c.shard = $1 and e.kind <> 'lift' and not exists (select 1 from revocation_event later \
+        let rows = sqlx::query_as(columns!(
+            "c.issuer, c.shard from revocation_event e join certificate c on c.serial = e.serial \
+             where c.shard = $1 and e.kind <> 'lift' and not exists (select 1 from revocation_event later \
              where later.serial = e.serial and later.sequence > e.sequence) order by e.serial"
         ))
         .bind(shard)

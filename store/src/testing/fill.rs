@@ -22,9 +22,11 @@ const LIFE: i64 = 4 * 365 * 86_400_000_000;
 /// When the revoked ones were.
 const REVOKED_AT: i64 = BEGINNING + 31 * 86_400_000_000;
 
-/// Rows in a statement (SQLite takes a megabyte of text) and in a transaction.
+/// Rows in a statement: SQLite takes a megabyte of text.
 const STATEMENT: u64 = 1000;
-const TRANSACTION: u64 = 100_000;
+
+/// From this many on, the indexes are made anew afterwards.
+const MANY: u64 = 20_000;
 
 /// Units that the certificates are spread over.
 const UNITS: u64 = 1000;
@@ -52,25 +54,26 @@ pub async fn fill_journal(journal: &Journal, certificates: u64, revocations: u64
     drop(tx);
     let engine = journal.database().engine();
     let made = count(journal, "select count(*) from certificate where profile_version = 'filled'").await?;
-    let mut from = made;
-    while from < certificates {
-        let to = certificates.min(from + TRANSACTION);
+    if made < certificates {
         let mut tx = begin(journal).await?;
-        for first in (from..to).step_by(usize::try_from(STATEMENT).unwrap_or(1)) {
-            let text = certificate_rows(first..to.min(first + STATEMENT), shards, engine);
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.connection()).await?;
+        let indexes = if certificates - made < MANY { Vec::new() } else { indexes(&mut tx, engine).await? };
+        for (name, _) in &indexes {
+            statement(&mut tx, format!("drop index {name}")).await?;
+        }
+        for first in (made..certificates).step_by(usize::try_from(STATEMENT).unwrap_or(1)) {
+            let text = certificate_rows(first..certificates.min(first + STATEMENT), shards, engine);
+            statement(&mut tx, text).await?;
+        }
+        for (_, sql) in indexes {
+            statement(&mut tx, sql).await?;
         }
         tx.commit().await?;
-        from = to;
     }
     let ended = count(journal, &format!("select count(*) from revocation_event where at = {REVOKED_AT}")).await?;
-    let mut from = ended;
-    while from < revocations.min(certificates) {
-        let to = revocations.min(certificates).min(from + TRANSACTION);
+    if ended < revocations.min(certificates) {
         let mut tx = begin(journal).await?;
-        revoke(&mut tx, from..to).await?;
+        revoke(&mut tx, ended..revocations.min(certificates)).await?;
         tx.commit().await?;
-        from = to;
     }
     settle(journal).await
 }
@@ -80,9 +83,29 @@ async fn begin(journal: &Journal) -> Result<Transaction, Error> {
     let database = journal.database();
     let mut tx = database.begin_write().await?;
     if database.engine() == Engine::Sqlite {
-        sqlx::raw_sql("pragma cache_size = -400000").execute(tx.connection()).await?;
+        sqlx::raw_sql("pragma cache_size = -800000").execute(tx.connection()).await?;
     }
     Ok(tx)
+}
+
+/// Name and definition of the certificates' indexes that no constraint stands on.
+async fn indexes(tx: &mut Transaction, engine: Engine) -> Result<Vec<(String, String)>, Error> {
+    let sql = match engine {
+        Engine::Sqlite => {
+            "select name, sql from sqlite_master where type = 'index' and tbl_name = 'certificate' and sql is not null"
+        }
+        Engine::Postgres => {
+            "select indexname::text, indexdef::text from pg_indexes where tablename = 'certificate' \
+             and indexname not in (select conname from pg_constraint)"
+        }
+    };
+    Ok(sqlx::query_as(sql).fetch_all(tx.connection()).await?)
+}
+
+/// Runs a text used once: not kept among the prepared ones.
+async fn statement(tx: &mut Transaction, text: String) -> Result<(), Error> {
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.connection()).await?;
+    Ok(())
 }
 
 /// Back to the usual cache, and the planner told what there is.
@@ -118,14 +141,13 @@ fn certificate_rows(numbers: std::ops::Range<u64>, shards: u16, engine: Engine) 
         let (tbs, der) = (hex(&digest("tbs", number)), hex(&digest("der", number)));
         let sha256 = hex(&Sha256::digest(digest("der", number)));
         let (open, close) = if engine == Engine::Sqlite { ("x'", "'") } else { ("'\\x", "'") };
-        let person = &subject[..32];
         let at = BEGINNING + i64::try_from(number).unwrap_or(0) * 1_000_000;
         let comma = if number == numbers.start { "" } else { "," };
         let (unit, end) = (number % UNITS, at + LIFE);
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "{comma}('{serial}','doctor','issuing-1',{shard},'filled-{number}','{subject}','{person}','filled-{unit}',\
+            "{comma}('{serial}','doctor','issuing-1',{shard},'filled-{number:09}','{subject}','filled-{number:09}','filled-{unit}',\
              null,'{key}','{subject}',{open}{tbs}{close},{open}{der}{close},'{sha256}','{MADE_HERE}','{{}}',{at},{end},\
              'issued',{at},{at})"
         );
@@ -154,7 +176,7 @@ async fn revoke(tx: &mut Transaction, numbers: std::ops::Range<u64>) -> Result<(
                 filled_serial(number)
             );
         }
-        sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.connection()).await?;
+        statement(tx, text).await?;
     }
     sqlx::query("update counter set value = $1 where name = 'revocation'")
         .bind(sequence)
