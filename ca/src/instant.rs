@@ -101,6 +101,10 @@ pub(crate) fn to_generalized(instant: OffsetDateTime) -> Result<GeneralizedTime,
     Ok(GeneralizedTime::from_date_time(to_date_time(instant)?))
 }
 
+pub(crate) fn from_generalized(instant: GeneralizedTime) -> Result<OffsetDateTime, Error> {
+    from_date_time(instant.to_date_time())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,8 @@ use der::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
 use crate::asn1::{signed, tbs::TbsCertificate};
-use crate::lint::{self, Expected};
+use crate::lint::{self, Expected, ThrowAwayKey};
+use crate::profile::Kind;
 use crate::view::MAX_CERTIFICATE;
 use crate::{Error, PublicKey, Serial};
 
@@ -17,26 +18,46 @@ use crate::{Error, PublicKey, Serial};
 #[must_use = "a prepared certificate is to be recorded"]
 pub struct Prepared {
     tbs_der: Vec<u8>,
+    kind: Kind,
+    subject_sha256: [u8; 32],
     serial: Serial,
     signer: PublicKey,
 }
 
 impl Prepared {
     /// Lints a certificate; the only way to a [`Prepared`].
-    pub(crate) fn new(tbs: &TbsCertificate, serial: Serial, expected: &Expected<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        tbs: &TbsCertificate,
+        serial: Serial,
+        expected: &Expected<'_>,
+        throw_away: &ThrowAwayKey,
+    ) -> Result<Self, Error> {
         let tbs_der = tbs.to_der().map_err(Error::encoding("TBSCertificate"))?;
-        lint::check(&tbs_der, expected)?;
+        lint::check(&tbs_der, expected, throw_away)?;
         let signer = match expected.issuer {
             Some(issuer) => issuer.key.clone(),
             None => PublicKey::from_spki(tbs.subject_public_key_info.clone())?,
         };
-        Ok(Self { tbs_der, serial, signer })
+        let subject = tbs.subject.to_der().map_err(Error::encoding("subject"))?;
+        Ok(Self { tbs_der, kind: expected.kind, subject_sha256: Sha256::digest(subject).into(), serial, signer })
     }
 
     /// DER of the `TBSCertificate`: what the journal records.
     #[must_use]
     pub fn tbs_der(&self) -> &[u8] {
         &self.tbs_der
+    }
+
+    /// Its kind, whose [`Kind::document`] it was built by.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// SHA-256 of the subject's DER: what tells whether a subject was certified before.
+    #[must_use]
+    pub const fn subject_sha256(&self) -> [u8; 32] {
+        self.subject_sha256
     }
 
     /// Its serial number.

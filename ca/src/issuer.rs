@@ -7,11 +7,12 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use x509_cert::name::Name;
 
 use crate::view::MAX_CERTIFICATE;
-use crate::{Error, PublicKey, Validity};
+use crate::{Error, IssuerName, PublicKey, Validity};
 
 /// A CA's name and key, read from its certificate.
 #[derive(Debug, Clone)]
 pub struct Issuer {
+    published: IssuerName,
     pub(crate) name: Name,
     pub(crate) key: PublicKey,
     pub(crate) key_identifier: Vec<u8>,
@@ -30,11 +31,12 @@ pub(crate) struct IssuerHashes {
 }
 
 impl Issuer {
-    /// Reads the CA's certificate. Whether it is to be trusted is the caller's knowledge.
+    /// Reads the CA's certificate, which is published under this name. Whether it is to be trusted is the caller's
+    /// knowledge.
     ///
     /// # Errors
     /// [`Error::Malformed`], [`Error::TooLarge`], [`Error::Key`].
-    pub fn from_certificate(der: &[u8]) -> Result<Self, Error> {
+    pub fn from_certificate(der: &[u8], published: IssuerName) -> Result<Self, Error> {
         let what = "CA certificate";
         if der.len() > MAX_CERTIFICATE {
             return Err(Error::TooLarge { what });
@@ -46,6 +48,7 @@ impl Issuer {
         let key = PublicKey::from_spki(tbs.subject_public_key_info().clone())?;
         let name_der = tbs.subject().to_der().map_err(Error::encoding(what))?;
         Ok(Self {
+            published,
             hashes: IssuerHashes {
                 name_sha1: Sha1::digest(&name_der).into(),
                 key_sha1: key.identifier(),
@@ -60,6 +63,12 @@ impl Issuer {
         })
     }
 
+    /// What it is called in the journal, in addresses and in serial numbers.
+    #[must_use]
+    pub const fn published_name(&self) -> IssuerName {
+        self.published
+    }
+
     /// The CA's public key: what its signatures verify under.
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
@@ -70,6 +79,21 @@ impl Issuer {
     #[must_use]
     pub const fn validity(&self) -> Validity {
         self.validity
+    }
+
+    /// Whether this CA signed the certificate, under its own name.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if the certificate names another issuer or algorithm, [`Error::Signature`].
+    pub(crate) fn verify_issued(&self, certificate: &x509_cert::Certificate) -> Result<(), Error> {
+        let what = "certificate of another issuer";
+        let tbs = certificate.tbs_certificate();
+        let algorithm = self.key.curve().signature_algorithm();
+        if *tbs.issuer() != self.name || *certificate.signature_algorithm() != algorithm {
+            return Err(Error::Malformed { what });
+        }
+        let signed = tbs.to_der().map_err(Error::malformed(what))?;
+        self.key.verify(&signed, certificate.signature().as_bytes().ok_or(Error::Signature)?)
     }
 
     /// DER of the CA's certificate.

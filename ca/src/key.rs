@@ -44,6 +44,14 @@ impl Curve {
         AlgorithmIdentifierOwned { oid, parameters: None }
     }
 
+    /// The digest that goes with the curve.
+    pub(crate) const fn digest_oid(self) -> ObjectIdentifier {
+        match self {
+            Self::P256 => oid::SHA256,
+            Self::P384 => oid::SHA384,
+        }
+    }
+
     /// The digest of `message` that a key on this curve signs: 32 or 48 octets.
     pub(crate) fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {

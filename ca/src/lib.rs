@@ -7,6 +7,7 @@
 //! profile::doctor::prepare → Prepared ─ assert_recorded → Recorded ─ complete(signature) → Certificate
 //! crl::prepare             → PreparedCrl ─ complete(signature) → DER
 //! ocsp::prepare_response   → PreparedResponse ─ complete(signature) → DER
+//! tsp::prepare_token       → PreparedToken ─ complete(signature) → DER
 //! ```
 
 mod asn1;
@@ -14,26 +15,34 @@ mod error;
 mod instant;
 mod issue;
 mod issuer;
+mod issuer_name;
 mod key;
 mod oid;
 mod policies;
+mod professions;
 mod reason;
 mod serial;
 mod urls;
 mod view;
+mod weak_keys;
 
 pub mod crl;
+pub mod csr;
 pub mod lint;
 pub mod ocsp;
 pub mod profile;
+pub mod tsp;
 
 pub use error::{Error, Finding, LintError};
 pub use instant::Validity;
 pub use issue::{Certificate, Prepared, Recorded};
 pub use issuer::Issuer;
+pub use issuer_name::{Generation, IssuerName};
 pub use key::{Curve, PublicKey};
+pub use lint::ThrowAwayKey;
 pub use oid::Oid;
-pub use policies::{AssuranceLevel, DEFAULT_ARC, Policies, Profession};
+pub use policies::{AssuranceLevel, DEFAULT_ARC, Policies};
+pub use professions::Profession;
 pub use reason::RevocationReason;
 pub use serial::{SERIAL_LENGTH, Serial};
 pub use urls::Urls;

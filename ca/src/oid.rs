@@ -34,6 +34,11 @@ impl Oid {
         self.0.starts_with(&other.0)
     }
 
+    /// The content octets (X.690 §8.19).
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.0
+    }
+
     fn from_content(content: &[u8]) -> Option<Self> {
         let ends = content.last().is_some_and(|last| last & 0x80 == 0);
         if !ends || content.len() > MAX_LENGTH {
@@ -184,6 +189,11 @@ well_known! {
     INVALIDITY_DATE = "2.5.29.24";
     ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
     EXPIRED_CERTS_ON_CRL = "2.5.29.60";
+    // X.509 §9.2.2.5 (RFC 3280 §4.2.1.4)
+    PRIVATE_KEY_USAGE_PERIOD = "2.5.29.16";
+    // Purposes: RFC 5280 §4.2.1.12
+    CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
     // Purposes: RFC 6960 §4.2.2.2, RFC 9336 §3
     OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
     DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
@@ -205,6 +215,14 @@ well_known! {
     // Digests
     SHA1 = "1.3.14.3.2.26";
     SHA256 = "2.16.840.1.101.3.4.2.1";
+    SHA384 = "2.16.840.1.101.3.4.2.2";
+    SHA512 = "2.16.840.1.101.3.4.2.3";
+    // RFC 5652 §5.1, §11.1, §11.2; RFC 5035 §3; RFC 3161 §2.4.2
+    CMS_SIGNED_DATA = "1.2.840.113549.1.7.2";
+    CMS_CONTENT_TYPE = "1.2.840.113549.1.9.3";
+    CMS_MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
+    SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
+    CT_TST_INFO = "1.2.840.113549.1.9.16.1.4";
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Certificate policies and professions of an installation, below its own arc.
+//! Certificate policies of an installation, and the numbers of professions, below its own arc.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
 use crate::oid::Oid;
+use crate::{Error, Profession};
 
 /// The arc of the product: `2.25` and the integer value of UUID 00000000-0000-0000-0000-000003115cc4 (ITU-T X.667).
 ///
@@ -63,70 +63,14 @@ impl FromStr for AssuranceLevel {
     }
 }
 
-/// A profession that a certificate may state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Profession {
-    /// ผู้ประกอบวิชาชีพเวชกรรม, licensed by the Medical Council.
-    Physician,
-}
-
-impl Profession {
-    const fn arc(self) -> u32 {
-        match self {
-            Self::Physician => 1,
-        }
-    }
-
-    /// The profession's item in the Admission extension.
-    #[must_use]
-    pub const fn item(self) -> &'static str {
-        match self {
-            Self::Physician => "ผู้ประกอบวิชาชีพเวชกรรม (Physician)",
-        }
-    }
-
-    /// The two letters before the country in the subject's serialNumber (EN 319 412-1 §5.1.3: a national scheme).
-    #[must_use]
-    pub const fn scheme(self) -> &'static str {
-        match self {
-            Self::Physician => "MD",
-        }
-    }
-
-    /// The body that registers the profession.
-    #[must_use]
-    pub const fn registration_authority(self) -> &'static str {
-        match self {
-            Self::Physician => "The Medical Council of Thailand",
-        }
-    }
-
-    /// Where that body is found: EN 319 412-1 §5.1.3 wants a URI among the nameRegistrationAuthorities.
-    #[must_use]
-    pub const fn registration_authority_url(self) -> &'static str {
-        match self {
-            Self::Physician => "https://www.tmc.or.th/",
-        }
-    }
-}
-
-impl FromStr for Profession {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "physician" => Ok(Self::Physician),
-            _ => Err(Error::Value { what: "profession" }),
-        }
-    }
-}
-
 /// The identifiers of an installation.
 ///
 /// ```text
 /// arc 0 level        certificates that prove nothing: an installation that is not in production
 /// arc 1 level        doctors' certificates, by assurance level (21, 22, 23, 30)
-/// arc 2 profession   professions (1 physician)
+/// arc {0,1} 40       the certificates of time-stamping units; 41 the policy time-stamps are made under
+/// arc {0,1} 50       the certificates of programs that call the API
+/// arc 2 profession   professions (1 physician; see [`Profession::arc`])
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policies {
@@ -146,7 +90,31 @@ impl Policies {
     /// The policy of a doctor's certificate issued here at this level.
     #[must_use]
     pub fn doctor(&self, level: AssuranceLevel) -> Oid {
-        self.arc.child(u32::from(self.production)).child(level.arc())
+        self.branch().child(level.arc())
+    }
+
+    /// The policy of the certificates of time-stamping units.
+    #[must_use]
+    pub fn time_stamping_unit(&self) -> Oid {
+        self.branch().child(40)
+    }
+
+    /// The policy that time-stamps are made under (RFC 3161 §2.4.2).
+    #[must_use]
+    pub fn time_stamp(&self) -> Oid {
+        self.branch().child(41)
+    }
+
+    /// The policy of the certificates of programs that call the API.
+    #[must_use]
+    pub fn api_client(&self) -> Oid {
+        self.branch().child(50)
+    }
+
+    /// Whether it issues under the policies that mean something.
+    #[must_use]
+    pub const fn is_production(&self) -> bool {
+        self.production
     }
 
     /// The level a policy of this arc stands for; none for any other policy.
@@ -168,6 +136,10 @@ impl Policies {
     pub fn profession(&self, profession: Profession) -> Oid {
         self.arc.child(2).child(profession.arc())
     }
+
+    fn branch(&self) -> Oid {
+        self.arc.child(u32::from(self.production))
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +155,10 @@ mod tests {
             assert!(!test.is_test(&real.doctor(level)));
             assert_eq!(real.level(&real.doctor(level)), Some(level));
             assert_eq!(level.to_string().parse(), Ok(level));
+        }
+        for of in [Policies::time_stamping_unit, Policies::time_stamp, Policies::api_client] {
+            assert!(test.is_test(&of(&test)) && !test.is_test(&of(&real)));
+            assert_eq!(real.level(&of(&real)), None);
         }
         assert_eq!(real.doctor(AssuranceLevel::Ial2_3).to_string(), format!("{DEFAULT_ARC}.1.23"));
         assert!("1.1".parse::<AssuranceLevel>().is_err());

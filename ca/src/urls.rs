@@ -1,6 +1,6 @@
 //! The addresses a certificate carries.
 
-use crate::Error;
+use crate::{Error, IssuerName};
 
 /// The longest public URL.
 const MAX_LENGTH: usize = 200;
@@ -53,7 +53,7 @@ impl Urls {
         format!("{}/ocsp", self.plain)
     }
 
-    /// One CRL shard of the issuing CA.
+    /// One CRL shard of the issuing CAs, by its global number.
     #[must_use]
     pub fn crl_shard(&self, shard: u16) -> String {
         format!("{}/crl/{shard}.crl", self.plain)
@@ -65,9 +65,15 @@ impl Urls {
         format!("{}/crl/root.crl", self.plain)
     }
 
-    /// The certificate of a CA, DER: `root` or `issuing`.
+    /// The CRL of the CA above the time-stamping units.
     #[must_use]
-    pub fn ca_certificate(&self, name: &str) -> String {
+    pub fn tsa_crl(&self) -> String {
+        format!("{}/crl/tsa.crl", self.plain)
+    }
+
+    /// The certificate of a CA, DER.
+    #[must_use]
+    pub fn ca_certificate(&self, name: IssuerName) -> String {
         format!("{}/ca/{name}.cer", self.plain)
     }
 
@@ -108,7 +114,7 @@ mod tests {
     fn addresses_are_below_the_public_url() {
         let urls = Urls::new("https://rabrong.example.th/").unwrap();
         assert_eq!(urls.crl_shard(7), "http://rabrong.example.th/crl/7.crl");
-        assert_eq!(urls.ca_certificate("issuing"), "http://rabrong.example.th/ca/issuing.cer");
+        assert_eq!(urls.ca_certificate(IssuerName::TsaCa), "http://rabrong.example.th/ca/tsa-ca.cer");
         assert_eq!(urls.cps(), "http://rabrong.example.th/cps");
         assert_eq!(Urls::new("http://localhost:8080").unwrap().ocsp(), "http://127.0.0.1:8080/ocsp");
         assert_eq!(Urls::new("http://localhost.th").unwrap().ocsp(), "http://localhost.th/ocsp");

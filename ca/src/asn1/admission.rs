@@ -4,9 +4,9 @@ use der::Sequence;
 use der::asn1::{Ia5String, OctetString, PrintableString};
 use x509_cert::ext::pkix::name::{DirectoryString, GeneralName};
 
-use crate::Error;
 use crate::asn1::name;
 use crate::oid::Oid;
+use crate::{Error, Profession};
 
 /// Common PKI part 1 §3.5.2 (ISIS-MTT), 1.3.36.8.3.3:
 ///
@@ -68,18 +68,27 @@ pub(crate) struct ProfessionInfo {
 }
 
 impl AdmissionSyntax {
-    /// One profession with the number under which `authority` registers its holder.
-    pub(crate) fn new(authority: &str, item: &str, profession: Oid, number: &str) -> Result<Self, Error> {
+    /// One profession, by the body that admits to it and names it, with the number under which it registers its
+    /// holder.
+    pub(crate) fn new(profession: Profession, profession_oid: Oid, number: &str) -> Result<Self, Error> {
         let number = PrintableString::new(number).map_err(Error::encoding("registrationNumber"))?;
+        let url = Ia5String::new(profession.registration_authority_url());
+        let naming_authority = NamingAuthority {
+            naming_authority_id: None,
+            naming_authority_url: Some(url.map_err(Error::encoding("namingAuthorityUrl"))?),
+            naming_authority_text: Some(DirectoryString::Utf8String(profession.registration_authority_th().to_owned())),
+        };
         Ok(Self {
-            admission_authority: Some(GeneralName::DirectoryName(name::organization(authority)?)),
+            admission_authority: Some(GeneralName::DirectoryName(name::organization(
+                profession.registration_authority(),
+            )?)),
             contents_of_admissions: vec![Admissions {
                 admission_authority: None,
-                naming_authority: None,
+                naming_authority: Some(naming_authority),
                 profession_infos: vec![ProfessionInfo {
                     naming_authority: None,
-                    profession_items: vec![DirectoryString::Utf8String(item.to_owned())],
-                    profession_oids: Some(vec![profession]),
+                    profession_items: vec![DirectoryString::Utf8String(profession.item())],
+                    profession_oids: Some(vec![profession_oid]),
                     registration_number: Some(number),
                     add_profession_info: None,
                 }],

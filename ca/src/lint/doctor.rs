@@ -1,4 +1,4 @@
-//! Rules that only a doctor's certificate has.
+//! Rules that only the certificate of a member of a profession has.
 
 use der::asn1::ObjectIdentifier;
 
@@ -17,14 +17,15 @@ pub(super) fn licence_end(candidate: &Candidate<'_>) -> Result<(), String> {
     ensure(period(candidate)?.not_after <= end, "goes beyond the end of the licence")
 }
 
-/// `MD:TH-` and the licence number.
+/// The scheme of a profession, `:TH-` and the licence number.
 pub(super) fn serial_number_attribute(candidate: &Candidate<'_>) -> Result<(), String> {
-    ensure(licence_in_subject(candidate).is_some(), "not MD:TH- and a licence number")
+    licence_in_subject(candidate).map(|_| ())
 }
 
 /// The national scheme of serialNumber is explained: semantics for natural persons, and who keeps the register.
 pub(super) fn semantics(candidate: &Candidate<'_>) -> Result<(), String> {
-    let authorities = registration_authorities(Profession::Physician).map_err(|error| error.to_string())?;
+    let (profession, _) = licence_in_subject(candidate)?;
+    let authorities = registration_authorities(profession).map_err(|error| error.to_string())?;
     let statements: Vec<QcStatement> = read(candidate, oid::QC_STATEMENTS)?;
     let information = statements
         .iter()
@@ -39,7 +40,6 @@ pub(super) fn semantics(candidate: &Candidate<'_>) -> Result<(), String> {
 
 /// Nothing but semantics, type and disclosure statement. `QcCompliance` and `QcSSCD` would be claims under EU law.
 pub(super) fn qc_statements(candidate: &Candidate<'_>) -> Result<(), String> {
-    let urls = &candidate.expected.installation.urls;
     let statements: Vec<QcStatement> = read(candidate, oid::QC_STATEMENTS)?;
     for statement in &statements {
         let info = statement.statement_info.as_ref();
@@ -48,12 +48,7 @@ pub(super) fn qc_statements(candidate: &Candidate<'_>) -> Result<(), String> {
             oid::QCS_TYPE => info
                 .and_then(|info| info.decode_as::<Vec<ObjectIdentifier>>().ok())
                 .is_some_and(|types| types == [oid::QCT_ESIGN]),
-            oid::QCS_PDS => info.and_then(|info| info.decode_as::<Vec<PdsLocation>>().ok()).is_some_and(|locations| {
-                locations.iter().any(|location| location.language.as_str() == "en")
-                    && locations.iter().all(|location| {
-                        urls.disclosure_statement(location.language.as_str()).as_deref() == Some(location.url.as_str())
-                    })
-            }),
+            oid::QCS_PDS => true,
             _ => false,
         };
         ensure(fits, &format!("statement {}", statement.statement_id))?;
@@ -65,31 +60,52 @@ pub(super) fn qc_statements(candidate: &Candidate<'_>) -> Result<(), String> {
     ensure(identifiers.contains(&oid::QCS_TYPE), "no type")
 }
 
-/// One profession of ours, admitted by the authority that keeps its register.
-pub(super) fn admission(candidate: &Candidate<'_>) -> Result<(), String> {
-    let found: AdmissionSyntax = read(candidate, oid::ADMISSION)?;
-    let profession = found.sole_profession().ok_or_else(|| "not exactly one profession".to_owned())?;
-    let wanted = AdmissionSyntax::new(
-        Profession::Physician.registration_authority(),
-        Profession::Physician.item(),
-        candidate.expected.installation.policies.profession(Profession::Physician),
-        profession.registration_number.as_ref().map_or("0", |number| number.as_str()),
-    )
-    .map_err(|error| error.to_string())?;
-    ensure(found == wanted, "not a profession of this installation and its authority")
+/// Where there is a disclosure statement, it is this installation's, and one is in English.
+pub(super) fn qc_disclosure(candidate: &Candidate<'_>) -> Result<(), String> {
+    let urls = &candidate.expected.installation.urls;
+    let statements: Vec<QcStatement> = read(candidate, oid::QC_STATEMENTS)?;
+    let found = statements.iter().find(|statement| statement.statement_id == oid::QCS_PDS);
+    let Some(found) = found else {
+        return ensure(urls.disclosure_statement("en").is_none(), "no disclosure statement");
+    };
+    let locations: Vec<PdsLocation> = found
+        .statement_info
+        .as_ref()
+        .and_then(|info| info.decode_as().ok())
+        .ok_or_else(|| "cannot be read".to_owned())?;
+    let ours = locations.iter().all(|location| {
+        urls.disclosure_statement(location.language.as_str()).as_deref() == Some(location.url.as_str())
+    });
+    ensure(ours && locations.iter().any(|location| location.language.as_str() == "en"), "not this installation's")
 }
 
-/// The number under which the doctor is registered is the one in the subject.
+/// One profession of ours, the one of the subject, admitted and named by the body that keeps its register.
+pub(super) fn admission(candidate: &Candidate<'_>) -> Result<(), String> {
+    let found: AdmissionSyntax = read(candidate, oid::ADMISSION)?;
+    let stated = found.sole_profession().ok_or_else(|| "not exactly one profession".to_owned())?;
+    let (profession, _) = licence_in_subject(candidate)?;
+    let number = stated.registration_number.as_ref().map_or("0", |number| number.as_str());
+    let oid = candidate.expected.installation.policies.profession(profession);
+    let wanted = AdmissionSyntax::new(profession, oid, number).map_err(|error| error.to_string())?;
+    ensure(found == wanted, "not the profession of the subject and its authority")
+}
+
+/// The number under which the holder is registered is the one in the subject.
 pub(super) fn admission_number(candidate: &Candidate<'_>) -> Result<(), String> {
     let found: AdmissionSyntax = read(candidate, oid::ADMISSION)?;
     let number = found
         .sole_profession()
         .and_then(|profession| Some(profession.registration_number.as_ref()?.as_str().to_owned()));
-    ensure(number.is_some() && number == licence_in_subject(candidate), "not the licence number of the subject")
+    let (_, licence) = licence_in_subject(candidate)?;
+    ensure(number == Some(licence), "not the licence number of the subject")
 }
 
-fn licence_in_subject(candidate: &Candidate<'_>) -> Option<String> {
-    let text = name::sole_text(candidate.tbs().subject(), oid::SERIAL_NUMBER)?;
-    let licence = text.strip_prefix(Profession::Physician.scheme())?.strip_prefix(':')?.strip_prefix(COUNTRY)?;
-    licence.strip_prefix('-').filter(|licence| is_licence(licence)).map(str::to_owned)
+fn licence_in_subject(candidate: &Candidate<'_>) -> Result<(Profession, String), String> {
+    let read = || {
+        let text = name::sole_text(candidate.tbs().subject(), oid::SERIAL_NUMBER)?;
+        let (scheme, rest) = text.split_once(':')?;
+        let licence = rest.strip_prefix(COUNTRY)?.strip_prefix('-').filter(|licence| is_licence(licence))?;
+        Some((Profession::of_scheme(scheme)?, licence.to_owned()))
+    };
+    read().ok_or_else(|| "not the scheme of a profession, the country and a licence number".to_owned())
 }

@@ -1,65 +1,27 @@
 //! Rules over the extensions that more than one kind of certificate has.
 
 use der::asn1::{Ia5StringRef, ObjectIdentifier};
+use der::flagset::FlagSet;
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
     AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage,
-    KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    KeyUsage, KeyUsages, PrivateKeyUsagePeriod, SubjectKeyIdentifier,
 };
 
+use super::fields::{key, period};
+use super::shape::{ListedOn, Policy};
 use super::{Candidate, ensure};
-use crate::PublicKey;
 use crate::asn1::policies::PolicyInformation;
-use crate::oid::{
-    self, ADMISSION, AUTHORITY_INFORMATION_ACCESS as AIA, AUTHORITY_KEY_IDENTIFIER as AKI, BASIC_CONSTRAINTS as BASIC,
-    CERTIFICATE_POLICIES as POLICIES, CRL_DISTRIBUTION_POINTS as CRLDP, EXTENDED_KEY_USAGE as PURPOSES,
-    KEY_USAGE as USAGE, OCSP_NO_CHECK as NO_CHECK, Oid, QC_STATEMENTS as STATEMENTS, SUBJECT_KEY_IDENTIFIER as SKI,
-};
-use crate::profile::Kind;
-
-const CRITICAL: bool = true;
-const PLAIN: bool = false;
-
-/// Exactly these extensions, once each, in this order, critical or not as the profile says.
-const fn profile(kind: Kind) -> &'static [(ObjectIdentifier, bool)] {
-    match kind {
-        Kind::Root => &[(SKI, PLAIN), (USAGE, CRITICAL), (BASIC, CRITICAL)],
-        Kind::Issuing => &[
-            (AKI, PLAIN),
-            (SKI, PLAIN),
-            (USAGE, CRITICAL),
-            (POLICIES, PLAIN),
-            (BASIC, CRITICAL),
-            (CRLDP, PLAIN),
-            (AIA, PLAIN),
-        ],
-        Kind::OcspResponder => {
-            &[(AKI, PLAIN), (SKI, PLAIN), (USAGE, CRITICAL), (PURPOSES, PLAIN), (AIA, PLAIN), (NO_CHECK, PLAIN)]
-        }
-        Kind::Doctor => &[
-            (AKI, PLAIN),
-            (SKI, PLAIN),
-            (USAGE, CRITICAL),
-            (POLICIES, PLAIN),
-            (PURPOSES, PLAIN),
-            (CRLDP, PLAIN),
-            (AIA, PLAIN),
-            (STATEMENTS, PLAIN),
-            (ADMISSION, PLAIN),
-        ],
-    }
-}
+use crate::instant::{from_generalized, years_after};
+use crate::oid::{self, Oid};
+use crate::profile::{Kind, tsa};
 
 pub(super) fn set(candidate: &Candidate<'_>) -> Result<(), String> {
-    let found: Vec<_> = candidate
-        .tbs()
-        .extensions()
-        .into_iter()
-        .flatten()
-        .map(|extension| (extension.extn_id, extension.critical))
-        .collect();
-    ensure(found == profile(candidate.expected.kind), "not the extensions of its kind in their order and criticality")
+    let found = candidate.tbs().extensions().into_iter().flatten();
+    let fits =
+        found.map(|extension| (extension.extn_id, extension.critical)).eq(candidate.shape.extensions.iter().copied());
+    ensure(fits, "not the extensions of its kind in their order and criticality")
 }
 
 pub(super) fn authority_key_identifier(candidate: &Candidate<'_>) -> Result<(), String> {
@@ -72,73 +34,105 @@ pub(super) fn authority_key_identifier(candidate: &Candidate<'_>) -> Result<(), 
 
 pub(super) fn subject_key_identifier(candidate: &Candidate<'_>) -> Result<(), String> {
     let found: SubjectKeyIdentifier = read(candidate, oid::SUBJECT_KEY_IDENTIFIER)?;
-    let key =
-        PublicKey::from_spki(candidate.tbs().subject_public_key_info().clone()).map_err(|error| error.to_string())?;
-    ensure(found.0.as_bytes() == key.identifier(), "not SHA-1 of the key")
+    ensure(found.0.as_bytes() == key(candidate)?.identifier(), "not SHA-1 of the key")
 }
 
 pub(super) fn key_usage(candidate: &Candidate<'_>) -> Result<(), String> {
     let found: KeyUsage = read(candidate, oid::KEY_USAGE)?;
-    let wanted = match candidate.expected.kind {
-        Kind::Root | Kind::Issuing => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
-        Kind::OcspResponder => KeyUsages::DigitalSignature.into(),
-        Kind::Doctor => KeyUsages::NonRepudiation.into(),
-    };
+    let wanted = candidate.shape.usages.iter().fold(FlagSet::default(), |all: FlagSet<KeyUsages>, one| all | *one);
     ensure(found.0 == wanted, "other uses than its kind has")
 }
 
-/// One policy with the practice statement's address. A doctor's is one of this installation's, and an installation
-/// that is not in production never issues under a policy that is.
+/// The key of a time-stamping unit is used from the first second of the certificate, for a year at most, and stops
+/// before the certificate ends.
+pub(super) fn private_key_usage_period(candidate: &Candidate<'_>) -> Result<(), String> {
+    if candidate.expected.kind != Kind::Tsa {
+        return Ok(());
+    }
+    let found: PrivateKeyUsagePeriod = read(candidate, oid::PRIVATE_KEY_USAGE_PERIOD)?;
+    let (Some(from), Some(until)) = (found.not_before, found.not_after) else {
+        return Err("not both ends".to_owned());
+    };
+    let instants = from_generalized(from).and_then(|from| Ok((from, from_generalized(until)?)));
+    let (from, until) = instants.map_err(|error| error.to_string())?;
+    let period = period(candidate)?;
+    let end = years_after(from, tsa::MAX_KEY_YEARS).map_err(|error| error.to_string())?;
+    let fits = from == period.not_before && from < until && until < end && until < period.not_after;
+    ensure(fits, "not the first year of the certificate at most")
+}
+
+/// One policy, the one of its kind. An installation that is not in production never issues under one that is.
 pub(super) fn certificate_policies(candidate: &Candidate<'_>) -> Result<(), String> {
     let policies = &candidate.expected.installation.policies;
-    let kind = candidate.expected.kind;
-    if matches!(kind, Kind::Root | Kind::OcspResponder) {
+    if candidate.shape.policy == Policy::None {
         return Ok(());
     }
     let found: Vec<PolicyInformation> = read(candidate, oid::CERTIFICATE_POLICIES)?;
-    let [PolicyInformation { policy_identifier, policy_qualifiers: Some(qualifiers) }] = found.as_slice() else {
-        return Err("not one policy with a qualifier".to_owned());
+    let [PolicyInformation { policy_identifier: found, .. }] = found.as_slice() else {
+        return Err("not one policy".to_owned());
     };
-    let known = match kind {
-        Kind::Doctor => {
-            policies.level(policy_identifier).is_some_and(|level| policies.doctor(level) == *policy_identifier)
-        }
-        _ => *policy_identifier == Oid::from(oid::ANY_POLICY),
+    let known = match candidate.shape.policy {
+        Policy::None => false,
+        Policy::Any => *found == Oid::from(oid::ANY_POLICY),
+        Policy::Level => policies.level(found).is_some_and(|level| policies.doctor(level) == *found),
+        Policy::TimeStampingUnit => *found == policies.time_stamping_unit(),
+        Policy::ApiClient => *found == policies.api_client(),
     };
-    ensure(known, "a policy that is not this installation's")?;
+    ensure(known, "a policy that is not this installation's for its kind")
+}
+
+/// The practice statement's address, and no text for the user.
+pub(super) fn policy_qualifiers(candidate: &Candidate<'_>) -> Result<(), String> {
+    if candidate.shape.policy == Policy::None {
+        return Ok(());
+    }
+    let found: Vec<PolicyInformation> = read(candidate, oid::CERTIFICATE_POLICIES)?;
     let cps = candidate.expected.installation.urls.cps();
-    let named = matches!(qualifiers.as_slice(), [qualifier]
-        if qualifier.policy_qualifier_id == oid::CPS_QUALIFIER
-            && qualifier.qualifier.decode_as::<Ia5StringRef<'_>>().is_ok_and(|uri| uri.as_str() == cps));
+    let named = found.iter().all(|policy| {
+        matches!(policy.policy_qualifiers.as_deref(), Some([qualifier])
+            if qualifier.policy_qualifier_id == oid::CPS_QUALIFIER
+                && qualifier.qualifier.decode_as::<Ia5StringRef<'_>>().is_ok_and(|uri| uri.as_str() == cps))
+    });
     ensure(named, "not the practice statement's address alone")
 }
 
 pub(super) fn basic_constraints(candidate: &Candidate<'_>) -> Result<(), String> {
-    let path_len_constraint = match candidate.expected.kind {
-        Kind::Root => None,
-        Kind::Issuing => Some(0),
-        Kind::OcspResponder | Kind::Doctor => return Ok(()),
-    };
+    let Some(path_len_constraint) = candidate.shape.path_length else { return Ok(()) };
     let found: BasicConstraints = read(candidate, oid::BASIC_CONSTRAINTS)?;
     ensure(found == BasicConstraints { ca: true, path_len_constraint }, "not a CA of this path length")
 }
 
 pub(super) fn extended_key_usage(candidate: &Candidate<'_>) -> Result<(), String> {
-    let wanted = match candidate.expected.kind {
-        Kind::Root | Kind::Issuing => return Ok(()),
-        Kind::OcspResponder => oid::OCSP_SIGNING,
-        Kind::Doctor => oid::DOCUMENT_SIGNING,
-    };
+    let Some(purpose) = candidate.shape.purpose else { return Ok(()) };
     let found: ExtendedKeyUsage = read(candidate, oid::EXTENDED_KEY_USAGE)?;
-    ensure(found.0 == [wanted], "not the one purpose of its kind")
+    ensure(found.0 == [purpose], "not the one purpose of its kind")
 }
 
+/// One point, its full name one URL, all reasons, the issuer's own CRL.
 pub(super) fn crl_distribution_points(candidate: &Candidate<'_>) -> Result<(), String> {
+    if candidate.shape.listed_on == ListedOn::Nothing { Ok(()) } else { crl_url(candidate).map(|_| ()) }
+}
+
+/// The CRL is one that the issuer of this certificate makes.
+pub(super) fn crl_of_issuer(candidate: &Candidate<'_>) -> Result<(), String> {
     let urls = &candidate.expected.installation.urls;
-    let kind = candidate.expected.kind;
-    if matches!(kind, Kind::Root | Kind::OcspResponder) {
-        return Ok(());
-    }
+    let fits = match candidate.shape.listed_on {
+        ListedOn::Nothing => return Ok(()),
+        ListedOn::RootCrl => crl_url(candidate)? == urls.root_crl(),
+        ListedOn::TsaCrl => crl_url(candidate)? == urls.tsa_crl(),
+        ListedOn::Shard => {
+            let url = crl_url(candidate)?;
+            let number = url.strip_prefix(&urls.shard_prefix()).and_then(|rest| rest.strip_suffix(".crl"));
+            number.and_then(|number| number.parse::<u16>().ok()).is_some_and(|shard| {
+                let issuer = candidate.expected.issuer.map(|issuer| issuer.published_name());
+                urls.crl_shard(shard) == url && issuer.is_some_and(|issuer| issuer.owns_shard(shard))
+            })
+        }
+    };
+    ensure(fits, "not a CRL of this issuer")
+}
+
+fn crl_url(candidate: &Candidate<'_>) -> Result<String, String> {
     let found: CrlDistributionPoints = read(candidate, oid::CRL_DISTRIBUTION_POINTS)?;
     let [point] = found.0.as_slice() else { return Err("not one distribution point".to_owned()) };
     ensure(point.reasons.is_none() && point.crl_issuer.is_none(), "some reasons only, or another issuer's CRL")?;
@@ -148,27 +142,16 @@ pub(super) fn crl_distribution_points(candidate: &Candidate<'_>) -> Result<(), S
     let [GeneralName::UniformResourceIdentifier(url)] = names.as_slice() else {
         return Err("not one URL".to_owned());
     };
-    let fits = match kind {
-        Kind::Doctor => url
-            .as_str()
-            .strip_prefix(&urls.shard_prefix())
-            .and_then(|rest| rest.strip_suffix(".crl")?.parse::<u16>().ok())
-            .is_some_and(|shard| urls.crl_shard(shard) == url.as_str()),
-        _ => url.as_str() == urls.root_crl(),
-    };
-    ensure(fits, "not a CRL of this installation")
+    Ok(url.as_str().to_owned())
 }
 
 pub(super) fn authority_information_access(candidate: &Candidate<'_>) -> Result<(), String> {
     let urls = &candidate.expected.installation.urls;
-    let wanted = match candidate.expected.kind {
-        Kind::Root => return Ok(()),
-        Kind::Issuing => vec![(oid::ACCESS_CA_ISSUERS, urls.ca_certificate("root"))],
-        Kind::OcspResponder => vec![(oid::ACCESS_CA_ISSUERS, urls.ca_certificate("issuing"))],
-        Kind::Doctor => {
-            vec![(oid::ACCESS_OCSP, urls.ocsp()), (oid::ACCESS_CA_ISSUERS, urls.ca_certificate("issuing"))]
-        }
-    };
+    let Some(issuer) = candidate.expected.issuer else { return Ok(()) };
+    let mut wanted = vec![(oid::ACCESS_CA_ISSUERS, urls.ca_certificate(issuer.published_name()))];
+    if candidate.shape.has_ocsp {
+        wanted.insert(0, (oid::ACCESS_OCSP, urls.ocsp()));
+    }
     let found: AuthorityInfoAccessSyntax = read(candidate, oid::AUTHORITY_INFORMATION_ACCESS)?;
     let mut pairs = Vec::new();
     for description in &found.0 {
@@ -177,7 +160,7 @@ pub(super) fn authority_information_access(candidate: &Candidate<'_>) -> Result<
         };
         pairs.push((description.access_method, url.as_str().to_owned()));
     }
-    ensure(pairs == wanted, "not the addresses of this installation")
+    ensure(pairs == wanted, "not the addresses of this installation and issuer")
 }
 
 pub(super) fn ocsp_no_check(candidate: &Candidate<'_>) -> Result<(), String> {

@@ -7,25 +7,23 @@ mod doctor;
 mod extensions;
 mod fields;
 mod rules;
+mod shape;
 mod text;
+mod throw_away;
 
 #[cfg(test)]
 mod tests;
 
-use der::{Decode, Encode};
-use p256::ecdsa::signature::hazmat::PrehashSigner;
-use p256::ecdsa::{Signature, SigningKey};
+use der::Encode;
 use time::OffsetDateTime;
 use x509_cert::Certificate;
 use x509_cert::certificate::TbsCertificate;
 
-use crate::asn1::signed;
+pub use throw_away::ThrowAwayKey;
+
 use crate::profile::Kind;
 use crate::view::MAX_CERTIFICATE;
-use crate::{Curve, Error, Finding, Installation, Issuer, LintError};
-
-/// A private key known to everybody. It makes a whole certificate out of bytes to be signed, which nothing trusts.
-const THROW_AWAY_KEY: [u8; 32] = *b"this key signs what nobody trust";
+use crate::{Error, Finding, Installation, Issuer, LintError, PublicKey};
 
 /// What a certificate is held against.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +50,9 @@ struct Candidate<'a> {
     certificate: Certificate,
     tbs_der: &'a [u8],
     expected: &'a Expected<'a>,
+    shape: &'static shape::Shape,
+    /// Its key; what is wrong with it, if it is none of ours.
+    key: Result<PublicKey, Error>,
 }
 
 impl Candidate<'_> {
@@ -60,18 +61,17 @@ impl Candidate<'_> {
     }
 }
 
-/// Runs every rule of its kind over a `TBSCertificate` (DER).
+/// Runs every rule of its kind over a `TBSCertificate` (DER), signed with a throw-away key and read back.
 ///
 /// # Errors
 /// [`Error::Lint`] with every rule it breaks; [`Error::Malformed`], [`Error::TooLarge`] if it cannot be read back.
-pub fn check(tbs_der: &[u8], expected: &Expected<'_>) -> Result<(), Error> {
-    let what = "TBSCertificate";
+pub fn check(tbs_der: &[u8], expected: &Expected<'_>, throw_away: &ThrowAwayKey) -> Result<(), Error> {
     if tbs_der.len() > MAX_CERTIFICATE {
-        return Err(Error::TooLarge { what });
+        return Err(Error::TooLarge { what: "TBSCertificate" });
     }
-    let certificate =
-        Certificate::from_der(&sign_with_throw_away_key(tbs_der, expected)?).map_err(Error::malformed(what))?;
-    let candidate = Candidate { certificate, tbs_der, expected };
+    let certificate = throw_away.certify(tbs_der, expected)?;
+    let key = PublicKey::from_spki(certificate.tbs_certificate().subject_public_key_info().clone());
+    let candidate = Candidate { certificate, tbs_der, expected, shape: shape::of(expected.kind), key };
     let findings: Vec<Finding> = rules::of(expected.kind)
         .filter_map(|rule| {
             let detail = (rule.check)(&candidate).err()?;
@@ -79,13 +79,6 @@ pub fn check(tbs_der: &[u8], expected: &Expected<'_>) -> Result<(), Error> {
         })
         .collect();
     if findings.is_empty() { Ok(()) } else { Err(LintError { findings }.into()) }
-}
-
-fn sign_with_throw_away_key(tbs_der: &[u8], expected: &Expected<'_>) -> Result<Vec<u8>, Error> {
-    let curve = expected.issuer.map_or(Curve::P384, |issuer| issuer.key.curve());
-    let key = SigningKey::from_slice(&THROW_AWAY_KEY).map_err(|_| Error::Signature)?;
-    let signature: Signature = key.sign_prehash(&curve.digest(tbs_der)).map_err(|_| Error::Signature)?;
-    signed::assemble(tbs_der, curve.signature_algorithm(), signature.to_der().as_bytes())
 }
 
 /// The certificate read back says, octet for octet, what is to be signed: nothing was read leniently, nothing was

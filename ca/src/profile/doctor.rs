@@ -1,4 +1,4 @@
-//! A doctor's signing certificate: P-256, at most one year and never beyond the licence.
+//! The signing certificate of a doctor or a member of another profession: P-256, at most one year and never beyond the licence.
 
 use time::OffsetDateTime;
 use x509_cert::ext::pkix::{CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages};
@@ -11,7 +11,7 @@ use crate::asn1::admission::AdmissionSyntax;
 use crate::asn1::name::{COUNTRY, NameBuilder};
 use crate::asn1::{extension, policies, qc_statements};
 use crate::issue::Prepared;
-use crate::lint::Expected;
+use crate::lint::{Expected, ThrowAwayKey};
 use crate::oid;
 use crate::{AssuranceLevel, Error, Installation, Issuer, Profession, PublicKey, Serial, Validity};
 
@@ -32,7 +32,7 @@ pub struct Subject {
     pub surname: String,
     /// Given name, in Thai.
     pub given_name: String,
-    /// นายแพทย์ or แพทย์หญิง.
+    /// นายแพทย์ or แพทย์หญิง, or the title of the profession.
     pub title: String,
     /// The name as shown.
     pub common_name: String,
@@ -73,7 +73,7 @@ pub struct Request<'a> {
     pub licence_end: Option<OffsetDateTime>,
     /// How well the identity was proofed.
     pub level: AssuranceLevel,
-    /// The CRL shard that will list it ([`Serial::shard`]).
+    /// The global number of the CRL shard that will list it ([`crate::IssuerName::shard`]).
     pub shard: u16,
 }
 
@@ -82,7 +82,12 @@ pub struct Request<'a> {
 /// # Errors
 /// [`Error::Lint`] with every broken rule; [`Error::Value`] for a licence number that is not one to ten digits;
 /// [`Error::Encoding`], [`Error::Time`] for values that cannot be written.
-pub fn prepare(request: &Request<'_>, issuer: &Issuer, installation: &Installation) -> Result<Prepared, Error> {
+pub fn prepare(
+    request: &Request<'_>,
+    issuer: &Issuer,
+    installation: &Installation,
+    throw_away: &ThrowAwayKey,
+) -> Result<Prepared, Error> {
     let Request { subject, public_key, serial, validity, licence_end, level, shard } = *request;
     if !is_licence(&subject.licence) {
         return Err(Error::Value { what: "licence number" });
@@ -111,24 +116,19 @@ pub fn prepare(request: &Request<'_>, issuer: &Issuer, installation: &Installati
             &CrlDistributionPoints(vec![distribution_point(&urls.crl_shard(shard))?]),
         )?,
         // RFC 5280 §4.2.2.1, EN 319 412-2 §4.4.1
-        authority_information_access(Some(&urls.ocsp()), &urls.ca_certificate("issuing"))?,
+        authority_information_access(Some(&urls.ocsp()), &urls.ca_certificate(issuer.published_name()))?,
         // RFC 3739 §3.2.6, EN 319 412-5
         extension(oid::QC_STATEMENTS, false, &qc_statements::for_doctor(profession, urls)?)?,
         // Common PKI part 1 §3.5.2
         extension(
             oid::ADMISSION,
             false,
-            &AdmissionSyntax::new(
-                profession.registration_authority(),
-                profession.item(),
-                installation.policies.profession(profession),
-                &subject.licence,
-            )?,
+            &AdmissionSyntax::new(profession, installation.policies.profession(profession), &subject.licence)?,
         )?,
     ];
     let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Doctor, issuer: Some(issuer), installation, licence_end };
-    Prepared::new(&tbs, serial, &expected)
+    Prepared::new(&tbs, serial, &expected, throw_away)
 }
 
 /// Whether this is a licence number: one to ten ASCII digits, no leading zero.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::asn1::{extension, policies};
 use crate::issue::Prepared;
-use crate::lint::Expected;
+use crate::lint::{Expected, ThrowAwayKey};
 use crate::oid::{self, Oid};
 use crate::{Error, Installation, Issuer, PublicKey, Serial, Validity};
 
@@ -26,6 +26,7 @@ pub fn prepare(
     validity: Validity,
     root: &Issuer,
     installation: &Installation,
+    throw_away: &ThrowAwayKey,
 ) -> Result<Prepared, Error> {
     let urls = &installation.urls;
     let extensions = vec![
@@ -46,9 +47,9 @@ pub fn prepare(
             &CrlDistributionPoints(vec![distribution_point(&urls.root_crl())?]),
         )?,
         // RFC 5280 §4.2.2.1: the root, being offline, has no OCSP responder.
-        authority_information_access(None, &urls.ca_certificate("root"))?,
+        authority_information_access(None, &urls.ca_certificate(root.published_name()))?,
     ];
     let tbs = fields((&root.name, &root.key), subject.to_name()?, public_key, serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Issuing, issuer: Some(root), installation, licence_end: None };
-    Prepared::new(&tbs, serial, &expected)
+    Prepared::new(&tbs, serial, &expected, throw_away)
 }

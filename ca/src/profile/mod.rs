@@ -1,11 +1,17 @@
 //! What each kind of certificate says, extension by extension.
 
+mod kind;
+
+pub mod api_client;
 pub mod doctor;
 pub mod issuing;
 pub mod ocsp_responder;
 pub mod root;
+pub mod tsa;
+pub mod tsa_ca;
 
-use sha2::{Digest, Sha256};
+pub use kind::{Kind, ProfileDocument};
+
 use x509_cert::Version;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
@@ -19,31 +25,6 @@ use crate::asn1::{self, extension};
 use crate::oid;
 use crate::{Error, Issuer, PublicKey, Serial, Validity};
 use der::asn1::OctetString;
-
-/// Version of the profiles; goes up with every change of [`DOCUMENT`].
-pub const VERSION: u32 = 1;
-
-/// The profiles in words, for the practice statement and the record of each issuance.
-pub const DOCUMENT: &str = include_str!("../../profiles/v1.md");
-
-/// SHA-256 of [`DOCUMENT`]: recorded with every certificate, so that it stays known what was promised.
-#[must_use]
-pub fn document_sha256() -> [u8; 32] {
-    Sha256::digest(DOCUMENT.as_bytes()).into()
-}
-
-/// The kinds of certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The root, self-signed.
-    Root,
-    /// The CA that issues to doctors.
-    Issuing,
-    /// The OCSP responder of the issuing CA.
-    OcspResponder,
-    /// A doctor.
-    Doctor,
-}
 
 /// The name of a CA or a service of it: `C=TH, O, CN`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,16 +107,4 @@ fn authority_information_access(ocsp: Option<&str>, ca_issuers: &str) -> Result<
     }
     content.push(AccessDescription { access_method: oid::ACCESS_CA_ISSUERS, access_location: asn1::uri(ca_issuers)? });
     extension(oid::AUTHORITY_INFORMATION_ACCESS, false, &content)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A changed document needs a new version and a new file; the digests of earlier versions are on record.
-    #[test]
-    fn the_document_of_a_version_stays_as_it_is() {
-        let digest: String = document_sha256().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!((VERSION, digest.as_str()), (1, "0432ddce2b6496baaba118259c3496dd2b829c135938eca966ef5d42ebce4829"));
-    }
 }

@@ -1,4 +1,5 @@
-//! The delegated OCSP responder (RFC 6960 §4.2.2.2): P-256, at most 30 days, under the CA it answers for.
+//! The delegated OCSP responder (RFC 6960 §4.2.2.2): P-256, at most 30 days, under the CA it answers for, which is
+//! an issuing CA or the TSA CA.
 
 use der::asn1::Null;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages};
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::asn1::extension;
 use crate::issue::Prepared;
-use crate::lint::Expected;
+use crate::lint::{Expected, ThrowAwayKey};
 use crate::oid;
 use crate::{Error, Installation, Issuer, PublicKey, Serial, Validity};
 
@@ -26,6 +27,7 @@ pub fn prepare(
     validity: Validity,
     issuer: &Issuer,
     installation: &Installation,
+    throw_away: &ThrowAwayKey,
 ) -> Result<Prepared, Error> {
     let extensions = vec![
         // RFC 5280 §4.2.1.1
@@ -37,11 +39,11 @@ pub fn prepare(
         // RFC 6960 §4.2.2.2: this purpose is what makes it a responder, and its only one.
         extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(vec![oid::OCSP_SIGNING]))?,
         // RFC 5280 §4.2.2.1
-        authority_information_access(None, &installation.urls.ca_certificate("issuing"))?,
+        authority_information_access(None, &installation.urls.ca_certificate(issuer.published_name()))?,
         // RFC 6960 §4.2.2.2.1: NULL, not critical; no CRL distribution point beside it.
         extension(oid::OCSP_NO_CHECK, false, &Null)?,
     ];
     let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
     let expected = Expected { kind: Kind::OcspResponder, issuer: Some(issuer), installation, licence_end: None };
-    Prepared::new(&tbs, serial, &expected)
+    Prepared::new(&tbs, serial, &expected, throw_away)
 }

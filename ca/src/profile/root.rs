@@ -5,7 +5,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
 use super::{AuthoritySubject, Kind, fields, subject_key_identifier};
 use crate::asn1::extension;
 use crate::issue::Prepared;
-use crate::lint::Expected;
+use crate::lint::{Expected, ThrowAwayKey};
 use crate::oid;
 use crate::{Error, Installation, PublicKey, Serial, Validity};
 
@@ -22,6 +22,7 @@ pub fn prepare(
     serial: Serial,
     validity: Validity,
     installation: &Installation,
+    throw_away: &ThrowAwayKey,
 ) -> Result<Prepared, Error> {
     let name = subject.to_name()?;
     let extensions = vec![
@@ -35,5 +36,5 @@ pub fn prepare(
     ];
     let tbs = fields((&name, public_key), name.clone(), public_key, serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Root, issuer: None, installation, licence_end: None };
-    Prepared::new(&tbs, serial, &expected)
+    Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -76,3 +76,12 @@ pub(crate) fn pkilint(program: &str, arguments: &[&str]) {
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} {}:\n{text}", arguments.join(" "));
 }
+
+/// pkilint: one finding at WARNING or above, and this one.
+pub(crate) fn pkilint_says_only(program: &str, arguments: &[&str], code: &str) {
+    let Some(path) = python_judge(program) else { return };
+    let output = run(&path, arguments);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{program} {}:\n{text}", arguments.join(" "));
+    assert!(text.contains(code), "{program} {}:\n{text}", arguments.join(" "));
+}

@@ -12,22 +12,52 @@ use p256::ecdsa::signature::hazmat::PrehashSigner;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::{Expected, check, rules};
+use super::{Expected, ThrowAwayKey, check, rules};
 use crate::asn1::tbs::TbsCertificate;
-use crate::profile::{AuthoritySubject, Kind, doctor, issuing, ocsp_responder, root};
+use crate::csr::SigningRequest;
+use crate::profile::{AuthoritySubject, Kind, api_client, doctor, issuing, ocsp_responder, root, tsa, tsa_ca};
 use crate::{
-    AssuranceLevel, Curve, DEFAULT_ARC, Error, Installation, Issuer, LintError, Policies, Prepared, Profession,
-    PublicKey, Serial, Urls, Validity,
+    AssuranceLevel, Curve, DEFAULT_ARC, Error, Generation, Installation, Issuer, IssuerName, LintError, Policies,
+    Prepared, Profession, PublicKey, Serial, Urls, Validity,
 };
-use breakages::{DOCTOR, ISSUING, RESPONDER, ROOT};
+use breakages::{API_CLIENT, DOCTOR, ISSUING, RESPONDER, ROOT, TSA, TSA_CA};
 
 const NOW: OffsetDateTime = datetime!(2026-03-02 09:00:00 UTC);
 
+const ISSUING_1: IssuerName = IssuerName::Issuing(Generation::FIRST);
+
 struct World {
     installation: Installation,
+    throw_away: ThrowAwayKey,
     root: Issuer,
     issuing: Issuer,
+    tsa_ca: Issuer,
 }
+
+/// The same numbers every time: no test rests on their being secret.
+struct Counter(u8);
+
+impl rand_core::TryRng for Counter {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        for octet in out {
+            self.0 = self.0.wrapping_mul(5).wrapping_add(1);
+            *octet = self.0;
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Counter {}
 
 fn p256_key(name: u8) -> SigningKey {
     SigningKey::from_slice(&[name; 32]).unwrap()
@@ -45,22 +75,20 @@ fn root_public() -> PublicKey {
     PublicKey::from_point(Curve::P384, root_key().verifying_key().to_sec1_point(false).as_bytes()).unwrap()
 }
 
-fn serial(last: u8) -> Serial {
-    let mut bytes = [0x5a; 17];
-    bytes[16] = last;
-    Serial::from_integer(&bytes).unwrap()
+fn serial(issuer: IssuerName, start: u8) -> Serial {
+    Serial::generate(issuer.serial_octet(), &mut Counter(start))
 }
 
 fn authority(name: &str) -> AuthoritySubject {
     AuthoritySubject { organization: "Ministry".to_owned(), common_name: name.to_owned() }
 }
 
-fn sign_with_root(prepared: Prepared) -> Issuer {
+fn sign_with_root(prepared: Prepared, published: IssuerName) -> Issuer {
     #[expect(clippy::disallowed_methods, reason = "a test has no journal")]
     let recorded = prepared.assert_recorded();
     let signature: p384::ecdsa::Signature = root_key().sign_prehash(&recorded.digest()).unwrap();
     let certificate = recorded.complete(signature.to_der().as_bytes()).unwrap();
-    Issuer::from_certificate(&certificate.der).unwrap()
+    Issuer::from_certificate(&certificate.der, published).unwrap()
 }
 
 fn subject() -> doctor::Subject {
@@ -71,7 +99,7 @@ fn subject() -> doctor::Subject {
         given_name: "สมหญิง".to_owned(),
         title: "แพทย์หญิง".to_owned(),
         common_name: "แพทย์หญิง สมหญิง ใจดี".to_owned(),
-        profession: Profession::Physician,
+        profession: Profession::PHYSICIAN,
         licence: "12345".to_owned(),
     }
 }
@@ -82,19 +110,73 @@ impl World {
             urls: Urls::new("https://rabrong.example.th").unwrap(),
             policies: Policies::new(DEFAULT_ARC, false).unwrap(),
         };
-        let root = sign_with_root(Self::prepare_root(&installation).unwrap());
-        let issuing = sign_with_root(Self::prepare_issuing(&installation, &root).unwrap());
-        Self { installation, root, issuing }
+        let throw_away = ThrowAwayKey::generate(&mut Counter(9));
+        let root = Self::prepare_root(&installation, &throw_away).unwrap();
+        let root = sign_with_root(root, IssuerName::Root);
+        let issuing = Self::prepare_issuing(&installation, &root, &throw_away).unwrap();
+        let issuing = sign_with_root(issuing, ISSUING_1);
+        let tsa_ca = Self::prepare_tsa_ca(&installation, &root, &throw_away).unwrap();
+        let tsa_ca = sign_with_root(tsa_ca, IssuerName::TsaCa);
+        Self { installation, throw_away, root, issuing, tsa_ca }
     }
 
-    fn prepare_root(installation: &Installation) -> Result<Prepared, Error> {
+    fn prepare_root(installation: &Installation, key: &ThrowAwayKey) -> Result<Prepared, Error> {
         let validity = Validity::years(NOW, 25)?;
-        root::prepare(&authority("Root"), &root_public(), serial(1), validity, installation)
+        root::prepare(&authority("Root"), &root_public(), serial(IssuerName::Root, 1), validity, installation, key)
     }
 
-    fn prepare_issuing(installation: &Installation, root: &Issuer) -> Result<Prepared, Error> {
-        let validity = Validity::years(NOW, 12)?;
-        issuing::prepare(&authority("Issuing"), &p256_public(2), serial(2), validity, root, installation)
+    fn prepare_issuing(installation: &Installation, root: &Issuer, key: &ThrowAwayKey) -> Result<Prepared, Error> {
+        let (validity, serial) = (Validity::years(NOW, 12)?, serial(IssuerName::Root, 2));
+        issuing::prepare(&authority("Issuing"), &p256_public(2), serial, validity, root, installation, key)
+    }
+
+    fn prepare_tsa_ca(installation: &Installation, root: &Issuer, key: &ThrowAwayKey) -> Result<Prepared, Error> {
+        let (validity, serial) = (Validity::years(NOW, 12)?, serial(IssuerName::Root, 5));
+        tsa_ca::prepare(&authority("TSA CA"), &p256_public(5), serial, validity, root, installation, key)
+    }
+
+    fn prepare_tsa(&self) -> Result<Prepared, Error> {
+        let subject = tsa::Subject {
+            organization: "Ministry".to_owned(),
+            organization_identifier: Some("NTRTH-0994000158378".to_owned()),
+            common_name: "TSU 1".to_owned(),
+        };
+        let request = tsa::Request {
+            subject: &subject,
+            public_key: &p256_public(6),
+            serial: serial(IssuerName::TsaCa, 6),
+            validity: Validity::years(NOW, 10)?,
+            key_use_end: Validity::years(NOW, 1)?.not_after,
+        };
+        tsa::prepare(&request, &self.tsa_ca, &self.installation, &self.throw_away)
+    }
+
+    fn prepare_api_client(&self, unit_code: &str) -> Result<Prepared, Error> {
+        let subject = api_client::Subject {
+            organization: "โรงพยาบาลน่าน".to_owned(),
+            unit_code: unit_code.to_owned(),
+            common_name: "HIS gateway".to_owned(),
+        };
+        let request = api_client::Request {
+            subject: &subject,
+            signing_request: &SigningRequest { public_key: p256_public(7), asked_subject: String::new() },
+            serial: serial(ISSUING_1, 7),
+            validity: Validity::years(NOW, 1)?,
+            shard: 255,
+        };
+        api_client::prepare(&request, &self.issuing, &self.installation, &self.throw_away)
+    }
+
+    fn prepare_responder(&self, issuer: &Issuer) -> Result<Prepared, Error> {
+        ocsp_responder::prepare(
+            &authority("OCSP"),
+            &p256_public(4),
+            serial(issuer.published_name(), 4),
+            Validity::days(NOW, 30)?,
+            issuer,
+            &self.installation,
+            &self.throw_away,
+        )
     }
 
     fn prepare_doctor(&self, change: impl FnOnce(&mut doctor::Subject)) -> Result<Prepared, Error> {
@@ -103,20 +185,21 @@ impl World {
         let request = doctor::Request {
             subject: &subject,
             public_key: &p256_public(3),
-            serial: serial(3),
+            serial: serial(ISSUING_1, 3),
             validity: Validity::years(NOW, 1)?,
             licence_end: None,
             level: AssuranceLevel::Ial2_1,
             shard: 4,
         };
-        doctor::prepare(&request, &self.issuing, &self.installation)
+        doctor::prepare(&request, &self.issuing, &self.installation, &self.throw_away)
     }
 
     fn expected(&self, kind: Kind) -> Expected<'_> {
         let issuer = match kind {
             Kind::Root => None,
-            Kind::Issuing => Some(&self.root),
-            Kind::OcspResponder | Kind::Doctor => Some(&self.issuing),
+            Kind::Issuing | Kind::TsaCa => Some(&self.root),
+            Kind::Tsa => Some(&self.tsa_ca),
+            Kind::OcspResponder | Kind::Doctor | Kind::ApiClient => Some(&self.issuing),
         };
         Expected { kind, issuer, installation: &self.installation, licence_end: None }
     }
@@ -124,24 +207,24 @@ impl World {
     /// A certificate of this kind that breaks nothing.
     fn good(&self, kind: Kind) -> TbsCertificate {
         let prepared = match kind {
-            Kind::Root => Self::prepare_root(&self.installation),
-            Kind::Issuing => Self::prepare_issuing(&self.installation, &self.root),
-            Kind::OcspResponder => ocsp_responder::prepare(
-                &authority("OCSP"),
-                &p256_public(4),
-                serial(4),
-                Validity::days(NOW, 30).unwrap(),
-                &self.issuing,
-                &self.installation,
-            ),
+            Kind::Root => Self::prepare_root(&self.installation, &self.throw_away),
+            Kind::Issuing => Self::prepare_issuing(&self.installation, &self.root, &self.throw_away),
+            Kind::TsaCa => Self::prepare_tsa_ca(&self.installation, &self.root, &self.throw_away),
+            Kind::Tsa => self.prepare_tsa(),
+            Kind::ApiClient => self.prepare_api_client("10716"),
+            Kind::OcspResponder => self.prepare_responder(&self.issuing),
             Kind::Doctor => self.prepare_doctor(|_| ()),
         };
         TbsCertificate::from_der(prepared.unwrap().tbs_der()).unwrap()
     }
 }
 
+fn check_here(tbs_der: &[u8], expected: &Expected<'_>) -> Result<(), Error> {
+    check(tbs_der, expected, &ThrowAwayKey::generate(&mut Counter(77)))
+}
+
 fn findings(tbs_der: &[u8], expected: &Expected<'_>) -> LintError {
-    match check(tbs_der, expected) {
+    match check_here(tbs_der, expected) {
         Err(Error::Lint(lint)) => lint,
         other => panic!("{other:?}"),
     }
@@ -150,17 +233,51 @@ fn findings(tbs_der: &[u8], expected: &Expected<'_>) -> LintError {
 #[test]
 fn what_the_profiles_build_breaks_nothing() {
     let world = World::new();
-    for kind in [Kind::Root, Kind::Issuing, Kind::OcspResponder, Kind::Doctor] {
-        check(&world.good(kind).to_der().unwrap(), &world.expected(kind)).unwrap();
+    for kind in Kind::ALL.iter().copied() {
+        check_here(&world.good(kind).to_der().unwrap(), &world.expected(kind)).unwrap();
+    }
+    assert_eq!(world.prepare_responder(&world.tsa_ca).unwrap().kind(), Kind::OcspResponder);
+}
+
+/// Neither CA can be used for what the other one is for.
+#[test]
+fn a_certificate_under_the_wrong_issuer_is_refused() {
+    let world = World::new();
+    let refused = |kind, issuer| {
+        let expected = Expected { issuer: Some(issuer), ..world.expected(kind) };
+        assert!(findings(&world.good(kind).to_der().unwrap(), &expected).breaks("issuer_kind"), "{kind:?}");
+    };
+    refused(Kind::Tsa, &world.issuing);
+    refused(Kind::Tsa, &world.root);
+    refused(Kind::Doctor, &world.tsa_ca);
+    refused(Kind::ApiClient, &world.tsa_ca);
+    refused(Kind::OcspResponder, &world.root);
+    refused(Kind::Issuing, &world.issuing);
+    refused(Kind::TsaCa, &world.issuing);
+    refused(Kind::Root, &world.root);
+}
+
+#[test]
+fn a_unit_code_of_another_form_is_refused() {
+    let world = World::new();
+    for code in ["", "-10716", "10716-", "โรง", "1 2", &"1".repeat(33)] {
+        assert!(matches!(world.prepare_api_client(code), Err(Error::Value { .. })), "{code}");
     }
 }
 
 #[test]
 fn every_rule_is_broken_by_something() {
     let world = World::new();
-    let mut broken = BTreeSet::from(["licence_end", "same_bytes", "time_form"]);
-    let cases =
-        [(Kind::Doctor, DOCTOR), (Kind::OcspResponder, RESPONDER), (Kind::Issuing, ISSUING), (Kind::Root, ROOT)];
+    let mut broken = BTreeSet::from(["licence_end", "same_bytes", "time_form", "issuer_kind"]);
+    let cases = [
+        (Kind::Doctor, DOCTOR),
+        (Kind::OcspResponder, RESPONDER),
+        (Kind::Issuing, ISSUING),
+        (Kind::Root, ROOT),
+        (Kind::TsaCa, TSA_CA),
+        (Kind::Tsa, TSA),
+        (Kind::ApiClient, API_CLIENT),
+    ];
     for (kind, breakages) in cases {
         for (number, (rule, change)) in breakages.iter().enumerate() {
             let mut tbs = world.good(kind);
@@ -170,7 +287,7 @@ fn every_rule_is_broken_by_something() {
             broken.insert(rule);
         }
     }
-    let all: BTreeSet<&str> = rules::of(Kind::Doctor).map(|rule| rule.name).collect();
+    let all: BTreeSet<&str> = Kind::ALL.iter().flat_map(|kind| rules::of(*kind)).map(|rule| rule.name).collect();
     assert_eq!(broken, all);
 }
 
@@ -180,7 +297,7 @@ fn a_certificate_never_outlives_the_licence() {
     let tbs_der = world.good(Kind::Doctor).to_der().unwrap();
     let expected = |end| Expected { licence_end: Some(end), ..world.expected(Kind::Doctor) };
     let end = datetime!(2027-03-02 08:59:59 UTC);
-    check(&tbs_der, &expected(end)).unwrap();
+    check_here(&tbs_der, &expected(end)).unwrap();
     assert!(findings(&tbs_der, &expected(end - Duration::from_secs(1))).breaks("licence_end"));
 }
 
@@ -226,7 +343,7 @@ fn a_bad_subject_is_never_prepared() {
 fn bytes_that_are_no_certificate_are_refused() {
     let world = World::new();
     let expected = world.expected(Kind::Doctor);
-    assert!(matches!(check(b"", &expected), Err(Error::Encoding { .. })));
-    assert!(matches!(check(&[0x30, 0x00], &expected), Err(Error::Malformed { .. })));
-    assert!(matches!(check(&[0x30; 17_000], &expected), Err(Error::TooLarge { .. })));
+    assert!(matches!(check_here(b"", &expected), Err(Error::Encoding { .. })));
+    assert!(matches!(check_here(&[0x30, 0x00], &expected), Err(Error::Malformed { .. })));
+    assert!(matches!(check_here(&[0x30; 17_000], &expected), Err(Error::TooLarge { .. })));
 }

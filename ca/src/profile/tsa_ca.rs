@@ -1,0 +1,62 @@
+//! The CA above the time-stamping units: P-256, 12 years, under the root.
+//!
+//! It stands beside the issuing CA so that whoever stole the issuing key cannot make a time-stamping unit, and so
+//! cannot backdate.
+
+use x509_cert::ext::pkix::{BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+
+use super::{
+    AuthoritySubject, Kind, authority_information_access, authority_key_identifier, distribution_point, fields,
+    subject_key_identifier,
+};
+use crate::asn1::{extension, policies};
+use crate::issue::Prepared;
+use crate::lint::{Expected, ThrowAwayKey};
+use crate::oid::{self, Oid};
+use crate::{Error, Installation, Issuer, PublicKey, Serial, Validity};
+
+/// The longest validity, in calendar years: two more than a unit's, so that it can make units for two years.
+pub const MAX_YEARS: u8 = 12;
+
+/// Builds and lints the certificate of the CA above the time-stamping units.
+///
+/// # Errors
+/// [`Error::Lint`] with every broken rule; [`Error::Encoding`], [`Error::Time`] for values that cannot be written.
+pub fn prepare(
+    subject: &AuthoritySubject,
+    public_key: &PublicKey,
+    serial: Serial,
+    validity: Validity,
+    root: &Issuer,
+    installation: &Installation,
+    throw_away: &ThrowAwayKey,
+) -> Result<Prepared, Error> {
+    let urls = &installation.urls;
+    let extensions = vec![
+        // RFC 5280 §4.2.1.1
+        authority_key_identifier(root)?,
+        // RFC 5280 §4.2.1.2
+        subject_key_identifier(public_key)?,
+        // RFC 5280 §4.2.1.3: critical.
+        extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
+        // RFC 5280 §4.2.1.4: any policy, for the CA belongs to the root's operator (EN 319 411-1 §6.6.1).
+        extension(oid::CERTIFICATE_POLICIES, false, &policies::with_cps(Oid::from(oid::ANY_POLICY), &urls.cps())?)?,
+        // RFC 5280 §4.2.1.9: critical; no CA below this one.
+        extension(oid::BASIC_CONSTRAINTS, true, &BasicConstraints { ca: true, path_len_constraint: Some(0) })?,
+        // RFC 5280 §4.2.1.12, RFC 3161 §2.3: critical. Programs that narrow purposes along the path refuse a
+        // doctor's certificate from this key. Not OCSPSigning: RFC 6960 §4.2.2.2 would make this CA a responder of
+        // the root.
+        extension(oid::EXTENDED_KEY_USAGE, true, &ExtendedKeyUsage(vec![oid::TIME_STAMPING]))?,
+        // RFC 5280 §4.2.1.13
+        extension(
+            oid::CRL_DISTRIBUTION_POINTS,
+            false,
+            &CrlDistributionPoints(vec![distribution_point(&urls.root_crl())?]),
+        )?,
+        // RFC 5280 §4.2.2.1: the root, being offline, has no OCSP responder.
+        authority_information_access(None, &urls.ca_certificate(root.published_name()))?,
+    ];
+    let tbs = fields((&root.name, &root.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let expected = Expected { kind: Kind::TsaCa, issuer: Some(root), installation, licence_end: None };
+    Prepared::new(&tbs, serial, &expected, throw_away)
+}
