@@ -302,9 +302,9 @@ pub async fn leave_files(stage: &Stage, told: &Told, folder: &std::path::Path) -
     let der = doctor_certificate(&client, &told.verify_url).await?;
     std::fs::write(folder.join("doctor.pem"), pem(&der))?;
     let issuing = ders.get(1).context("issuing CA")?;
-    let issuer = ca::Issuer::from_certificate(issuing)?;
+    let issuer = ca::Issuer::from_certificate(issuing, ca::IssuerName::Issuing(ca::Generation::FIRST))?;
     let serial = ca::parse(&der)?.serial().context("serial number")?;
-    let request = ca::ocsp::request_for(serial, &issuer)?;
+    let request = ca::ocsp::request_for(serial, &issuer);
     let answer = client.ask(signer::protocol::Request::Ocsp { request: hex::encode(request) }).await?;
     let signer::protocol::Response::Der { bytes } = answer else { anyhow::bail!("OCSP: another answer") };
     std::fs::write(folder.join("ocsp.der"), hex::decode(bytes)?)?;
