@@ -175,6 +175,8 @@ fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
                 "pragma journal_mode = wal",
                 "pragma synchronous = full",
                 "pragma foreign_keys = on",
+                // 32 MiB: the upper pages of the indexes on a million certificates stay at hand.
+                "pragma cache_size = -32768",
             ] {
                 connection.execute(pragma).await?;
             }

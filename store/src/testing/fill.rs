@@ -112,7 +112,7 @@ async fn statement(tx: &mut Transaction, text: String) -> Result<(), Error> {
 async fn settle(journal: &Journal) -> Result<(), Error> {
     match journal.database().engine() {
         Engine::Sqlite => {
-            journal.database().execute_raw("pragma cache_size = -2000").await?;
+            journal.database().execute_raw("pragma cache_size = -32768").await?;
             journal.database().execute_raw("pragma wal_checkpoint(truncate)").await?;
         }
         Engine::Postgres => {
