@@ -59,6 +59,10 @@ impl Core {
         if self.authorise(actor, operation).await? != *authority {
             return Err(Refusal::NoAuthority);
         }
+        if !operation.takes_away() {
+            let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+            self.now_on_record(&mut tx).await?;
+        }
         let (activation, used) = self.check_assertion(ticket, actor, operation, response).await?;
 
         // The ticket holds the sealed content: with the activation beside it, committed, the
@@ -119,7 +123,12 @@ impl Core {
         let (state, outcome) = match done {
             Ok(outcome) => ("done", outcome),
             // These pass: the ticket stays activated, and recovery tries again.
-            Err(refusal @ (Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::Internal)) => {
+            Err(
+                refusal @ (Refusal::TokenUnavailable
+                | Refusal::JournalUnavailable
+                | Refusal::ClockBehind
+                | Refusal::Internal),
+            ) => {
                 return Err(refusal);
             }
             Err(refusal) => ("refused", Outcome::Refused { refusal }),

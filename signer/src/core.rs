@@ -7,14 +7,19 @@ use std::sync::{Arc, Mutex};
 use hsm::Token;
 use sha2::{Digest, Sha256};
 use store::Journal;
-use time::OffsetDateTime;
+use store::ids::instant;
+use store::journal::Tx;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
 use crate::step::Steps;
+
+/// How far the clocks of signers that share a journal may be apart.
+const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
 
 /// What the signer is told.
 #[derive(Debug, Clone)]
@@ -184,6 +189,25 @@ impl Core {
         ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
         keys::ask(&self.token, ask).await
+    }
+
+    /// Now, for what is about to be recorded and signed: never before the journal's newest entry.
+    ///
+    /// # Errors
+    /// [`Refusal::ClockBehind`] if the clock was set back: what were signed now would claim to be
+    /// older than what is on record already.
+    pub(crate) async fn now_on_record(&self, tx: &mut Tx) -> Result<OffsetDateTime, Refusal> {
+        let now = self.now();
+        let newest = tx.newest_entry_at().await.map_err(|error| journal_refusal(&error))?;
+        match newest.map(instant) {
+            Some(newest) if newest - now > CLOCK_TOLERANCE => {
+                tracing::error!(alarm = "clock", now = %now, newest = %newest, "the clock is behind the journal");
+                Err(Refusal::ClockBehind)
+            }
+            // Another signer's clock is a little ahead, or another request was quicker.
+            Some(newest) => Ok(now.max(newest)),
+            None => Ok(now),
+        }
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

@@ -375,7 +375,9 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
         Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval => StatusCode::FORBIDDEN,
         Refusal::Conflict | Refusal::AlreadyDone => StatusCode::CONFLICT,
-        Refusal::TokenUnavailable | Refusal::JournalUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Refusal::Malformed { .. } => StatusCode::BAD_REQUEST,
         Refusal::ActivationInvalid { .. }

@@ -272,7 +272,7 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
             ),
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, ("ไม่พบรายการนี้", "There is no such record.")),
-        Refusal::TokenUnavailable | Refusal::JournalUnavailable => (
+        Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => (
             StatusCode::SERVICE_UNAVAILABLE,
             (
                 "อุปกรณ์เก็บกุญแจหรือบันทึกของระบบลงนามติดต่อไม่ได้ โปรดรอหนึ่งนาทีแล้วลองใหม่",

@@ -92,7 +92,9 @@ async fn record(
         drawn.insert(content.document_id.clone(), prepared);
     }
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-    for row in &rows {
+    let now = core.now_on_record(&mut tx).await?;
+    for row in &mut rows {
+        row.recorded_at = micros(now);
         // Revoked since the page was opened? Then nothing of it is recorded.
         if tx.revocation(&row.certificate_serial).await.map_err(|error| journal_refusal(&error))?.is_some() {
             return Err(Refusal::CertificateRevoked);

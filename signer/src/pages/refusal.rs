@@ -53,6 +53,13 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
                 "Its data break a rule for certificates. Return it for correction.",
             ),
         ),
+        Refusal::ClockBehind => (
+            ("นาฬิกาของระบบลงนามเดินช้ากว่าบันทึก", "The signer's clock is behind its records"),
+            (
+                "ไม่มีอะไรถูกลงนาม โปรดแจ้งผู้ดูแลระบบให้ตั้งนาฬิกา แล้วลองใหม่",
+                "Nothing was signed. Have the operators set the clock, then try again.",
+            ),
+        ),
         Refusal::CertificateRevoked => (
             ("ใบรับรองถูกเพิกถอนแล้ว", "The certificate is revoked"),
             ("ลงนามไม่ได้ โปรดขอใบรับรองใหม่", "It cannot sign. Ask for a new certificate."),

@@ -41,6 +41,14 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Whether it only ends or suspends: that is never refused for want of a right clock.
+    #[must_use]
+    pub const fn takes_away(&self) -> bool {
+        matches!(self, Self::RevokeCertificate { .. } | Self::RevokeCertificates { .. })
+    }
+}
+
 /// Everything a doctor's certificate will say, and the evidence it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

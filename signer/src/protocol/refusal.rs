@@ -63,6 +63,9 @@ pub enum Refusal {
     /// The journal cannot be reached now.
     #[error("the journal cannot be reached")]
     JournalUnavailable,
+    /// The signer's clock is behind what is on record.
+    #[error("the clock is behind the journal's newest entry")]
+    ClockBehind,
     /// The message is not of this protocol.
     #[error("malformed request: {detail}")]
     Malformed {
