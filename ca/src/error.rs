@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Serial;
+
 /// Why something was not built, not signed or not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -40,6 +42,14 @@ pub enum Error {
     Value {
         /// Which value.
         what: &'static str,
+    },
+    /// Certificates on the last CRL are missing from the next, and nothing lifted their suspension.
+    #[error("{count} revoked certificates, the first {serial}, would leave the CRL without a record that lifts them")]
+    Disappeared {
+        /// The first of them.
+        serial: Serial,
+        /// How many there are.
+        count: usize,
     },
     /// A structure could not be encoded.
     #[error("cannot encode {what}")]

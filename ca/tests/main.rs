@@ -11,5 +11,7 @@
 mod certificates;
 mod crls;
 mod judges;
+mod mutations;
 mod ocsp;
 mod pki;
+mod time_stamps;

@@ -1,6 +1,10 @@
 #![no_main]
 //! The reader of OCSP requests on any bytes.
 
+#[path = "../../ca/tests/mutations/bodies.rs"]
+#[allow(dead_code, reason = "each target runs one of them")]
+mod bodies;
+
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = ca::ocsp::parse_request(bytes);
+    let _ = bodies::ocsp_request(bytes);
 });

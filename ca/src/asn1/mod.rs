@@ -7,6 +7,8 @@ pub(crate) mod policies;
 pub(crate) mod qc_statements;
 pub(crate) mod signed;
 pub(crate) mod tbs;
+pub(crate) mod tsp;
+pub(crate) mod write;
 
 use der::Encode;
 use der::asn1::{Ia5String, ObjectIdentifier, OctetString};

@@ -1,12 +1,12 @@
 //! Reading OCSP requests. They come from anybody.
 
-use der::asn1::OctetString;
-use der::{Decode, Encode};
-use spki::AlgorithmIdentifierOwned;
+use der::asn1::OctetStringRef;
+use der::{Decode, Tag, Tagged};
 use x509_cert::Version;
-use x509_cert::serial_number::SerialNumber;
 
-use crate::asn1::ocsp::{CertIdDer, OcspRequest, SingleRequest, TbsRequest};
+use crate::asn1::ocsp::{CertIdFields, OcspRequest};
+use crate::asn1::write::{self, OCTET_STRING, SEQUENCE, tlv};
+use crate::issuer::IssuerHashes;
 use crate::{Error, Issuer, Serial, oid};
 
 /// The largest request read, in octets.
@@ -20,24 +20,56 @@ const MAX_EXTENSIONS: usize = 8;
 
 /// Which certificate is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertId(pub(crate) CertIdDer);
+pub struct CertId {
+    /// DER, repeated in the answer as it came.
+    pub(super) der: Vec<u8>,
+    digest: Option<Digest>,
+    issuer_name_hash: Vec<u8>,
+    issuer_key_hash: Vec<u8>,
+    serial: Option<Serial>,
+}
+
+/// By which digest an issuer is named (RFC 6960 §4.1.1, RFC 9919).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digest {
+    Sha1,
+    Sha256,
+}
 
 impl CertId {
-    /// Its serial number; none if it is not of the form this PKI gives (and so was never issued here).
-    #[must_use]
-    pub fn serial(&self) -> Option<Serial> {
-        Serial::from_integer(self.0.serial_number.as_bytes())
+    fn read(der: &[u8]) -> der::Result<Self> {
+        let fields = CertIdFields::from_der(der)?;
+        Ok(Self {
+            digest: match fields.hash_algorithm.oid {
+                oid::SHA1 => Some(Digest::Sha1),
+                oid::SHA256 => Some(Digest::Sha256),
+                _ => None,
+            },
+            issuer_name_hash: fields.issuer_name_hash.as_bytes().to_vec(),
+            issuer_key_hash: fields.issuer_key_hash.as_bytes().to_vec(),
+            serial: Serial::from_integer(fields.serial_number.as_bytes()),
+            der: der.to_vec(),
+        })
     }
 
-    /// Whether it names this issuer, by SHA-1 or SHA-256 (RFC 6960 §4.1.1, RFC 9919).
+    /// Its serial number; none if it is not of the form this PKI gives (and so was never issued here).
+    #[must_use]
+    pub const fn serial(&self) -> Option<Serial> {
+        self.serial
+    }
+
+    /// Whether it names this issuer, by SHA-1 or SHA-256.
     #[must_use]
     pub fn names(&self, issuer: &Issuer) -> bool {
-        let (name, key) = (self.0.issuer_name_hash.as_bytes(), self.0.issuer_key_hash.as_bytes());
-        let hashes = &issuer.hashes;
-        match self.0.hash_algorithm.oid {
-            oid::SHA1 => name == hashes.name_sha1 && key == hashes.key_sha1,
-            oid::SHA256 => name == hashes.name_sha256 && key == hashes.key_sha256,
-            _ => false,
+        self.names_by(&issuer.hashes)
+    }
+
+    pub(super) fn names_by(&self, hashes: &IssuerHashes) -> bool {
+        let (name, key) = (self.issuer_name_hash.as_slice(), self.issuer_key_hash.as_slice());
+        match self.digest {
+            Some(Digest::Sha1) => name == hashes.name_sha1 && key == hashes.key_sha1,
+            Some(Digest::Sha256) => name == hashes.name_sha256 && key == hashes.key_sha256,
+            None => false,
         }
     }
 }
@@ -49,6 +81,17 @@ pub struct Request {
     pub certificates: Vec<CertId>,
     /// The nonce, 1 to 128 octets, to be repeated in the answer.
     pub nonce: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// Which of these issuers the request is about: the position of the first that any of the certificates is said to
+    /// be of, in the order asked. An answer is by the responder of one issuer, and says `unknown` of certificates of
+    /// others. None: the answer is [`unauthorized`](super::unauthorized).
+    #[must_use]
+    pub fn issuer_among<'a>(&self, issuers: impl IntoIterator<Item = &'a Issuer> + Clone) -> Option<usize> {
+        let position = |id: &CertId| issuers.clone().into_iter().position(|issuer| id.names(issuer));
+        self.certificates.iter().find_map(position)
+    }
 }
 
 /// Reads a request.
@@ -81,7 +124,7 @@ pub fn parse_request(der: &[u8]) -> Result<Request, Error> {
         (None, _) => None,
         (Some(extension), None) => {
             let nonce =
-                OctetString::from_der(extension.extn_value.as_bytes()).map_err(Error::malformed("OCSP nonce"))?;
+                <&OctetStringRef>::from_der(extension.extn_value.as_bytes()).map_err(Error::malformed("OCSP nonce"))?;
             // RFC 9654 §2.1
             if !(1..=128).contains(&nonce.as_bytes().len()) {
                 return Err(Error::Malformed { what: "OCSP nonce" });
@@ -90,32 +133,26 @@ pub fn parse_request(der: &[u8]) -> Result<Request, Error> {
         }
         (Some(_), Some(_)) => return Err(Error::Malformed { what: "OCSP nonce" }),
     };
-    let certificates = request.request_list.into_iter().map(|single| CertId(single.req_cert)).collect();
-    Ok(Request { certificates, nonce })
+    let certificates = request.request_list.iter().map(|single| {
+        // What is not a SEQUENCE is no `CertID`.
+        if single.req_cert.tag() != Tag::Sequence {
+            return Err(Error::Malformed { what });
+        }
+        CertId::read(&tlv(SEQUENCE, &[single.req_cert.value()])).map_err(Error::malformed(what))
+    });
+    Ok(Request { certificates: certificates.collect::<Result<_, _>>()?, nonce })
 }
 
 /// Asks about one certificate of an issuer, without a nonce. By SHA-1, which every tool looks for by default: a `CertID`
 /// only names a certificate (RFC 6960 §4.1.1), nothing rests on collisions there.
-///
-/// # Errors
-/// [`Error::Encoding`].
-pub fn request_for(serial: Serial, issuer: &Issuer) -> Result<Vec<u8>, Error> {
-    let what = "OCSP request";
-    let octets = |bytes: &[u8]| OctetString::new(bytes).map_err(Error::encoding(what));
-    let req_cert = CertIdDer {
-        hash_algorithm: AlgorithmIdentifierOwned { oid: oid::SHA1, parameters: Some(der::asn1::Null.into()) },
-        issuer_name_hash: octets(&issuer.hashes.name_sha1)?,
-        issuer_key_hash: octets(&issuer.hashes.key_sha1)?,
-        serial_number: SerialNumber::new(serial.as_bytes()).map_err(Error::encoding(what))?,
-    };
-    let request = OcspRequest {
-        tbs_request: TbsRequest {
-            version: Version::V1,
-            requestor_name: None,
-            request_list: vec![SingleRequest { req_cert, single_request_extensions: None }],
-            request_extensions: None,
-        },
-        optional_signature: None,
-    };
-    request.to_der().map_err(Error::encoding(what))
+#[must_use]
+pub fn request_for(serial: Serial, issuer: &Issuer) -> Vec<u8> {
+    // AlgorithmIdentifier with parameters NULL (RFC 3279 §2.2.1)
+    let algorithm = tlv(SEQUENCE, &[&write::identifier(oid::SHA1), &[5, 0]]);
+    let name = tlv(OCTET_STRING, &[&issuer.hashes.name_sha1]);
+    let key = tlv(OCTET_STRING, &[&issuer.hashes.key_sha1]);
+    let id = tlv(SEQUENCE, &[&algorithm, &name, &key, &write::unsigned(serial.as_bytes())]);
+    // OCSPRequest { TBSRequest { requestList { Request { reqCert } } } }, nothing else of it being needed.
+    let list = tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&id])]);
+    tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&list])])
 }

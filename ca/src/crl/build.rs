@@ -1,44 +1,29 @@
-//! Certificate revocation lists: shards of the issuing CA, and the root's yearly one. No delta CRLs.
+//! Putting CRLs together.
 
 use der::Encode;
 use der::asn1::{OctetString, Uint};
 use time::OffsetDateTime;
-use x509_cert::Version;
-use x509_cert::crl::{RevokedCert, TbsCertList};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, IssuingDistributionPoint};
 
+use super::{EncodedEntry, MAX_ENTRIES};
+use crate::asn1::write::{INTEGER, SEQUENCE, constructed, header, tlv};
 use crate::asn1::{extension, signed};
 use crate::instant::{to_generalized, to_time};
 use crate::profile::distribution_point;
-use crate::{Error, Issuer, PublicKey, RevocationReason, Serial, oid};
-
-/// The most entries of one CRL; more shards are due long before.
-pub const MAX_ENTRIES: usize = 200_000;
-
-/// A revoked certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    /// Its serial number.
-    pub serial: Serial,
-    /// When it was revoked.
-    pub at: OffsetDateTime,
-    /// Why.
-    pub reason: RevocationReason,
-    /// Since when the key or the right is believed lost, if known.
-    pub invalid_since: Option<OffsetDateTime>,
-}
+use crate::{Error, Issuer, PublicKey, oid};
 
 /// Which certificates a CRL is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
-    /// The doctors' certificates that carry this URL as their distribution point. The critical
-    /// issuingDistributionPoint says it too, so one shard cannot stand in for another.
+    /// The end entities' certificates that carry this URL as their distribution point. The critical
+    /// issuingDistributionPoint says it too, so one shard cannot stand in for another (RFC 5280 §5.2.5).
     Shard {
         /// The URL.
         url: &'a str,
     },
-    /// Everything the CA issued: the root's CRL.
+    /// Everything the CA issued: the CRL of the root, and of the time-stamping CA. Complete for its issuer, so it
+    /// has no issuingDistributionPoint: there is no other it could be mistaken for.
     Everything,
 }
 
@@ -55,8 +40,8 @@ pub struct Parameters<'a> {
     pub scope: Scope<'a>,
     /// Certificates that expired after this instant stay listed (X.509 `ExpiredCertsOnCRL`); normally the CA's first day.
     pub expired_kept_since: Option<OffsetDateTime>,
-    /// The revoked certificates.
-    pub entries: &'a [Entry],
+    /// The revoked certificates, in any order.
+    pub entries: &'a [EncodedEntry],
 }
 
 /// A CRL to be signed.
@@ -67,7 +52,18 @@ pub struct PreparedCrl {
     signer: PublicKey,
 }
 
-/// Builds a CRL (RFC 5280 §5).
+/// Builds a CRL:
+///
+/// ```text
+/// TBSCertList ::= SEQUENCE {
+///     version                  INTEGER { v2(1) },
+///     signature                AlgorithmIdentifier,
+///     issuer                   Name,
+///     thisUpdate               Time,
+///     nextUpdate               Time,
+///     revokedCertificates      SEQUENCE OF SEQUENCE { … } OPTIONAL,
+///     crlExtensions        [0] EXPLICIT Extensions }
+/// ```
 ///
 /// # Errors
 /// [`Error::Value`] for two entries of one certificate or a revocation after `this_update`, [`Error::Time`],
@@ -76,55 +72,43 @@ pub fn prepare(issuer: &Issuer, parameters: &Parameters<'_>) -> Result<PreparedC
     if parameters.this_update >= parameters.next_update {
         return Err(Error::Time { what: "nextUpdate not after thisUpdate" });
     }
-    let tbs = TbsCertList {
-        // §5.1.2.1: version 2, for there are extensions.
-        version: Version::V2,
-        // §5.1.2.2
-        signature: issuer.key.curve().signature_algorithm(),
-        // §5.1.2.3
-        issuer: issuer.name.clone(),
-        // §5.1.2.4
-        this_update: to_time(parameters.this_update)?,
-        // §5.1.2.5
-        next_update: Some(to_time(parameters.next_update)?),
-        // §5.1.2.6: absent when there is none.
-        revoked_certificates: entries(parameters)?,
-        crl_extensions: Some(extensions(issuer, parameters)?),
-    };
-    Ok(PreparedCrl { tbs_der: tbs.to_der().map_err(Error::encoding("CRL"))?, signer: issuer.key.clone() })
+    let entries = sorted(parameters)?;
+    let encoding = || Error::encoding("CRL");
+    // §5.1.2.1 version 2, for there are extensions; §5.1.2.2 the algorithm; §5.1.2.3 the issuer; §5.1.2.4, §5.1.2.5.
+    let mut fields = vec![INTEGER, 1, 1];
+    fields.extend(issuer.key.curve().signature_algorithm().to_der().map_err(encoding())?);
+    fields.extend(issuer.name.to_der().map_err(encoding())?);
+    fields.extend(to_time(parameters.this_update)?.to_der().map_err(encoding())?);
+    fields.extend(to_time(parameters.next_update)?.to_der().map_err(encoding())?);
+    let extensions = tlv(constructed(0), &[&extensions(issuer, parameters)?.to_der().map_err(encoding())?]);
+    // §5.1.2.6: absent when there is none.
+    let length = entries.iter().map(|entry| entry.der.len()).sum();
+    let list = if entries.is_empty() { Vec::new() } else { header(SEQUENCE, length) };
+    let whole = fields.len() + list.len() + length + extensions.len();
+    let mut tbs_der = header(SEQUENCE, whole);
+    tbs_der.reserve_exact(whole);
+    tbs_der.extend(fields);
+    tbs_der.extend(list);
+    for entry in entries {
+        tbs_der.extend_from_slice(&entry.der);
+    }
+    tbs_der.extend(extensions);
+    Ok(PreparedCrl { tbs_der, signer: issuer.key.clone() })
 }
 
-fn entries(parameters: &Parameters<'_>) -> Result<Option<Vec<RevokedCert>>, Error> {
+fn sorted<'a>(parameters: &Parameters<'a>) -> Result<Vec<&'a EncodedEntry>, Error> {
     if parameters.entries.len() > MAX_ENTRIES {
         return Err(Error::TooLarge { what: "CRL" });
     }
-    let mut sorted: Vec<&Entry> = parameters.entries.iter().collect();
-    sorted.sort_by_key(|entry| entry.serial);
-    if sorted.array_windows().any(|[first, second]| first.serial == second.serial) {
+    let mut entries: Vec<&EncodedEntry> = parameters.entries.iter().collect();
+    entries.sort_unstable_by_key(|entry| entry.serial);
+    if entries.array_windows().any(|[first, second]| first.serial == second.serial) {
         return Err(Error::Value { what: "CRL: a certificate listed twice" });
     }
-    let revoked = sorted.into_iter().map(|entry| revoked(entry, parameters)).collect::<Result<Vec<_>, _>>()?;
-    Ok((!revoked.is_empty()).then_some(revoked))
-}
-
-fn revoked(entry: &Entry, parameters: &Parameters<'_>) -> Result<RevokedCert, Error> {
-    if entry.at > parameters.this_update {
+    if entries.iter().any(|entry| entry.at > parameters.this_update) {
         return Err(Error::Value { what: "CRL: a revocation after thisUpdate" });
     }
-    let mut extensions = Vec::new();
-    // §5.3.1
-    if let Some(reason) = entry.reason.to_der() {
-        extensions.push(extension(oid::REASON_CODE, false, &reason)?);
-    }
-    // §5.3.2
-    if let Some(since) = entry.invalid_since {
-        extensions.push(extension(oid::INVALIDITY_DATE, false, &to_generalized(since)?)?);
-    }
-    Ok(RevokedCert {
-        serial_number: entry.serial.to_der_integer()?,
-        revocation_date: to_time(entry.at)?,
-        crl_entry_extensions: (!extensions.is_empty()).then_some(extensions),
-    })
+    Ok(entries)
 }
 
 fn extensions(issuer: &Issuer, parameters: &Parameters<'_>) -> Result<Vec<Extension>, Error> {
@@ -139,15 +123,7 @@ fn extensions(issuer: &Issuer, parameters: &Parameters<'_>) -> Result<Vec<Extens
     ];
     // §5.2.5: critical. `x509-cert` knows the structure under another identifier, so it is named here.
     if let Scope::Shard { url } = parameters.scope {
-        let content = IssuingDistributionPoint {
-            distribution_point: distribution_point(url)?.distribution_point,
-            only_contains_user_certs: true,
-            only_contains_ca_certs: false,
-            only_some_reasons: None,
-            indirect_crl: false,
-            only_contains_attribute_certs: false,
-        };
-        extensions.push(extension(oid::ISSUING_DISTRIBUTION_POINT, true, &content)?);
+        extensions.push(extension(oid::ISSUING_DISTRIBUTION_POINT, true, &distribution(url)?)?);
     }
     // X.509 §9.5.2.8
     if let Some(since) = parameters.expired_kept_since {
@@ -156,8 +132,20 @@ fn extensions(issuer: &Issuer, parameters: &Parameters<'_>) -> Result<Vec<Extens
     Ok(extensions)
 }
 
+/// The issuingDistributionPoint of a shard.
+pub(super) fn distribution(url: &str) -> Result<IssuingDistributionPoint, Error> {
+    Ok(IssuingDistributionPoint {
+        distribution_point: distribution_point(url)?.distribution_point,
+        only_contains_user_certs: true,
+        only_contains_ca_certs: false,
+        only_some_reasons: None,
+        indirect_crl: false,
+        only_contains_attribute_certs: false,
+    })
+}
+
 impl PreparedCrl {
-    /// The key that is to sign it.
+    /// The key whose signature belongs to it.
     #[must_use]
     pub const fn signer(&self) -> &PublicKey {
         &self.signer
