@@ -57,7 +57,9 @@ impl EncodedEntry {
             if reason.is_empty() && since.is_empty() { Vec::new() } else { tlv(SEQUENCE, &[&reason, &since]) };
         let time = to_time(entry.at)?.to_der().map_err(Error::encoding("revocationDate"))?;
         let der = tlv(SEQUENCE, &[&write::unsigned(entry.serial.as_bytes()), &time, &extensions]);
-        Ok(Self { serial: entry.serial, at: entry.at, der: der.into_boxed_slice() })
+        // As it is written, so that an entry read from a CRL equals the one it was made from.
+        let at = entry.at.replace_nanosecond(0).map_err(|_| Error::Time { what: "revocationDate" })?;
+        Ok(Self { serial: entry.serial, at, der: der.into_boxed_slice() })
     }
 
     /// Whose entry it is.

@@ -167,6 +167,9 @@ fn what_is_written_is_read_again() {
     assert_eq!(view.url, Some(pki.installation.urls.crl_shard(pki.shard)));
     assert_eq!(view.expired_kept_since, Some(pki.issuer().validity().not_before));
     assert_eq!(view.verify(&pki.issuer()), Ok(()));
+    let precise: Vec<Entry> =
+        entries.iter().map(|entry| Entry { at: entry.at + Duration::from_millis(700), ..*entry }).collect();
+    assert_eq!(encoded(&precise), encoded(&view.entries), "to the second");
     let folder = Folder::new("crl-read");
     let pem = folder.write_pem("assorted", "crl", &der);
     let text = openssl(&["crl", "-in", &pem, "-noout", "-text"]);
