@@ -112,13 +112,21 @@ pub fn decide(actor: &Actor, action: Action, subject: &Subject, tree: &UnitTree,
         reasons.extend(no_authority(actor, role, action, subject, tree));
     }
     match action {
-        Action::VerifyCertificate | Action::HoldCeremony | Action::RevokeCertificate => {}
-        Action::OpenOwnDocument | Action::RequestCertificate | Action::SignDocuments | Action::RevokeOwnCertificate => {
+        Action::VerifyCertificate
+        | Action::HoldCeremony
+        | Action::RevokeCertificate
+        | Action::SuspendCertificate
+        | Action::RevokeCertificates => {}
+        Action::OpenOwnDocument
+        | Action::RequestCertificate
+        | Action::SignDocuments
+        | Action::RevokeOwnCertificate
+        | Action::SuspendOwnCertificate => {
             if !is_same_person(actor, subject) {
                 reasons.push(Reason::NotOneself);
             }
         }
-        Action::RecordEvidence | Action::AppointOfficer | Action::ApproveRequest => {
+        Action::RecordEvidence | Action::AppointOfficer | Action::ApproveRequest | Action::RestoreCertificate => {
             if is_same_person(actor, subject) {
                 reasons.push(Reason::Oneself);
             }
@@ -243,6 +251,35 @@ mod tests {
         check(&rita, Action::ApproveRequest, &subject, &[Reason::OwnEvidence]);
         subject.evidence.push((EvidenceKind::OfficerComparison, Some("eva".into())));
         check(&rita, Action::ApproveRequest, &subject, &[]);
+    }
+
+    #[test]
+    fn an_officer_ends_what_is_in_their_care_and_restores_nothing_of_their_own() {
+        let subject = Subject { evidence: vec![], licence_active: false, ..request() };
+        let acts = [
+            Action::RevokeCertificate,
+            Action::SuspendCertificate,
+            Action::RestoreCertificate,
+            Action::RevokeCertificates,
+        ];
+        for action in acts {
+            check(&officer(Role::RaOfficer, "14"), action, &subject, &[]);
+            check(&officer(Role::RaOfficer, "65"), action, &subject, &[Reason::OutsideSubtree]);
+            let missing = Reason::NoAppointment(Role::RaOfficer);
+            check(&officer(Role::EvidenceOfficer, "14"), action, &subject, &[missing]);
+        }
+        let own = Subject { identity_digest: Some("aa".into()), ..subject };
+        check(&officer(Role::RaOfficer, "14"), Action::RestoreCertificate, &own, &[Reason::Oneself]);
+    }
+
+    #[test]
+    fn a_doctor_ends_and_suspends_only_their_own() {
+        let doctor = Actor { appointments: vec![], ial: Ial::L11, ..officer(Role::RaOfficer, "14") };
+        let own = Subject { person_id: Some("rita".into()), licence_active: false, ..request() };
+        for action in [Action::RevokeOwnCertificate, Action::SuspendOwnCertificate] {
+            check(&doctor, action, &own, &[]);
+            check(&doctor, action, &request(), &[Reason::NotOneself]);
+        }
     }
 
     #[test]

@@ -19,12 +19,20 @@ pub enum Action {
     SignDocuments,
     /// Revoke one's own signing certificate.
     RevokeOwnCertificate,
+    /// Suspend one's own signing certificate.
+    SuspendOwnCertificate,
     /// Record identity evidence about somebody.
     RecordEvidence,
     /// Approve a certificate request.
     ApproveRequest,
     /// Revoke somebody's certificate.
     RevokeCertificate,
+    /// Suspend somebody's certificate, on a call to the hotline or on one's own knowledge.
+    SuspendCertificate,
+    /// End the suspension of somebody's certificate.
+    RestoreCertificate,
+    /// Revoke many certificates of a unit and the units below it.
+    RevokeCertificates,
     /// Appoint an officer of a unit below.
     AppointOfficer,
     /// Hold a key ceremony.
@@ -73,9 +81,14 @@ pub fn required(action: Action, acceptance: Acceptance) -> Requirement {
         Action::SignDocuments => (Some(Ial::L23), Some(Aal::L22), true, true, None),
         Action::RevokeOwnCertificate => (None, Some(Aal::L22), false, true, None),
         Action::RecordEvidence => (Some(Ial::L23), Some(Aal::L22), false, false, Some(Role::EvidenceOfficer)),
-        Action::ApproveRequest | Action::RevokeCertificate | Action::AppointOfficer => {
-            (Some(Ial::L23), Some(Aal::L22), false, true, Some(Role::RaOfficer))
-        }
+        // To deny is urgent and can be undone: no passkey is put to it.
+        Action::SuspendOwnCertificate => (None, Some(Aal::L22), false, false, None),
+        Action::SuspendCertificate => (Some(Ial::L23), Some(Aal::L22), false, false, Some(Role::RaOfficer)),
+        Action::ApproveRequest
+        | Action::RevokeCertificate
+        | Action::RestoreCertificate
+        | Action::RevokeCertificates
+        | Action::AppointOfficer => (Some(Ial::L23), Some(Aal::L22), false, true, Some(Role::RaOfficer)),
         Action::HoldCeremony => (Some(Ial::L23), Some(Aal::L22), false, true, None),
     };
     let ial = match wanted {
@@ -97,6 +110,17 @@ mod tests {
         let lenient = required(Action::SignDocuments, pilot);
         assert_eq!(lenient.ial, Some(Ial::L21));
         assert!(lenient.is_provisional(Ial::L21) && !lenient.is_provisional(Ial::L23));
+    }
+
+    #[test]
+    fn to_deny_is_quick_and_to_restore_needs_a_passkey() {
+        let needs = |action| required(action, Acceptance::default());
+        assert!(!needs(Action::SuspendOwnCertificate).fresh_activation);
+        assert!(!needs(Action::SuspendCertificate).fresh_activation);
+        for action in [Action::RevokeCertificate, Action::RestoreCertificate, Action::RevokeCertificates] {
+            let needs = needs(action);
+            assert!(needs.fresh_activation && needs.role == Some(Role::RaOfficer), "{action:?}");
+        }
     }
 
     #[test]

@@ -153,6 +153,46 @@ impl Tx {
         row.map(DoctorRequest::try_from).transpose()
     }
 
+    /// The request a certificate was issued for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Inconsistent`].
+    pub async fn request_of_certificate(&mut self, serial: &str) -> Result<Option<DoctorRequest>, Error> {
+        let row: Option<Row> = sqlx::query_as(
+            "select id, person_id, unit_code, state, claims_sealed, identity_digest, created_at, submitted_at, \
+             decided_at, decided_by, reason_sealed, certificate_serial from doctor_request \
+             where certificate_serial = $1 and state = 'issued'",
+        )
+        .bind(serial)
+        .fetch_optional(self.connection())
+        .await?;
+        row.map(DoctorRequest::try_from).transpose()
+    }
+
+    /// Issued requests whose certificate's licence was not asked for since `before`, those never
+    /// asked first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Inconsistent`].
+    pub async fn requests_to_ask_again(
+        &mut self,
+        before: OffsetDateTime,
+        limit: i64,
+    ) -> Result<Vec<DoctorRequest>, Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select r.id, r.person_id, r.unit_code, r.state, r.claims_sealed, r.identity_digest, r.created_at, \
+             r.submitted_at, r.decided_at, r.decided_by, r.reason_sealed, r.certificate_serial \
+             from doctor_request r left join licence_check c on c.certificate_serial = r.certificate_serial \
+             where r.state = 'issued' and r.certificate_serial <> '' and (c.asked_at is null or c.asked_at < $1) \
+             order by coalesce(c.asked_at, 0), r.id limit $2",
+        )
+        .bind(micros(before))
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(DoctorRequest::try_from).collect()
+    }
+
     /// A person's newest request.
     ///
     /// # Errors

@@ -4,10 +4,12 @@ pub mod doctor_request;
 pub mod document;
 pub mod evidence;
 pub mod invitation;
+pub mod licence_check;
 pub mod passkey;
 pub mod person;
 pub mod proposal;
 pub mod session;
+pub mod suspension;
 
 use std::ops::{Deref, DerefMut};
 
