@@ -18,7 +18,7 @@ create index suspension_report_certificate on suspension_report (certificate_ser
 
 create table licence_check (
     certificate_serial text not null primary key,
-    -- active, not_active, unclear, unreachable or not_permitted.
+    -- active, not_active, unclear, unreachable, not_permitted or over (the certificate is: nobody asks any more).
     result text not null,
     -- When the council was last asked, and when it last answered; null if it never did.
     asked_at bigint not null,

@@ -169,24 +169,27 @@ impl Tx {
         row.map(DoctorRequest::try_from).transpose()
     }
 
-    /// Issued requests whose certificate's licence was not asked for since `before`, those never
-    /// asked first, at most `limit`.
+    /// Issued requests whose certificate's licence was not asked for since `before`, or in vain and
+    /// not since `in_vain_before`; those never asked first, at most `limit`.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Inconsistent`].
     pub async fn requests_to_ask_again(
         &mut self,
         before: OffsetDateTime,
+        in_vain_before: OffsetDateTime,
         limit: i64,
     ) -> Result<Vec<DoctorRequest>, Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select r.id, r.person_id, r.unit_code, r.state, r.claims_sealed, r.identity_digest, r.created_at, \
              r.submitted_at, r.decided_at, r.decided_by, r.reason_sealed, r.certificate_serial \
              from doctor_request r left join licence_check c on c.certificate_serial = r.certificate_serial \
-             where r.state = 'issued' and r.certificate_serial <> '' and (c.asked_at is null or c.asked_at < $1) \
-             order by coalesce(c.asked_at, 0), r.id limit $2",
+             where r.state = 'issued' and r.certificate_serial <> '' and (c.asked_at is null \
+             or (c.asked_at < $1 and c.result <> 'over') or (c.asked_at < $2 and c.result = 'unreachable')) \
+             order by coalesce(c.asked_at, 0), r.id limit $3",
         )
         .bind(micros(before))
+        .bind(micros(in_vain_before))
         .bind(limit)
         .fetch_all(self.connection())
         .await?;

@@ -19,6 +19,8 @@ pub enum LicenceResult {
     Unreachable,
     /// The doctor no longer consents to asking.
     NotPermitted,
+    /// The certificate is over: nobody asks any more.
+    Over,
 }
 
 impl LicenceResult {
@@ -31,6 +33,7 @@ impl LicenceResult {
             Self::Unclear => "unclear",
             Self::Unreachable => "unreachable",
             Self::NotPermitted => "not_permitted",
+            Self::Over => "over",
         }
     }
 
@@ -41,6 +44,7 @@ impl LicenceResult {
             "unclear" => Self::Unclear,
             "unreachable" => Self::Unreachable,
             "not_permitted" => Self::NotPermitted,
+            "over" => Self::Over,
             _ => {
                 let id = serial.to_owned();
                 return Err(Error::Inconsistent { table: "licence_check", column: "result", id });
@@ -49,7 +53,7 @@ impl LicenceResult {
     }
 
     fn is_an_answer(self) -> bool {
-        !matches!(self, Self::Unreachable | Self::NotPermitted)
+        matches!(self, Self::Active | Self::NotActive | Self::Unclear)
     }
 }
 
