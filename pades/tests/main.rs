@@ -11,5 +11,6 @@
 
 mod common;
 mod limbo;
+mod pkits;
 mod sign;
 mod verify;

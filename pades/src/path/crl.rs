@@ -145,8 +145,9 @@ fn in_scope(value: &[u8], certificate: &Certificate<'_>) -> Result<(), CrlFault>
         let set = item.value != [0];
         match item.tag {
             0xa0 => {
-                let wanted = certificate.extensions.distribution_points.map(name::uris_in).unwrap_or_default();
-                if !name::uris_in(item.raw).iter().any(|name| wanted.contains(name)) {
+                let wanted = certificate.extensions.distribution_points.map(name::points_in).unwrap_or_default();
+                let same = |e: &Element<'_>| wanted.iter().any(|w| w.raw == e.raw);
+                if !name::points_in(item.raw).iter().any(same) {
                     return Err(CrlFault::OutOfScope);
                 }
             }

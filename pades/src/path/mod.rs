@@ -14,6 +14,7 @@ mod ocsp;
 mod peer;
 mod policies;
 mod profile;
+mod published;
 mod question;
 mod reason;
 pub(crate) mod revocation;
@@ -24,6 +25,7 @@ mod verdict;
 
 pub use peer::PeerName;
 pub use profile::ProfileRule;
+pub use published::Published;
 pub use question::{Question, Strictness};
 pub use reason::{CrlFault, Reason};
 pub use revocation::{CertificateStatus, KnownStatus};

@@ -3,7 +3,8 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{CrlFault, crl, ocsp};
-use crate::x509::certificate::Certificate;
+use crate::x509::certificate::{Certificate, KEY_CERT_SIGN};
+use crate::x509::{algorithm, name};
 
 /// Statuses that an installation knows of its own certificates.
 pub trait CertificateStatus {
@@ -85,8 +86,9 @@ pub(crate) struct Sources<'s, 'a> {
 }
 
 impl Sources<'_, '_> {
-    /// The status of `certificate`, issued by `issuer`.
-    pub(crate) fn status(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>, at: Instants) -> Answer {
+    /// The status of the first certificate of `path`, which the others lead to an anchor from.
+    pub(crate) fn status(&self, path: &[Certificate<'_>], at: Instants) -> Answer {
+        let [certificate, issuer, ..] = path else { return Answer::NoData };
         if let Some(own) = self.own {
             match own.status(issuer.raw, certificate.serial) {
                 KnownStatus::Good => return Answer::Good,
@@ -100,10 +102,10 @@ impl Sources<'_, '_> {
             let (finding, responder) = ocsp::look_up(o, certificate, issuer, self.pool)?;
             // RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck the responder's own status counts.
             let checked =
-                responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, issuer, at) == Answer::Good);
+                responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, path.get(1..), at) == Answer::Good);
             checked.then_some(finding)
         });
-        let lists = self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer, self.profiled).ok());
+        let lists = self.crls.iter().take(256).filter_map(|c| self.list(c, path, at).ok());
         for finding in answers.chain(lists) {
             if is_usable(&finding, certificate, at) {
                 // A revocation is never undone by another source; hold may be, by a later one.
@@ -123,10 +125,46 @@ impl Sources<'_, '_> {
         }
     }
 
+    /// What one CRL says of the first certificate of `path`. It may be signed by another key of the same CA, where a
+    /// certificate of the path certifies that (RFC 5280 §6.3.3 (f): the CRL issuer has a path to the same anchor).
+    fn list(&self, crl: &[u8], path: &[Certificate<'_>], at: Instants) -> Result<Finding, CrlFault> {
+        let [certificate, issuer, above @ ..] = path else { return Err(CrlFault::OtherIssuer) };
+        let fault = match crl::look_up(crl, certificate, issuer, self.profiled) {
+            Err(fault @ (CrlFault::OtherKey | CrlFault::Signature | CrlFault::IssuerMayNotSign)) => fault,
+            other => return other,
+        };
+        let other_key = |c: &&Certificate<'_>| c.key.bits != issuer.key.bits && name::same(c.subject, issuer.subject);
+        for signer in above.iter().filter(other_key) {
+            if let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled) {
+                return Ok(finding);
+            }
+        }
+        for signer in self.pool.iter().filter(other_key).take(8) {
+            let fits = signer.valid_at(at.now) && !signer.extensions.unknown_critical;
+            if fits
+                && let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled)
+                && self.is_certified(signer, path.get(1..).unwrap_or_default(), at)
+            {
+                return Ok(finding);
+            }
+        }
+        Err(fault)
+    }
+
+    /// Whether a certificate of `path` issued the CRL's signer, which is not revoked.
+    fn is_certified(&self, signer: &Certificate<'_>, path: &[Certificate<'_>], at: Instants) -> bool {
+        path.iter().enumerate().any(|(depth, issuer)| {
+            name::same(issuer.subject, signer.issuer)
+                && issuer.is_authority()
+                && issuer.may(KEY_CERT_SIGN)
+                && algorithm::verify(&issuer.key, signer.algorithm, None, signer.tbs, signer.signature).is_ok()
+                && self.by_crl(signer, path.get(depth..), at) == Answer::Good
+        })
+    }
+
     /// Why the CRLs of this issuer do not count.
-    pub(crate) fn faults(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<CrlFault> {
-        let faults =
-            self.crls.iter().take(256).filter_map(|c| crl::look_up(c, certificate, issuer, self.profiled).err());
+    pub(crate) fn faults(&self, path: &[Certificate<'_>], at: Instants) -> Vec<CrlFault> {
+        let faults = self.crls.iter().take(256).filter_map(|c| self.list(c, path, at).err());
         let mut kept: Vec<CrlFault> = Vec::new();
         for fault in faults.filter(|f| *f != CrlFault::OtherIssuer) {
             if !kept.contains(&fault) {
@@ -136,9 +174,11 @@ impl Sources<'_, '_> {
         kept
     }
 
-    fn by_crl(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>, at: Instants) -> Answer {
-        let lists = Sources { ocsps: &[], ..*self };
-        lists.status(certificate, issuer, at)
+    /// The status of a responder or CRL signer by CRLs that the keys of its path signed.
+    fn by_crl(&self, certificate: &Certificate<'_>, above: Option<&[Certificate<'_>]>, at: Instants) -> Answer {
+        let mut path = vec![certificate.clone()];
+        path.extend(above.unwrap_or_default().iter().cloned());
+        Sources { ocsps: &[], pool: &[], ..*self }.status(&path, at)
     }
 }
 

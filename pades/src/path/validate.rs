@@ -207,16 +207,17 @@ fn of_itself(certificate: &Certificate<'_>, rules: &Rules<'_>, at: OffsetDateTim
 fn revoked<'a>(path: &[Certificate<'a>], sources: Sources<'_, 'a>, at: OffsetDateTime) -> Vec<Finding> {
     let instants = Instants { signed: at, control: at, now: at };
     let mut findings = Vec::new();
-    for (depth, (subject, issuer)) in path.iter().zip(path.iter().skip(1)).enumerate() {
+    for depth in 0..path.len().saturating_sub(1) {
+        let rest = path.get(depth..).unwrap_or_default();
         let mut add = |reason| findings.push(Finding { reason, depth });
-        match sources.status(subject, issuer, instants) {
+        match sources.status(rest, instants) {
             Answer::Good => {}
             Answer::OnHold => add(Reason::OnHold),
             Answer::Stale => add(Reason::StaleRevocationData),
             Answer::Revoked { .. } => add(Reason::Revoked),
             Answer::NoData => {
                 add(Reason::NoRevocationData);
-                sources.faults(subject, issuer).into_iter().for_each(|fault| add(Reason::CrlUnusable(fault)));
+                sources.faults(rest, instants).into_iter().for_each(|fault| add(Reason::CrlUnusable(fault)));
             }
         }
     }

@@ -5,6 +5,9 @@ use super::asn1::{Element, Malformed, OID, Parsed, Reader, SEQUENCE, SET, single
 /// emailAddress (PKCS #9), `1.2.840.113549.1.9.1`.
 const EMAIL_ADDRESS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
 
+/// cRLIssuer, `[2]` of a `DistributionPoint` (RFC 5280 §4.2.1.13).
+const CRL_ISSUER: u8 = 0xa2;
+
 /// One `RelativeDistinguishedName` in a form that compares by bytes: sorted attributes of identifier and value.
 pub(crate) type Relative = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -142,15 +145,20 @@ impl<'a> GeneralName<'a> {
     }
 }
 
-/// URIs of all distribution point names in a CRLDP or IDP value, as raw elements.
+/// URIs of all distribution point names in a CRLDP or IDP value.
 pub(crate) fn uris_in(value: &[u8]) -> Vec<&[u8]> {
+    points_in(value).into_iter().filter(|e| e.tag == 0x86).map(|e| e.value).collect()
+}
+
+/// URIs and directory names of all distribution point names in a CRLDP or IDP value, without those of CRL issuers.
+pub(crate) fn points_in(value: &[u8]) -> Vec<Element<'_>> {
     // Distribution points nest at most five deep: SEQUENCE, SEQUENCE, [0], [0], GeneralName.
-    fn walk<'a>(bytes: &'a [u8], depth: usize, found: &mut Vec<&'a [u8]>) {
+    fn walk<'a>(bytes: &'a [u8], depth: usize, found: &mut Vec<Element<'a>>) {
         let mut reader = Reader::new(bytes);
         while let Ok(element) = reader.any() {
-            if element.tag == 0x86 && found.len() < 64 {
-                found.push(element.value);
-            } else if depth < 6 && element.tag & 0x20 != 0 {
+            if matches!(element.tag, 0x86 | 0xa4) && found.len() < 64 {
+                found.push(element);
+            } else if depth < 6 && element.tag & 0x20 != 0 && element.tag != CRL_ISSUER {
                 walk(element.value, depth + 1, found);
             }
         }
