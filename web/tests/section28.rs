@@ -69,7 +69,11 @@ fn every_test_it_names_is_a_test() {
             let (before, _) =
                 source.split_once(&format!("fn {name}(")).unwrap_or_else(|| panic!("{}: {file} has no {name}", row[0]));
             let mark = before.lines().rev().take(6).find(|line| line.contains("#[") && line.contains("test"));
-            assert!(mark.is_some_and(|line| !line.contains("ignore")), "{}: {test} is no test", row[0]);
+            // A story of the signer is named in the list of those that run on both engines.
+            let listed = source.split("on_both_engines!").nth(1).and_then(|rest| rest.split(';').next());
+            let is_listed =
+                listed.is_some_and(|names| names.split([',', '(', ')', '{', '}']).any(|one| one.trim() == name));
+            assert!(is_listed || mark.is_some_and(|line| !line.contains("ignore")), "{}: {test} is no test", row[0]);
         }
     }
 }

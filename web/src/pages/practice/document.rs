@@ -82,7 +82,7 @@ mod tests {
     fn the_disclosure_statement_is_there_in_two_languages_with_the_same_headings() {
         let parts = DISCLOSURE.parts();
         assert_eq!(parts.len(), 2);
-        let counts: Vec<usize> = parts.iter().map(|part| part.matches("\n## ").count()).collect();
+        let counts: Vec<usize> = parts.iter().map(|part| part.matches("\n### ").count()).collect();
         assert_eq!(counts[0], counts[1]);
         assert!(parts[0].starts_with("# คำแถลง") && parts[1].starts_with("# PKI disclosure statement"));
     }
