@@ -129,6 +129,24 @@ fn no_developers_word_on_a_page_for_the_public() {
 }
 
 #[test]
+fn a_test_policy_stands_under_the_verdict_and_no_other_does() {
+    use super::{Policy, Verdict, Verify};
+    use askama::Template as _;
+    let page = |lang, is_test| {
+        // Not a demonstration by its settings: the certificate alone says what it is.
+        let layout = Layout { demo: false, ..Layout::sample(lang) };
+        let policy = Some(Policy { is_test, ..Policy::sample() });
+        Verify { policy, ..Verify::sample(layout, Verdict::Genuine) }.render().unwrap()
+    };
+    for (lang, words) in [(Lang::Th, "ใบรับรองทดสอบ"), (Lang::En, "Test certificate")] {
+        let html = page(lang, true);
+        let (verdict, after) = html.split_once(words).unwrap();
+        assert!(verdict.contains("app-verdict__sentence") && after.contains("app-facts"), "it stands elsewhere");
+        assert!(!page(lang, false).contains(words));
+    }
+}
+
+#[test]
 fn the_simulated_passkey_is_on_no_page_of_the_field() {
     use askama::Template as _;
     let html = |demo| {

@@ -34,7 +34,7 @@ pub struct Practice {
 
 impl Practice {
     /// The page of the practice statement. Certificates point to it (RFC 5280 §4.2.1.4) and so does the
-    /// QcPDS statement (EN 319 412-5 §4.3.4): the disclosure statement comes first, in the language asked for.
+    /// `QcPDS` statement (EN 319 412-5 §4.3.4): the disclosure statement comes first, in the language asked for.
     pub fn statement(layout: Layout, operator: [String; 3]) -> Self {
         let part = match layout.lang {
             Lang::Th => 0,
