@@ -1,11 +1,9 @@
 //! Doctors' keys. Made in the token, kept outside of it wrapped under the epoch's key,
 //! unwrapped for one batch and destroyed: a token full of doctors would be too slow to search.
 
-use crate::error::session_is_lost;
 use crate::keys::{random, read_spki, sign_digest};
 use crate::session::{Half, Open, Temporary};
 use crate::{Curve, Error, Purpose, Token, encoding};
-use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
 
@@ -33,19 +31,7 @@ impl Token {
     pub fn new_doctor_key(&self, epoch: u32) -> Result<WrappedKey, Error> {
         self.ask(move |open| {
             let wrapping = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
-            let mechanism = open.key_wrap()?.mechanism();
-            let session = &open.session;
-            let (public, private) =
-                session.generate_key_pair(&Mechanism::EccKeyPairGen, &public_template(), &private_template())?;
-            let (public, private) = (Temporary::new(session, public), Temporary::new(session, private));
-            let blob = session.wrap_key(&mechanism, wrapping, private.handle)?;
-            let spki = read_spki(session, public.handle, Curve::P256)?;
-
-            let unwrapped = unwrap(open, wrapping, &blob)?;
-            let probe = random(session, Curve::P256.bytes())?;
-            let signature = session.sign(&Mechanism::Ecdsa, unwrapped.handle, &probe)?;
-            session.verify(&Mechanism::Ecdsa, public.handle, &probe, &signature)?;
-            Ok(WrappedKey { blob, spki })
+            make(open, wrapping)
         })
     }
 
@@ -68,11 +54,42 @@ impl Token {
     }
 }
 
+/// Makes a key, wraps it and proves that the blob opens.
+fn make(open: &Open, wrapping: ObjectHandle) -> Result<WrappedKey, Error> {
+    let session = &open.session;
+    let (public, private) =
+        session.generate_key_pair(&Mechanism::EccKeyPairGen, &public_template(), &private_template())?;
+    let (public, private) = (Temporary::new(session, public), Temporary::new(session, private));
+    let blob = session.wrap_key(&open.key_wrap()?.mechanism(), wrapping, private.handle)?;
+    let spki = read_spki(session, public.handle, Curve::P256)?;
+
+    let unwrapped = Temporary::new(session, unwrap_once(open, wrapping, &blob)?);
+    let probe = random(session, Curve::P256.bytes())?;
+    let signature = session.sign(&Mechanism::Ecdsa, unwrapped.handle, &probe)?;
+    session.verify(&Mechanism::Ecdsa, public.handle, &probe, &signature)?;
+    Ok(WrappedKey { blob, spki })
+}
+
 /// Unwraps a doctor's key as a session object that can sign and nothing else.
 pub(crate) fn unwrap<'a>(open: &'a Open, wrapping: ObjectHandle, blob: &[u8]) -> Result<Temporary<'a>, Error> {
     if blob.is_empty() || blob.len() > MAX_BLOB {
         return Err(Error::UnwrapRefused);
     }
+    match unwrap_once(open, wrapping, blob) {
+        Ok(handle) => Ok(Temporary::new(&open.session, handle)),
+        Err(vanished @ (Error::KeyVanished(_) | Error::MechanismAbsent(_))) => Err(vanished),
+        // Tokens give what code they like for a blob that does not open (SoftHSM CKR_GENERAL_ERROR,
+        // kryoptic CKR_DEVICE_ERROR), and the same when it is they who failed. A refusal is final
+        // for the key, so it takes a proof: the wrapping key opens a blob made this moment.
+        Err(_) => match make(open, wrapping) {
+            Ok(_) => Err(Error::UnwrapRefused),
+            Err(failure) if failure.is_temporary() => Err(failure),
+            Err(failure) => Err(Error::Unreachable(failure.to_string())),
+        },
+    }
+}
+
+fn unwrap_once(open: &Open, wrapping: ObjectHandle, blob: &[u8]) -> Result<ObjectHandle, Error> {
     let template = [
         Attribute::Class(ObjectClass::PRIVATE_KEY),
         Attribute::KeyType(KeyType::EC),
@@ -83,17 +100,7 @@ pub(crate) fn unwrap<'a>(open: &'a Open, wrapping: ObjectHandle, blob: &[u8]) ->
         Attribute::Sign(true),
         Attribute::Derive(false),
     ];
-    let handle = open.session.unwrap_key(&open.key_wrap()?.mechanism(), wrapping, blob, &template);
-    handle.map(|handle| Temporary::new(&open.session, handle)).map_err(|error| match error {
-        Pkcs11Error::Pkcs11(code, _)
-            if session_is_lost(code)
-                || matches!(code, RvError::KeyHandleInvalid | RvError::UnwrappingKeyHandleInvalid) =>
-        {
-            error.into()
-        }
-        // Tokens differ in the code they give (SoftHSM: CKR_GENERAL_ERROR); it is never the token's fault.
-        _ => Error::UnwrapRefused,
-    })
+    Ok(open.session.unwrap_key(&open.key_wrap()?.mechanism(), wrapping, blob, &template)?)
 }
 
 fn public_template() -> [Attribute; 3] {

@@ -44,6 +44,17 @@ pub(crate) fn spki(curve: Curve, ec_point: &[u8]) -> Result<Vec<u8>, Error> {
     Ok([spki_head(curve), point].concat())
 }
 
+/// `CKA_EC_POINT` (an OCTET STRING around the point) of a SubjectPublicKeyInfo: [`spki`] backwards.
+pub(crate) fn ec_point(curve: Curve, spki: &[u8]) -> Result<Vec<u8>, Error> {
+    const OTHER: Error = Error::Malformed("a public key of another form than the curve's");
+    let point = spki.strip_prefix(spki_head(curve)).ok_or(OTHER)?;
+    let length = 1 + 2 * curve.bytes();
+    if point.len() != length || point.first() != Some(&UNCOMPRESSED) {
+        return Err(OTHER);
+    }
+    Ok([[OCTET_STRING, short_length(point)?].as_slice(), point].concat())
+}
+
 /// `ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 §2.2.3) from the token's `r ‖ s`.
 pub(crate) fn signature(curve: Curve, raw: &[u8]) -> Result<Vec<u8>, Error> {
     if raw.len() != 2 * curve.bytes() {
@@ -102,6 +113,8 @@ mod tests {
         let wrapped = [&[0x04u8, 0x41][..], &point].concat();
         assert_eq!(spki(Curve::P256, &point).unwrap(), spki(Curve::P256, &wrapped).unwrap());
         assert_eq!(spki(Curve::P256, &point).unwrap().len(), 91);
+        assert_eq!(ec_point(Curve::P256, &spki(Curve::P256, &point).unwrap()).unwrap(), wrapped);
+        assert!(ec_point(Curve::P384, &spki(Curve::P256, &point).unwrap()).is_err());
         assert!(spki(Curve::P384, &point).is_err());
         assert!(spki(Curve::P256, &point[1..]).is_err());
     }

@@ -85,6 +85,24 @@ pub enum Error {
     /// More digests in one call than [`MAX_DIGESTS`](crate::MAX_DIGESTS), or more bytes than a call may carry.
     #[error("too much for one request")]
     TooMuch,
+    /// An operator's secret has fewer than [`MIN_SECRET`](crate::dual_control::MIN_SECRET) characters, or far too many.
+    #[error("an operator's secret has at least 12 characters")]
+    SecretLength,
+    /// Both operators gave the same secret.
+    #[error("the two operators' secrets are the same")]
+    SecretsEqual,
+    /// This is no component of the backup key, or it was copied with a mistake.
+    #[error("this is no component of a backup key, or not all of it is right")]
+    ComponentMalformed,
+    /// The components are swapped, of one operator, or the same.
+    #[error("one component of the first and one of the second operator are needed, in this order")]
+    ComponentsMixedUp,
+    /// This is not the text of a key's backup.
+    #[error("this is no backup of a key")]
+    BackupMalformed,
+    /// The backup does not open: other components than those it was made with, or it was altered.
+    #[error("the backup of the key {0} does not open with these components, or it was altered")]
+    BackupRefused(Purpose),
     /// The token does not offer a mechanism we need.
     #[error("the token lacks a mechanism: {0}")]
     MechanismAbsent(String),
@@ -112,10 +130,7 @@ impl From<Pkcs11Error> for Error {
             RvError::PinLenRange | RvError::PinInvalid | RvError::PinTooWeak => Self::PinRefused,
             RvError::PinLocked => Self::PinLocked,
             RvError::MechanismInvalid | RvError::CurveNotSupported => Self::MechanismAbsent(text),
-            RvError::KeyHandleInvalid
-            | RvError::ObjectHandleInvalid
-            | RvError::WrappingKeyHandleInvalid
-            | RvError::UnwrappingKeyHandleInvalid => Self::KeyVanished(text),
+            _ if is_handle_invalid(code) => Self::KeyVanished(text),
             _ if session_is_lost(code) => Self::SessionLost(text),
             RvError::GeneralError
             | RvError::FunctionFailed
@@ -129,11 +144,29 @@ impl From<Pkcs11Error> for Error {
 }
 
 impl Error {
+    /// Whether the same request may succeed later without anybody changing anything: the token is
+    /// away, slow or overloaded. Everything else is final until someone looks.
+    pub fn is_temporary(&self) -> bool {
+        self.is_transient()
+            || matches!(self, Self::TokenAbsent(_) | Self::Timeout(_) | Self::Busy | Self::KeyVanished(_))
+    }
+
     /// Worth another try after a pause and a fresh `C_Initialize`: SoftHSM answers so when two
     /// processes open one token directory at once (0x5, 0xE1, 0x102), hardware when it comes back.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::SessionLost(_))
     }
+}
+
+/// Codes that say the object is not there any more, whatever it was to be used for.
+pub(crate) fn is_handle_invalid(code: RvError) -> bool {
+    matches!(
+        code,
+        RvError::KeyHandleInvalid
+            | RvError::ObjectHandleInvalid
+            | RvError::WrappingKeyHandleInvalid
+            | RvError::UnwrappingKeyHandleInvalid
+    )
 }
 
 /// Codes that say the session, and nothing about the object in hand, is at fault. The

@@ -1,15 +1,15 @@
 //! Keys that live in the token: make, find, sign.
 
-use crate::session::{Half, Open, principal_half};
+use crate::session::{Half, principal_half};
 use crate::{Curve, Error, Kind, Purpose, Token, encoding, mechanism};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectHandle};
 use cryptoki::session::Session;
 
 /// Bytes of a `CKA_ID`.
-const ID_LENGTH: usize = 16;
+pub(crate) const ID_LENGTH: usize = 16;
 /// Bytes of an AES-256 key.
-const AES_256: u64 = 32;
+pub(crate) const AES_256: u64 = 32;
 /// The most random bytes one call gives.
 const MAX_RANDOM: usize = 64 * 1024;
 
@@ -28,8 +28,7 @@ impl Token {
             let session = &open.session;
             match purpose.kind() {
                 Kind::Pair(curve) => generate_pair(session, purpose, curve),
-                Kind::Wrapping => generate_wrapping_key(session, purpose),
-                Kind::Data => generate_data_key(session, purpose),
+                Kind::Wrapping | Kind::Data => generate_secret(session, purpose),
             }
         })
     }
@@ -68,20 +67,6 @@ impl Token {
         self.ask(move |open| {
             let key = open.key(purpose, Half::Private)?;
             sign_digest(&open.session, key, curve, &digest)
-        })
-    }
-
-    /// Destroys the wrapping key of an epoch, and with it every doctor's key wrapped under it,
-    /// old backups included. There is no way back.
-    ///
-    /// # Errors
-    /// [`Error::KeyAbsent`].
-    pub fn destroy_wrapping_key(&self, epoch: u32) -> Result<(), Error> {
-        self.ask(move |open: &mut Open| {
-            let key = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
-            open.session.destroy_object(key)?;
-            open.forget_keys();
-            Ok(())
         })
     }
 
@@ -134,73 +119,74 @@ pub(crate) fn read_spki(session: &Session, public: ObjectHandle, curve: Curve) -
 }
 
 fn generate_pair(session: &Session, purpose: Purpose, curve: Curve) -> Result<(), Error> {
-    let label = Attribute::Label(purpose.label().into_bytes());
-    let id = Attribute::Id(random(session, ID_LENGTH)?);
-    let public = [
-        Attribute::Token(true),
-        Attribute::Private(false),
-        Attribute::Verify(true),
-        Attribute::EcParams(encoding::curve_parameters(curve).to_vec()),
-        label.clone(),
-        id.clone(),
-    ];
-    let private = [
-        Attribute::Token(true),
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-        Attribute::Derive(false),
-        Attribute::Decrypt(false),
-        Attribute::Unwrap(false),
-        label,
-        id,
-    ];
+    let id = random(session, ID_LENGTH)?;
+    let mut public = public_attributes(purpose, curve, &id);
+    public.push(Attribute::Token(true));
+    let mut private = private_attributes(purpose, &id);
+    private.extend(resident());
     session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)?;
     Ok(())
 }
 
-fn generate_wrapping_key(session: &Session, purpose: Purpose) -> Result<(), Error> {
-    let template = [
-        Attribute::Token(true),
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Wrap(true),
-        Attribute::Unwrap(true),
-        // Decrypting a blob would lay the doctor's key open.
-        Attribute::Encrypt(false),
-        Attribute::Decrypt(false),
-        Attribute::Sign(false),
-        Attribute::Derive(false),
-        // A copy, or the key itself, must not get another unwrap template.
-        Attribute::Modifiable(false),
-        Attribute::Copyable(false),
-        mechanism::unwrap_template()?,
-        Attribute::ValueLen(AES_256.into()),
-        Attribute::Label(purpose.label().into_bytes()),
-        Attribute::Id(random(session, ID_LENGTH)?),
-    ];
+fn generate_secret(session: &Session, purpose: Purpose) -> Result<(), Error> {
+    let mut template = secret_attributes(purpose, &random(session, ID_LENGTH)?)?;
+    template.extend(resident());
+    template.push(Attribute::ValueLen(AES_256.into()));
     session.generate_key(&Mechanism::AesKeyGen, &template)?;
     Ok(())
 }
 
-fn generate_data_key(session: &Session, purpose: Purpose) -> Result<(), Error> {
-    let template = [
-        Attribute::Token(true),
+/// Where a key stays for good: in the token, and never out of it.
+pub(crate) fn resident() -> [Attribute; 3] {
+    [Attribute::Token(true), Attribute::Sensitive(true), Attribute::Extractable(false)]
+}
+
+/// What the public half of a pair is, wherever it is kept.
+pub(crate) fn public_attributes(purpose: Purpose, curve: Curve, id: &[u8]) -> Vec<Attribute> {
+    vec![
+        Attribute::Private(false),
+        Attribute::Verify(true),
+        Attribute::EcParams(encoding::curve_parameters(curve).to_vec()),
+        Attribute::Label(purpose.label().into_bytes()),
+        Attribute::Id(id.to_vec()),
+    ]
+}
+
+/// What the private half of a pair may do: sign.
+pub(crate) fn private_attributes(purpose: Purpose, id: &[u8]) -> Vec<Attribute> {
+    vec![
         Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Encrypt(true),
-        Attribute::Decrypt(true),
-        Attribute::Wrap(false),
+        Attribute::Sign(true),
+        Attribute::Derive(false),
+        Attribute::Decrypt(false),
         Attribute::Unwrap(false),
+        Attribute::Label(purpose.label().into_bytes()),
+        Attribute::Id(id.to_vec()),
+    ]
+}
+
+/// What an AES key may do: wrap and unwrap, or encrypt and decrypt, never both.
+pub(crate) fn secret_attributes(purpose: Purpose, id: &[u8]) -> Result<Vec<Attribute>, Error> {
+    let wrapping = match purpose.kind() {
+        Kind::Wrapping => true,
+        Kind::Data => false,
+        Kind::Pair(_) => return Err(Error::WrongPurpose(purpose)),
+    };
+    let mut attributes = vec![
+        Attribute::Private(true),
+        Attribute::Wrap(wrapping),
+        Attribute::Unwrap(wrapping),
+        // Decrypting a blob would lay the doctor's key open.
+        Attribute::Encrypt(!wrapping),
+        Attribute::Decrypt(!wrapping),
         Attribute::Sign(false),
         Attribute::Derive(false),
-        Attribute::ValueLen(AES_256.into()),
         Attribute::Label(purpose.label().into_bytes()),
-        Attribute::Id(random(session, ID_LENGTH)?),
+        Attribute::Id(id.to_vec()),
     ];
-    session.generate_key(&Mechanism::AesKeyGen, &template)?;
-    Ok(())
+    if wrapping {
+        // A copy, or the key itself, must not get another unwrap template.
+        attributes.extend([mechanism::unwrap_template()?, Attribute::Copyable(false), Attribute::Modifiable(false)]);
+    }
+    Ok(attributes)
 }

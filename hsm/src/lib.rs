@@ -6,7 +6,11 @@
 //! keys       generate, public key, sign
 //! doctor     doctors' keys: made in the token, kept outside of it wrapped, unwrapped for one batch
 //! sealing    AES-GCM under the document-data key
+//! dual_control  what two operators do together: an offline token's PIN, the key of backups
+//! backup     a key written out when it is made, and restored to another token
+//! epochs     the wrapping keys of the doctors' keys, and their end
 //! setup      initialise a token, look whether one exists
+//! identity   what a token says of itself
 //! measure    the raw cost of the token's own operations, for benchmarks
 //! module     one loaded PKCS#11 module per path in this process
 //! session    one logged-in session and its way back after a failure
@@ -16,9 +20,13 @@
 //!
 //! All calls block; an asynchronous caller uses a blocking thread.
 
+mod backup;
 mod doctor;
+pub mod dual_control;
 mod encoding;
+mod epochs;
 mod error;
+mod identity;
 mod keys;
 mod measure;
 mod mechanism;
@@ -29,8 +37,10 @@ mod session;
 mod setup;
 mod token;
 
+pub use backup::BackupBlob;
 pub use doctor::{MAX_DIGESTS, WrappedKey};
 pub use error::Error;
+pub use identity::{TokenIdentity, token_identity};
 pub use mechanism::KeyWrapNumber;
 pub use purpose::{Curve, Kind, Purpose};
 pub use setup::{initialise, token_exists};

@@ -8,8 +8,8 @@ use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType};
 use cryptoki::slot::Slot;
-use std::fmt;
 use std::ffi::c_ulong;
+use std::fmt;
 use std::mem::{align_of, size_of};
 use std::ptr;
 

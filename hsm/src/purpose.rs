@@ -66,6 +66,31 @@ impl Purpose {
         }
     }
 
+    /// The purpose whose key has this label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        let name = label.strip_prefix("rabrong ")?;
+        let (name, number) = match name.split_once(' ') {
+            Some((name, number)) => (name, Some(number.parse().ok()?)),
+            None => (name, None),
+        };
+        let purpose = match (name, number) {
+            ("root", None) => Self::Root,
+            ("issuing", None) => Self::Issuing(1),
+            ("issuing", Some(generation)) => Self::Issuing(generation),
+            ("tsa-ca", None) => Self::TsaCa,
+            ("tsa", Some(unit)) => Self::Tsa(unit),
+            ("ocsp", None) => Self::Ocsp,
+            ("binding", None) => Self::Binding,
+            ("seal", None) => Self::Seal,
+            ("checkpoint", None) => Self::Checkpoint,
+            ("doctor-wrap", Some(epoch)) => Self::DoctorWrap(epoch),
+            ("document-data", None) => Self::DocumentData,
+            _ => return None,
+        };
+        // One label for one key: no second way of writing a number.
+        (purpose.label() == label).then_some(purpose)
+    }
+
     /// The kind of key this purpose asks for.
     pub fn kind(self) -> Kind {
         match self {
@@ -95,6 +120,25 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_leads_back_to_its_purpose() {
+        use Purpose::*;
+        let purposes = [Root, Issuing(1), Issuing(2), TsaCa, Tsa(1), Tsa(2), Ocsp, Binding, Seal, Checkpoint];
+        for purpose in purposes.into_iter().chain([DoctorWrap(0), DoctorWrap(u32::MAX), DocumentData]) {
+            assert_eq!(Purpose::from_label(&purpose.label()), Some(purpose));
+        }
+        for label in
+            ["", "rabrong", "rabrong ", "rabrong issuing 1", "rabrong tsa", "rabrong tsa 01", "rabrong tsa +1", "root"]
+        {
+            assert_eq!(Purpose::from_label(label), None, "{label}");
         }
     }
 }

@@ -1,12 +1,13 @@
 //! AES-256-GCM under the document-data key: `IV (12 bytes) ‖ ciphertext ‖ tag (16 bytes)`.
 
-use crate::error::session_is_lost;
+use crate::error::is_handle_invalid;
 use crate::keys::random;
-use crate::session::Half;
+use crate::session::{Half, Open};
 use crate::{Error, Purpose, Token};
 use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
+use cryptoki::object::ObjectHandle;
 use zeroize::Zeroizing;
 
 /// Bytes of the IV. Drawn at random: at most 2^32 texts under one key (SP 800-38D §8.3).
@@ -30,15 +31,7 @@ impl Token {
         let (aad, plaintext) = (aad.to_vec(), Zeroizing::new(plaintext.to_vec()));
         self.ask(move |open| {
             let key = open.key(Purpose::DocumentData, Half::Secret)?;
-            let mut iv = random(&open.session, IV)?;
-            let mut sealed = iv.clone();
-            let parameters = GcmParams::new(&mut iv, &aad, (8 * TAG as u64).into())?;
-            let ciphertext = open.session.encrypt(&Mechanism::AesGcm(parameters), key, &plaintext)?;
-            if ciphertext.len() != plaintext.len() + TAG {
-                return Err(Error::Malformed("AES-GCM gave a ciphertext of another length"));
-            }
-            sealed.extend_from_slice(&ciphertext);
-            Ok(sealed)
+            encrypt(open, key, &aad, &plaintext)
         })
     }
 
@@ -60,15 +53,28 @@ impl Token {
             let parameters = GcmParams::new(&mut iv, &aad, (8 * TAG as u64).into())?;
             match open.session.decrypt(&Mechanism::AesGcm(parameters), key, &ciphertext) {
                 Ok(plaintext) => Ok(Zeroizing::new(plaintext)),
-                // A wrong tag is CKR_ENCRYPTED_DATA_INVALID by the book, CKR_GENERAL_ERROR in SoftHSM.
                 Err(error @ Pkcs11Error::Pkcs11(code, _))
-                    if session_is_lost(code)
-                        || matches!(code, RvError::KeyHandleInvalid | RvError::MechanismInvalid) =>
+                    if is_handle_invalid(code) || matches!(code, RvError::MechanismInvalid) =>
                 {
                     Err(error.into())
                 }
-                Err(_) => Err(Error::SealBroken),
+                // A wrong tag is CKR_ENCRYPTED_DATA_INVALID by the book, CKR_GENERAL_ERROR in SoftHSM;
+                // so is a failing token. It is the text's fault if the key still works.
+                Err(_) => Err(encrypt(open, key, &[], &[]).err().unwrap_or(Error::SealBroken)),
             }
         })
     }
+}
+
+/// `IV ‖ ciphertext ‖ tag`.
+fn encrypt(open: &Open, key: ObjectHandle, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut iv = random(&open.session, IV)?;
+    let mut sealed = iv.clone();
+    let parameters = GcmParams::new(&mut iv, aad, (8 * TAG as u64).into())?;
+    let ciphertext = open.session.encrypt(&Mechanism::AesGcm(parameters), key, plaintext)?;
+    if ciphertext.len() != plaintext.len() + TAG {
+        return Err(Error::Malformed("AES-GCM gave a ciphertext of another length"));
+    }
+    sealed.extend_from_slice(&ciphertext);
+    Ok(sealed)
 }

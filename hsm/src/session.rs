@@ -1,15 +1,22 @@
 //! One logged-in session: how it is opened, and how it comes back after a failure.
 
+use crate::error::session_is_lost;
+use crate::keys::random;
 use crate::mechanism::KeyWrapNumber;
 use crate::module::{Loaded, RACE_PAUSE, RACE_TRIES};
 use crate::token::Access;
 use crate::{Error, Kind, Purpose};
 use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::{Session, SessionState, UserType};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
+
+/// How often a token that is not there is looked for, each time after a fresh `C_Initialize`.
+const ABSENT_TRIES: u32 = 10;
+/// How often a request tries to open its session again before it is refused.
+const RECOVERY_TRIES: u32 = 5;
 
 /// A session thread's own session, if it has one just now.
 #[derive(Debug)]
@@ -62,8 +69,9 @@ impl Seat {
                         self.open = Some(open);
                         return Ok(());
                     }
-                    // A token made by another process shows only after C_Initialize: look once more.
-                    Err(Error::TokenAbsent(_)) if tried == 1 && tries > 1 => {}
+                    // A token made by another process shows only after C_Initialize, and SoftHSM shows none
+                    // while another process rewrites its file at log-in: look again.
+                    Err(Error::TokenAbsent(_)) if tried < tries.min(ABSENT_TRIES) => {}
                     Err(error) if error.is_transient() && tried < tries => {
                         tracing::debug!(%error, tried, "the token is opened again");
                     }
@@ -91,7 +99,7 @@ impl Seat {
         let module = self.access.module.clone();
         let mut second = false;
         loop {
-            self.open(2)?;
+            self.open(RECOVERY_TRIES)?;
             let loaded = module.read();
             let Some(open) = self.open.as_mut().filter(|open| open.generation == loaded.generation) else {
                 continue;
@@ -182,6 +190,15 @@ impl Open {
         }
     }
 
+    /// Whether `code`, given for an operation on someone's bytes, is the session's fault and not
+    /// the bytes'. Tokens name bytes they cannot open as they like (kryoptic: `CKR_DEVICE_ERROR`),
+    /// so the session is asked.
+    pub(crate) fn is_to_blame(&self, code: RvError) -> bool {
+        session_is_lost(code)
+            && !(self.session.get_session_info().is_ok_and(|info| info.session_state() == SessionState::RwUser)
+                && random(&self.session, 1).is_ok())
+    }
+
     /// Forgets the handles found so far.
     pub(crate) fn forget_keys(&mut self) {
         self.keys.clear();
@@ -207,6 +224,11 @@ pub(crate) struct Temporary<'a> {
 impl<'a> Temporary<'a> {
     pub(crate) fn new(session: &'a Session, handle: ObjectHandle) -> Self {
         Self { session, handle }
+    }
+
+    /// Keeps the object after all: what was put together is whole.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a token is for, from its first initialisation on.
 
-use crate::softhsm::{config, fresh_token, initialise, module, with_softhsm};
+use crate::place::{config, fresh_token, initialise, module, with_each_token};
 use aws_lc_rs::digest::{SHA256, SHA384, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
 use hsm::{Error, Purpose, Token};
@@ -10,7 +10,7 @@ const MESSAGE: &[u8] = "ใบรับรองแพทย์".as_bytes();
 
 #[test]
 fn each_pair_signs_what_its_public_key_verifies() {
-    with_softhsm("life::each_pair_signs_what_its_public_key_verifies", || {
+    with_each_token("life::each_pair_signs_what_its_public_key_verifies", || {
         let token = fresh_token("online");
         for purpose in [Purpose::Issuing(1), Purpose::Ocsp, Purpose::Binding, Purpose::Seal, Purpose::Checkpoint] {
             assert!(matches!(token.public_key(purpose), Err(Error::KeyAbsent(absent)) if absent == purpose));
@@ -34,7 +34,7 @@ fn each_pair_signs_what_its_public_key_verifies() {
 
 #[test]
 fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
-    with_softhsm("life::a_doctors_key_lives_outside_the_token_and_signs_through_it", || {
+    with_each_token("life::a_doctors_key_lives_outside_the_token_and_signs_through_it", || {
         let token = fresh_token("online");
         assert!(matches!(token.new_doctor_key(EPOCH), Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))));
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
@@ -64,13 +64,13 @@ fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
         assert!(matches!(refused, Err(Error::UnwrapRefused)));
         token.destroy_wrapping_key(EPOCH).unwrap();
         let gone = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]);
-        assert!(matches!(gone, Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))));
+        assert!(matches!(gone, Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))), "{gone:?}");
     });
 }
 
 #[test]
 fn a_sealed_text_opens_only_with_its_associated_data() {
-    with_softhsm("life::a_sealed_text_opens_only_with_its_associated_data", || {
+    with_each_token("life::a_sealed_text_opens_only_with_its_associated_data", || {
         let token = fresh_token("online");
         token.generate(Purpose::DocumentData).unwrap();
         for text in [&b""[..], b"a data key of thirty-two bytes..", &[7; 5000]] {
@@ -93,7 +93,7 @@ fn a_sealed_text_opens_only_with_its_associated_data() {
 
 #[test]
 fn two_tokens_of_one_module_are_used_side_by_side() {
-    with_softhsm("life::two_tokens_of_one_module_are_used_side_by_side", || {
+    with_each_token("life::two_tokens_of_one_module_are_used_side_by_side", || {
         let root = fresh_token("root");
         root.generate(Purpose::Root).unwrap();
         let key = root.public_key(Purpose::Root).unwrap();
@@ -119,7 +119,7 @@ fn two_tokens_of_one_module_are_used_side_by_side() {
 
 #[test]
 fn many_callers_share_the_sessions() {
-    with_softhsm("life::many_callers_share_the_sessions", || {
+    with_each_token("life::many_callers_share_the_sessions", || {
         let token = fresh_token("online");
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
         token.generate(Purpose::Seal).unwrap();
