@@ -83,14 +83,38 @@ pub struct Signer {
     pub token: String,
     /// File with the online token's user PIN.
     pub pin_file: PathBuf,
-    /// Label of the root's own token, present only at the ceremony.
+    /// Label of the root's own token, present only while both operators use it.
     pub root_token: String,
-    /// File with the root token's user PIN, present only at the ceremony.
-    pub root_pin_file: PathBuf,
-    /// File with the unit tree (JSON), read at the ceremony.
-    pub units: PathBuf,
-    /// Legal name of who runs the CA, for the CA certificates.
-    pub organisation: String,
+    /// `[signer.time_stamping]`
+    #[serde(default)]
+    pub time_stamping: TimeStamping,
+}
+
+/// `[signer.time_stamping]`
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeStamping {
+    /// Who knows how far this computer's clock is from UTC.
+    pub clock: ClockKnowledge,
+    /// How far from UTC a time-stamp says it may be, in milliseconds (1 to 1000). With a clock
+    /// that is known less well, or not at all, there are no time-stamps.
+    pub accuracy_ms: u16,
+}
+
+impl Default for TimeStamping {
+    fn default() -> Self {
+        Self { clock: ClockKnowledge::Chrony, accuracy_ms: 1000 }
+    }
+}
+
+/// Who knows how far this computer's clock is from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKnowledge {
+    /// `chronyd` on this computer, asked with `chronyc`.
+    Chrony,
+    /// Nobody: it is taken to be right. Demonstrations only.
+    Assumed,
 }
 
 /// `[medical_council]`
@@ -173,6 +197,12 @@ impl Configuration {
         }
         if self.portal.database == self.signer.database {
             return contradiction("portal.database and signer.database must be two databases".to_owned());
+        }
+        if !self.demo && self.signer.time_stamping.clock == ClockKnowledge::Assumed {
+            return contradiction("signer.time_stamping.clock: nobody may assume it outside a demonstration".to_owned());
+        }
+        if !(1..=1000).contains(&self.signer.time_stamping.accuracy_ms) {
+            return contradiction("signer.time_stamping.accuracy_ms must be 1 to 1000".to_owned());
         }
         if !self.demo && (self.public_url.starts_with("http://") || self.signer_url.starts_with("http://")) {
             return contradiction("public_url and signer_url must be https outside a demonstration".to_owned());
@@ -258,9 +288,6 @@ mod tests {
         token = "rabrong"
         pin_file = "pin"
         root_token = "rabrong-root"
-        root_pin_file = "root-pin"
-        units = "units.json"
-        organisation = "Example"
         [medical_council]
         url = "http://localhost:8082"
         key_file = "council.key"
@@ -289,6 +316,21 @@ mod tests {
     fn one_database_for_both_is_refused() {
         let overrides = [("RABRONG__SIGNER__DATABASE", "sqlite:portal.db")];
         assert!(matches!(read(GOOD, &overrides), Err(ConfigurationError::Contradiction(_))));
+    }
+
+    #[test]
+    fn a_clock_is_assumed_to_be_right_in_demonstrations_only() {
+        let assumed = format!("{GOOD}\n[signer.time_stamping]\nclock = \"assumed\"\n");
+        assert_eq!(read(&assumed, &[]).unwrap().signer.time_stamping.clock, ClockKnowledge::Assumed);
+        let https = [
+            ("RABRONG__DEMO", "false"),
+            ("RABRONG__PUBLIC_URL", "https://example.org"),
+            ("RABRONG__SIGNER_URL", "https://sign.example.org"),
+        ];
+        assert!(read(GOOD, &https).is_ok());
+        assert!(matches!(read(&assumed, &https), Err(ConfigurationError::Contradiction(_))));
+        let coarse = format!("{GOOD}\n[signer.time_stamping]\naccuracy_ms = 1001\n");
+        assert!(matches!(read(&coarse, &[]), Err(ConfigurationError::Contradiction(_))));
     }
 
     #[test]

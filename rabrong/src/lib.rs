@@ -2,11 +2,14 @@
 
 pub mod advice;
 pub mod bench;
+pub mod clock_deviation;
 pub mod command;
 pub mod configuration;
 pub mod demo;
 pub mod edge;
 pub mod files;
+pub mod operators;
 pub mod output;
+pub mod outputs;
 pub mod verify;
 pub mod wiring;

@@ -24,32 +24,28 @@ pub fn signer_configuration(configuration: &Configuration) -> signer::core::Conf
         origin: configuration.signer_url.clone(),
         rp_id: configuration.signer_rp_id(),
         demo: configuration.demo,
+        time_stamp_accuracy_ms: configuration.signer.time_stamping.accuracy_ms,
     }
 }
 
-/// Which of the two tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// The online token.
-    Online,
-    /// The root's own, present only at the ceremony.
-    Root,
-}
-
-/// Logs in to a token.
+/// Logs in to the online token.
 ///
 /// # Errors
 /// The PIN file, the module, the token or the PIN; each says which.
-pub fn token(configuration: &Configuration, which: Which) -> anyhow::Result<hsm::Token> {
+pub fn token(configuration: &Configuration) -> anyhow::Result<hsm::Token> {
     let signer = &configuration.signer;
-    let (label, pin_file) = match which {
-        Which::Online => (&signer.token, &signer.pin_file),
-        Which::Root => (&signer.root_token, &signer.root_pin_file),
-    };
+    open_token(configuration, &signer.token, SecretString::from(secret(&signer.pin_file)?))
+}
+
+/// Logs in to a token by its label.
+///
+/// # Errors
+/// The module, the token or the PIN; each says which.
+pub fn open_token(configuration: &Configuration, label: &str, pin: SecretString) -> anyhow::Result<hsm::Token> {
     let config = hsm::Config {
-        module: signer.module.clone(),
-        token_label: label.clone(),
-        pin: SecretString::from(secret(pin_file)?),
+        module: configuration.signer.module.clone(),
+        token_label: label.to_owned(),
+        pin,
         sessions: SESSIONS,
         deadline: TOKEN_PATIENCE,
         key_wrap: None,

@@ -120,6 +120,8 @@ impl Core {
                 operations::revoke_many::carry_out(self, batch, activation).await
             }
         };
+        // Whatever it was: the next OCSP answer knows of it.
+        self.status.index.outdate();
         let (state, outcome) = match done {
             Ok(outcome) => ("done", outcome),
             // These pass: the ticket stays activated, and recovery tries again.

@@ -3,7 +3,7 @@
 
 use std::num::{NonZeroU8, NonZeroU16};
 
-use ca::{DEFAULT_ARC, Installation, Issuer, Policies, Serial, Urls};
+use ca::{DEFAULT_ARC, Installation, Issuer, IssuerName, Policies, Serial, Urls};
 use hsm::{Purpose, Token};
 use store::Journal;
 use store::journal::Tx;
@@ -12,14 +12,8 @@ use crate::core::{Configuration, Core, OpenError};
 use crate::keys::AuthorityKey;
 use crate::protocol::{Refusal, Response};
 
-/// The wrapping epoch of new doctors' keys.
-pub(crate) const EPOCH: u32 = 1;
-
 /// Serial numbers of the time-stamping CA begin with this octet; those of generation `n` of the issuing CA with `n`.
 pub(crate) const TIME_STAMPING_NUMBER: NonZeroU8 = NonZeroU8::new(200).expect("not zero");
-
-/// The root's serial numbers begin with this octet.
-pub(crate) const ROOT_NUMBER: NonZeroU8 = NonZeroU8::MAX;
 
 /// CRL shards of one generation: generation `n` numbers its shards from `(n - 1) * 256`.
 const SHARDS_OF_A_GENERATION: u16 = 256;
@@ -171,7 +165,7 @@ async fn certificates(tx: &mut Tx, kind: &str) -> Result<Vec<Vec<u8>>, OpenError
 
 fn newest(mut certificates: Vec<Vec<u8>>) -> Result<Issuer, OpenError> {
     let der = certificates.pop().ok_or(OpenError::NotInitialised)?;
-    Issuer::from_certificate(&der).map_err(|_| OpenError::Mismatch)
+    Issuer::from_certificate(&der, IssuerName::Root).map_err(|_| OpenError::Mismatch)
 }
 
 async fn authority(
@@ -181,7 +175,8 @@ async fn authority(
     token: &Token,
     purpose: Purpose,
 ) -> Result<Authority, OpenError> {
-    let issuer = Issuer::from_certificate(der).map_err(|_| OpenError::Mismatch)?;
+    let published: IssuerName = name.parse().map_err(|_| OpenError::Mismatch)?;
+    let issuer = Issuer::from_certificate(der, published).map_err(|_| OpenError::Mismatch)?;
     let key = match AuthorityKey::open(token, purpose).await {
         Ok(key) if key.public_key() == issuer.public_key() => Some(key),
         Ok(_) => return Err(OpenError::Mismatch),
@@ -204,6 +199,10 @@ impl Core {
         let issuer = match name {
             "root" => Some(self.authorities.root()),
             "issuing" => Some(self.authorities.issuing().issuer()),
+            "tsa" => {
+                let unit = self.time_stamping.certificate(self.now()).ok_or(Refusal::NotFound)?;
+                return Ok(Response::Der { bytes: hex::encode(unit.as_slice()) });
+            }
             name => self.authorities.named(name).map(Authority::issuer),
         };
         let issuer = issuer.ok_or(Refusal::NotFound)?;

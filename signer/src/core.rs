@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use ca::tsp::Accuracy;
 use hsm::Token;
 use sha2::{Digest, Sha256};
 use store::Journal;
 use store::ids::instant;
 use store::journal::Tx;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
+use time::format_description::well_known::Rfc3339;
 
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
+use crate::status::StatusServices;
 use crate::step::Steps;
+use crate::time_stamping::TimeStamping;
 
 /// How far the clocks of signers that share a journal may be apart.
 const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
@@ -32,6 +35,8 @@ pub struct Configuration {
     pub rp_id: String,
     /// A demonstration: test policy in certificates, demo passkeys on the pages.
     pub demo: bool,
+    /// How far from UTC a time-stamp says it may be, 1 to 1000 ms; with a clock known less well there is none.
+    pub time_stamp_accuracy_ms: u16,
 }
 
 /// The trust core.
@@ -44,6 +49,8 @@ pub struct Core {
     pub(crate) authorities: Authorities,
     pub(crate) keys: ServiceKeys,
     pub(crate) steps: Steps,
+    pub(crate) status: StatusServices,
+    pub(crate) time_stamping: TimeStamping,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
     /// Tickets that this process is carrying out now.
@@ -84,6 +91,9 @@ pub enum OpenError {
     /// The journal.
     #[error("the journal cannot be used")]
     Journal(#[source] store::Error),
+    /// The accuracy of time-stamps.
+    #[error("time-stamps can be accurate to 1 to 1000 ms")]
+    Accuracy,
     /// The journal's CA certificates do not fit the token's keys.
     #[error("the CA certificates in the journal do not fit the token's keys")]
     Mismatch,
@@ -114,7 +124,12 @@ impl Core {
         drop(tx);
         let organisation = organisation.ok_or(OpenError::NotInitialised)?;
         let keys = ServiceKeys::open(&token).await.map_err(OpenError::Token)?;
+        let policy = authorities.installation().policies.time_stamp();
+        let accuracy = Accuracy::from_milliseconds(configuration.time_stamp_accuracy_ms);
+        let accuracy = accuracy.map_err(|_| OpenError::Accuracy)?;
         Ok(Arc::new(Self {
+            status: StatusServices::new(&randomness),
+            time_stamping: TimeStamping::new(accuracy, policy),
             configuration,
             journal,
             token,
@@ -150,9 +165,12 @@ impl Core {
             Request::Appointments { person_id } => self.appointments(&person_id).await,
             Request::PreviewRevocation { actor, selection } => self.preview_revocation(&actor, &selection).await,
             Request::Suspend { serial, source, evidence_sha256 } => {
-                self.suspend(&serial, source, &evidence_sha256).await
+                let suspended = self.suspend(&serial, source, &evidence_sha256).await;
+                self.status.index.outdate();
+                suspended
             }
-            Request::Ocsp { request } => self.ocsp(&request).await,
+            Request::RevocationSequence => self.revocation_sequence().await,
+            Request::RevocationState { serial } => self.revocation_state(&serial).await,
             Request::Crl { shard } => self.crl(&shard).await,
             Request::CaCertificate { name } => self.ca_certificate(&name),
             Request::PublishedKeys => Ok(Response::Keys { keys: self.published_keys() }),

@@ -3,24 +3,46 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand_core::{TryCryptoRng, TryRng};
 use time::OffsetDateTime;
 
+/// Who knows how far the clock is from UTC.
+pub trait ClockDeviation: Send + Sync {
+    /// The most it may be off now, to either side; none if that is not known.
+    fn at_most(&self) -> Option<Duration>;
+}
+
 /// The clock: now, in UTC.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> OffsetDateTime + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    deviation: Option<Arc<dyn ClockDeviation>>,
+}
 
 impl Clock {
     /// A clock that asks `now`.
     pub fn new(now: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self { now: Arc::new(now), deviation: None }
+    }
+
+    /// The same clock, whose deviation somebody knows. Without, nothing is time-stamped by it.
+    #[must_use]
+    pub fn known_by(self, deviation: Arc<dyn ClockDeviation>) -> Self {
+        Self { deviation: Some(deviation), ..self }
+    }
+
+    /// How far it may be from UTC now; none if that is not known.
+    #[must_use]
+    pub fn deviation(&self) -> Option<Duration> {
+        self.deviation.as_ref()?.at_most()
     }
 
     /// Now, in whole microseconds (the journal's resolution).
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        let now = (self.0)();
+        let now = (self.now)();
         now.replace_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now)
     }
 }

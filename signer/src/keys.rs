@@ -2,11 +2,13 @@
 //! code of the signer can have a digest of its own choice signed.
 
 use ca::ocsp::PreparedResponse;
+use ca::tsp::PreparedToken;
 use ca::{Certificate, PublicKey, Recorded, crl::PreparedCrl};
 use hsm::{Purpose, Token};
 use ledger::{Checkpoint, SignedCheckpoint};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 
+use crate::ceremony::Transcript;
 use crate::core::{key_id, token_refusal};
 use crate::protocol::Refusal;
 use crate::seal::{self, UnsignedSeal};
@@ -55,6 +57,18 @@ impl Pair {
         ask(&self.token, move |token| token.sign(purpose, &digest)).await
     }
 
+    async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {
+        self.is_meant(recorded.signer())?;
+        let signature = self.sign(recorded.digest()).await?;
+        recorded.complete(&signature).map_err(|error| wrong(&error))
+    }
+
+    async fn sign_crl(&self, prepared: PreparedCrl) -> Result<Vec<u8>, Refusal> {
+        self.is_meant(prepared.signer())?;
+        let signature = self.sign(prepared.digest()).await?;
+        prepared.complete(&signature).map_err(|error| wrong(&error))
+    }
+
     /// A structure made for another key is a fault of ours, found before anything is signed.
     fn is_meant(&self, signer: &PublicKey) -> Result<(), Refusal> {
         if *signer == self.public {
@@ -65,15 +79,50 @@ impl Pair {
     }
 }
 
-/// A CA's key: signs certificates that are on record, and CRLs.
+/// The root's key: signs CA certificates that are on record, the root's CRL, and the transcripts
+/// of what is done with it.
+#[derive(Debug, Clone)]
+pub(crate) struct RootKey(Pair);
+
+impl RootKey {
+    /// The root's key, in its own token.
+    pub(crate) async fn open(token: &Token) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Root).await?))
+    }
+
+    /// The public half.
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    /// Signs a certificate that is on record.
+    pub(crate) async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {
+        self.0.certify(recorded).await
+    }
+
+    /// Signs the root's CRL; its DER.
+    pub(crate) async fn sign_crl(&self, prepared: PreparedCrl) -> Result<Vec<u8>, Refusal> {
+        self.0.sign_crl(prepared).await
+    }
+
+    /// Signs a transcript that is on record (DER `ECDSA-Sig-Value` over its SHA-384).
+    pub(crate) async fn sign_transcript(&self, transcript: &Transcript) -> Result<Vec<u8>, Refusal> {
+        let text = transcript.text().as_bytes();
+        let signature = self.0.sign(Sha384::digest(text).to_vec()).await?;
+        self.0.public.verify(text, &signature).map_err(|error| wrong(&error))?;
+        Ok(signature)
+    }
+}
+
+/// The key of a CA on line: signs certificates that are on record, and CRLs.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorityKey(Pair);
 
 impl AuthorityKey {
-    /// The key of the root, of a generation of the issuing CA, or of the time-stamping CA.
+    /// The key of a generation of the issuing CA, or of the time-stamping CA.
     pub(crate) async fn open(token: &Token, purpose: Purpose) -> Result<Self, hsm::Error> {
         match purpose {
-            Purpose::Root | Purpose::Issuing(_) | Purpose::TsaCa => Ok(Self(Pair::open(token, purpose).await?)),
+            Purpose::Issuing(_) | Purpose::TsaCa => Ok(Self(Pair::open(token, purpose).await?)),
             other => Err(hsm::Error::WrongPurpose(other)),
         }
     }
@@ -85,16 +134,12 @@ impl AuthorityKey {
 
     /// Signs a certificate that is on record.
     pub(crate) async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {
-        self.0.is_meant(recorded.signer())?;
-        let signature = self.0.sign(recorded.digest()).await?;
-        recorded.complete(&signature).map_err(|error| wrong(&error))
+        self.0.certify(recorded).await
     }
 
     /// Signs a CRL; its DER.
     pub(crate) async fn sign_crl(&self, prepared: PreparedCrl) -> Result<Vec<u8>, Refusal> {
-        self.0.is_meant(prepared.signer())?;
-        let signature = self.0.sign(prepared.digest()).await?;
-        prepared.complete(&signature).map_err(|error| wrong(&error))
+        self.0.sign_crl(prepared).await
     }
 }
 
@@ -115,6 +160,29 @@ impl OcspKey {
 
     /// Signs an answer; its DER.
     pub(crate) async fn respond(&self, prepared: PreparedResponse) -> Result<Vec<u8>, Refusal> {
+        self.0.is_meant(prepared.signer())?;
+        let signature = self.0.sign(prepared.digest()).await?;
+        prepared.complete(&signature).map_err(|error| wrong(&error))
+    }
+}
+
+/// A time-stamping unit's key: signs time-stamp tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct TimeStampingKey(Pair);
+
+impl TimeStampingKey {
+    /// The key of the unit of this number, from 1.
+    pub(crate) async fn open(token: &Token, unit: u32) -> Result<Self, hsm::Error> {
+        Ok(Self(Pair::open(token, Purpose::Tsa(unit)).await?))
+    }
+
+    /// The public half, for the unit's certificate.
+    pub(crate) const fn public_key(&self) -> &PublicKey {
+        &self.0.public
+    }
+
+    /// Signs a token; its DER.
+    pub(crate) async fn stamp(&self, prepared: PreparedToken) -> Result<Vec<u8>, Refusal> {
         self.0.is_meant(prepared.signer())?;
         let signature = self.0.sign(prepared.digest()).await?;
         prepared.complete(&signature).map_err(|error| wrong(&error))

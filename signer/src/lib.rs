@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod protocol;
+mod wire;
 
 #[cfg(feature = "service")]
 mod activate;
@@ -39,9 +40,11 @@ pub mod socket;
 #[cfg(feature = "service")]
 mod statements;
 #[cfg(feature = "service")]
-mod status;
+pub mod status;
 #[cfg(feature = "service")]
 pub mod step;
+#[cfg(feature = "service")]
+mod time_stamping;
 #[cfg(feature = "service")]
 mod tickets;
 #[cfg(feature = "service")]

@@ -15,6 +15,7 @@ use crate::council::LicenceRegister;
 use crate::error::Error;
 use crate::field_cipher::FieldCipher;
 use crate::objects::Objects;
+use crate::publications::Publications;
 use crate::randomness::Randomness;
 use crate::signer_desk::SignerDesk;
 
@@ -71,6 +72,7 @@ struct Inner {
     objects: Objects,
     register: LicenceRegister,
     demo: Option<Router>,
+    publications: Publications,
 }
 
 impl App {
@@ -94,8 +96,21 @@ impl App {
         let objects = Objects::folder(&config.object_folder)?;
         let register = LicenceRegister::new(&config.medical_council)?;
         let demo = if config.demo { demo } else { None };
-        let inner =
-            Inner { config, origin, portal, cipher, clock, randomness, passkeys, signer, objects, register, demo };
+        let publications = Publications::new();
+        let inner = Inner {
+            config,
+            origin,
+            portal,
+            cipher,
+            clock,
+            randomness,
+            passkeys,
+            signer,
+            objects,
+            register,
+            demo,
+            publications,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -155,6 +170,10 @@ impl App {
 
     pub(crate) fn register(&self) -> &LicenceRegister {
         &self.inner.register
+    }
+
+    pub(crate) fn publications(&self) -> &Publications {
+        &self.inner.publications
     }
 
     pub(crate) fn demo_pages(&self) -> Option<Router> {

@@ -28,7 +28,7 @@ pub fn router(app: App) -> Router {
         .merge(coming_in())
         .merge(doctors())
         .merge(console())
-        .merge(programs())
+        .merge(health())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .merge(uploads())
         .fallback(|| async { Problem::not_found() })
@@ -37,6 +37,8 @@ pub fn router(app: App) -> Router {
         Some(demo) => pages.merge(demo),
         None => pages,
     };
+    // Programs fetch these by the thousand: nothing of what pages need is done for them.
+    let publications = publications().with_state(app.clone());
     pages
         .layer(middleware::from_fn(language))
         .layer(middleware::from_fn_with_state(app.clone(), security::same_site))
@@ -44,6 +46,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), security::headers))
         .layer(middleware::from_fn_with_state(app, security::number))
+        .merge(publications)
 }
 
 fn anyone() -> Router<App> {
@@ -113,15 +116,19 @@ fn console() -> Router<App> {
         .route("/console/appointments/{id}", post(appointments::appoint))
 }
 
-fn programs() -> Router<App> {
+fn health() -> Router<App> {
+    Router::new().route("/healthz", get(health::up)).route("/readyz", get(health::ready))
+}
+
+fn publications() -> Router<App> {
     Router::new()
         .route("/ocsp", post(publications::ocsp_post))
         .route("/ocsp/{*request}", get(publications::ocsp_get))
         .route("/crl/{file}", get(publications::crl))
         .route("/ca/{file}", get(publications::ca_certificate))
+        .route("/tsa", post(publications::time_stamp))
         .route("/.well-known/rabrong-keys.json", get(publications::keys))
-        .route("/healthz", get(health::up))
-        .route("/readyz", get(health::ready))
+        .layer(DefaultBodyLimit::max(publications::LARGEST_REQUEST))
 }
 
 /// Keeps the language asked for in the address.

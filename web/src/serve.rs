@@ -7,13 +7,19 @@ use crate::error::Error;
 use crate::router::router;
 use crate::sequencer;
 
-/// Answers requests until the process ends; beside it runs the ledger's sequencer.
+/// Answers requests until the process ends; beside it run the ledger's sequencer and whoever
+/// follows the signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
 pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let sequencer = tokio::spawn(sequencer::run(app.clone()));
+    let follower = tokio::spawn({
+        let app = app.clone();
+        async move { app.publications().keep_following(app.signer()).await }
+    });
     let result = axum::serve(listener, router(app)).await.map_err(Error::Listener);
     sequencer.abort();
+    follower.abort();
     result
 }

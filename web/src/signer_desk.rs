@@ -1,12 +1,15 @@
 //! The portal's questions to the signer, one method each, with the answer's own type.
 
-use signer::client::{Client, ClientError};
+use std::time::Duration;
+
+use signer::client::{Client, ClientError, OcspAnswer};
 use signer::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Operation, Outcome, PublishedKey, Request, Response, UnitNode,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Operation, Outcome, PublishedKey, Request, RevocationState, Response, UnitNode,
 };
 
 use crate::error::Error;
 use crate::field_cipher::KEY_LENGTH;
+use crate::publications::{PublishedCrl, Word};
 
 /// A page at the signer's origin that waits for a person.
 #[derive(Debug, Clone)]
@@ -163,16 +166,43 @@ impl SignerDesk {
     ///
     /// # Errors
     /// [`Error::Signer`].
-    pub async fn ocsp(&self, request: &[u8]) -> Result<Vec<u8>, Error> {
-        self.der(Request::Ocsp { request: hex::encode(request) }).await
+    pub async fn ocsp(&self, request: &[u8]) -> Result<OcspAnswer, Error> {
+        self.client.ocsp(request).await.map_err(Error::Signer)
     }
 
-    /// The current CRL of a shard, or of the root.
+    /// Answers a time-stamp request (RFC 3161); DER of the `TimeStampResp`.
     ///
     /// # Errors
     /// [`Error::Signer`].
-    pub async fn crl(&self, shard: &str) -> Result<Vec<u8>, Error> {
-        self.der(Request::Crl { shard: shard.to_owned() }).await
+    pub async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, Error> {
+        self.client.time_stamp(request).await.map_err(Error::Signer)
+    }
+
+    /// The place of the newest revocation.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub(crate) async fn revocation_sequence(&self) -> Result<Word, Error> {
+        ask!(self, Request::RevocationSequence, Response::RevocationSequence { sequence, age_ms, publication } =>
+            Word { sequence, publication, age: Duration::from_millis(age_ms) })
+    }
+
+    /// What became of a certificate, and where that can be seen.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn revocation_state(&self, serial: &str) -> Result<RevocationState, Error> {
+        let request = Request::RevocationState { serial: serial.to_owned() };
+        ask!(self, request, Response::RevocationState { state } => state)
+    }
+
+    /// The CRL published last: of a shard, of the time-stamping CA (`tsa`) or of the root.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn crl(&self, list: &str) -> Result<PublishedCrl, Error> {
+        let answer = self.client.ask(Request::Crl { shard: list.to_owned() }).await.map_err(Error::Signer)?;
+        PublishedCrl::from_answer(answer).ok_or(Error::Signer(ClientError::Garbled))
     }
 
     /// A CA certificate.

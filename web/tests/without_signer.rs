@@ -101,11 +101,23 @@ async fn an_ocsp_request_that_is_none_is_answered_as_such() {
     let engines = Engines::start("ocsp");
     let served = Served::start(&engines, &engines.urls[0]).await;
     let http = browser();
-    let empty = http.post(served.url("/ocsp")).send().await.unwrap();
+    let post = |body: Vec<u8>| {
+        http.post(served.url("/ocsp")).header("content-type", "application/ocsp-request").body(body).send()
+    };
+    let empty = post(Vec::new()).await.unwrap();
     assert_eq!(empty.headers()["content-type"], "application/ocsp-response");
     assert_eq!(empty.bytes().await.unwrap().as_ref(), [0x30, 0x03, 0x0a, 0x01, 0x01]);
-    let large = http.post(served.url("/ocsp")).body(vec![0x30; 9 * 1024]).send().await.unwrap();
-    assert_eq!(large.bytes().await.unwrap().as_ref(), [0x30, 0x03, 0x0a, 0x01, 0x01]);
+    let garbled = http.get(served.url("/ocsp/no-base64!")).send().await.unwrap();
+    assert_eq!(garbled.bytes().await.unwrap().as_ref(), [0x30, 0x03, 0x0a, 0x01, 0x01]);
+    assert_eq!(post(vec![0x30; 9 * 1024]).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let long = http.get(served.url(&format!("/ocsp/{}", "A".repeat(9 * 1024)))).send().await.unwrap();
+    assert_eq!(long.status(), StatusCode::URI_TOO_LONG);
+    for (path, kind) in [("/ocsp", "text/plain"), ("/tsa", "application/ocsp-request")] {
+        let other = http.post(served.url(path)).header("content-type", kind).body("x").send().await.unwrap();
+        assert_eq!(other.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+        let put = http.put(served.url(path)).send().await.unwrap();
+        assert_eq!(put.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
     // A request that may be one needs the signer: no answer is made up.
     let real = http.get(served.url("/ocsp/MAAA")).send().await.unwrap();
     assert_eq!(real.status(), StatusCode::SERVICE_UNAVAILABLE);

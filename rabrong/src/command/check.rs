@@ -5,11 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use signer::client::Client;
-use signer::protocol::Request;
+use signer::protocol::{Request, Response};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use crate::configuration::Configuration;
+use crate::clock_deviation;
+use crate::configuration::{ClockKnowledge, Configuration};
+use crate::edge;
 use crate::output;
-use crate::wiring::{self, Which};
+use crate::wiring;
 
 /// Checks everything a start would need; one line each.
 ///
@@ -32,7 +36,7 @@ pub async fn run(configuration: &Configuration) -> anyhow::Result<()> {
     }
     say(
         "token",
-        match wiring::token(configuration, Which::Online).and_then(|token| Ok(token.ping()?)) {
+        match wiring::token(configuration).and_then(|token| Ok(token.ping()?)) {
             Ok(()) => Ok("logged in".to_owned()),
             Err(error) => {
                 Err(format!("{error:#}. Is the module right, does the token exist (rabrong init), is the PIN right?"))
@@ -61,9 +65,37 @@ pub async fn run(configuration: &Configuration) -> anyhow::Result<()> {
             Err(error) => Err(format!("{error}. Start it with `rabrong signer`")),
         },
     );
+    say("root CRL", root_crl(&client).await);
+    say("clock", clock(configuration));
     say("separation", separation(configuration));
     anyhow::ensure!(wrong == 0, "{wrong} thing(s) to mend");
     Ok(())
+}
+
+/// The root is off line, so its CRL must be seen to in good time.
+async fn root_crl(client: &Client) -> Result<String, String> {
+    let answer = client.ask(Request::Crl { shard: "root".to_owned() }).await;
+    let Ok(Response::Crl { next_update, .. }) = answer else { return Err("the signer has none to show".to_owned()) };
+    let end = OffsetDateTime::parse(&next_update, &Rfc3339).map_err(|error| error.to_string())?;
+    if signer::status::root_crl_is_due(end, edge::clock().now()) {
+        return Err(format!("ends {next_update}: sign the next with `rabrong root-crl`"));
+    }
+    Ok(format!("good until {next_update}"))
+}
+
+/// Time-stamps need a clock that somebody vouches for.
+fn clock(configuration: &Configuration) -> Result<String, String> {
+    let accuracy = Duration::from_millis(configuration.signer.time_stamping.accuracy_ms.into());
+    match (configuration.signer.time_stamping.clock, clock_deviation::ask_chrony()) {
+        (ClockKnowledge::Assumed, _) => Ok("assumed to be right: this is a demonstration".to_owned()),
+        (ClockKnowledge::Chrony, Ok(off)) if off < accuracy => Ok(format!("at most {off:?} from UTC, says chrony")),
+        (ClockKnowledge::Chrony, Ok(off)) => {
+            Err(format!("up to {off:?} from UTC, says chrony: no time-stamps. See `chronyc tracking`"))
+        }
+        (ClockKnowledge::Chrony, Err(why)) => {
+            Err(format!("{why}: no time-stamps. Install chrony (apt-get install chrony) and wait until it is in step"))
+        }
+    }
 }
 
 fn private(path: &Path) -> Result<String, String> {

@@ -8,10 +8,11 @@ use signer::core::Core;
 use signer::step::{Step, Steps};
 use tokio::net::TcpListener;
 
+use crate::clock_deviation;
 use crate::configuration::Configuration;
 use crate::demo;
 use crate::edge;
-use crate::wiring::{self, Which};
+use crate::wiring;
 
 /// How often the ledger's sequencer and the recovery look for work.
 const TICK: Duration = Duration::from_secs(1);
@@ -47,15 +48,18 @@ pub async fn run(
         }),
     };
     let journal = wiring::journal(configuration).await?;
-    let token = wiring::token(configuration, Which::Online)?;
+    let token = wiring::token(configuration)?;
     let told = wiring::signer_configuration(configuration);
-    let core = Core::open(told, journal, token, edge::clock(), edge::randomness(), steps)
+    let clock = clock_deviation::known(edge::clock(), configuration)?;
+    let core = Core::open(told, journal, token, clock, edge::randomness(), steps)
         .await
         .context("the signer cannot start")?;
     let found = core.recover(time::Duration::ZERO).await?;
     if found > 0 {
         tracing::warn!(operations = found, "went on with operations that an earlier stop left");
     }
+
+    signer::status::begin(&core).await;
 
     let socket = signer::socket::listen(&configuration.signer.socket)
         .await
@@ -82,9 +86,11 @@ pub async fn run(
             }
         }
     });
+    let following = tokio::spawn(signer::status::run(std::sync::Arc::clone(&core)));
     let answering = tokio::spawn(signer::socket::serve(socket, std::sync::Arc::clone(&core)));
     let demo = configuration.demo.then(|| demo::passkeys::router(demo_folder));
     axum::serve(pages, signer::web::router(core, demo)).await.context("the signer's pages")?;
     answering.abort();
+    following.abort();
     Ok(())
 }

@@ -26,7 +26,7 @@ async fn installation(configuration: &Path) -> Trust<'static> {
     let Ok(configuration) = Configuration::read(configuration, edge::environment()) else { return trust };
     let client = Client::new(&configuration.signer.socket, Duration::from_secs(10));
     let der = async |request| match client.ask(request).await {
-        Ok(Response::Der { bytes }) => hex::decode(bytes).ok(),
+        Ok(Response::Der { bytes } | Response::Crl { bytes, .. }) => hex::decode(bytes).ok(),
         _ => None,
     };
     trust.anchors.extend(der(Request::CaCertificate { name: "root".to_owned() }).await);

@@ -3,9 +3,12 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::{Configuration, MedicalCouncil, Portal, Privacy, Signer};
+use crate::configuration::{
+    ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping,
+};
 use crate::edge;
 use crate::files::write_secret;
+use signer::ceremony::{Names, Plan, Tokens, Years};
 
 /// Where Debian and its kin put `SoftHSM`.
 const MODULES: [&str; 4] = [
@@ -85,6 +88,18 @@ impl Installation {
         self.folder.join("rabrong.toml")
     }
 
+    /// The ceremony's document.
+    #[must_use]
+    pub fn ceremony_file(&self) -> PathBuf {
+        self.folder.join("ceremony.toml")
+    }
+
+    /// What the ceremony left.
+    #[must_use]
+    pub fn ceremony_folder(&self) -> PathBuf {
+        self.folder.join("ceremony")
+    }
+
     /// `SoftHSM`'s configuration file.
     #[must_use]
     pub fn softhsm_file(&self) -> PathBuf {
@@ -107,7 +122,7 @@ impl Installation {
         );
         std::fs::write(self.softhsm_file(), softhsm)?;
         std::fs::write(place("units.json"), include_str!("../../units.demo.json"))?;
-        for name in ["token.pin", "root-token.pin", "council.key"] {
+        for name in ["token.pin", "operator-1.secret", "operator-2.secret", "council.key"] {
             write_secret(&place(name), &hex::encode(edge::randomness().bytes::<16>()))?;
         }
         write_secret(&place("field.key"), &hex::encode(edge::randomness().bytes::<32>()))?;
@@ -142,15 +157,29 @@ impl Installation {
                 token: "rabrong".to_owned(),
                 pin_file: place("token.pin"),
                 root_token: "rabrong-root".to_owned(),
-                root_pin_file: place("root-token.pin"),
-                units: place("units.json"),
-                organisation: "Rabrong (สาธิต)".to_owned(),
+                time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },
             },
             medical_council: MedicalCouncil {
                 url: format!("http://127.0.0.1:{}", ports.council),
                 key_file: place("council.key"),
             },
         };
+        let plan = Plan {
+            organisation: "Rabrong (สาธิต)".to_owned(),
+            organisation_identifier: None,
+            shards: 16,
+            root_crl_days: 365,
+            backup: true,
+            units: PathBuf::from("units.json"),
+            officers: PathBuf::from("officers.json"),
+            outputs: PathBuf::from("ceremony"),
+            operators: ["ผู้ปฏิบัติงานคนที่หนึ่ง (สาธิต)".to_owned(), "ผู้ปฏิบัติงานคนที่สอง (สาธิต)".to_owned()],
+            tokens: Tokens { root: configuration.signer.root_token.clone(), online: configuration.signer.token.clone() },
+            names: Names::default(),
+            years: Years::default(),
+        };
+        let document = toml::to_string(&plan).map_err(std::io::Error::other)?;
+        std::fs::write(self.ceremony_file(), format!("# The demonstration's ceremony: docs/ceremony.md.\n{document}"))?;
         let text = toml::to_string(&configuration).map_err(std::io::Error::other)?;
         // Written last: its presence says that the rest is there.
         let partial = place("rabrong.toml.partial");

@@ -9,6 +9,7 @@ use web::workflow::{Invite, Role, invite};
 use super::Stage;
 use super::browser::{Browser, Page};
 use super::persons::{CENTRAL_ONE, CENTRAL_TWO, DOCTOR, EVIDENCE, PROVINCE, Passkeys, Person, RA};
+use crate::outputs::pem;
 use crate::{output, wiring};
 
 /// Licence number of the demonstration's doctor; the council's stand-in knows it.
@@ -130,7 +131,7 @@ impl<'a> Story<'a> {
     }
 
     async fn central_officers(&self) -> anyhow::Result<Person> {
-        let file = self.stage.installation.folder().join("central-officers.json");
+        let file = self.stage.installation.ceremony_folder().join("persons.json");
         let persons: Vec<Central> = serde_json::from_slice(&std::fs::read(file)?)?;
         for (person, central) in [CENTRAL_ONE, CENTRAL_TWO].iter().zip(&persons) {
             let link = self.link(Role::Central, person.unit, &person.name_th(), Some(&central.person_id)).await?;
@@ -289,25 +290,28 @@ pub async fn leave_files(stage: &Stage, told: &Told, folder: &std::path::Path) -
     let mut ders = Vec::new();
     for name in ["root", "issuing"] {
         let der = anyone.download(&format!("{public}/ca/{name}.cer")).await?;
-        std::fs::write(folder.join(format!("{name}.pem")), pem(&der))?;
+        std::fs::write(folder.join(format!("{name}.pem")), pem("CERTIFICATE", &der))?;
         ders.push(der);
     }
+    // The unit that makes time-stamps, and the CA above it.
+    let made = |name: &str| std::fs::read_to_string(stage.installation.ceremony_folder().join(name));
+    std::fs::write(folder.join("tsa.pem"), made("tsa-1.pem")? + &made("tsa-ca.pem")?)?;
     std::fs::write(folder.join("root.crl"), anyone.download(&format!("{public}/crl/root.crl")).await?)?;
-    std::fs::write(folder.join("shard.crl"), anyone.download(&format!("{public}/crl/0.crl")).await?)?;
     std::fs::write(folder.join("verify-url.txt"), format!("{}\n", told.verify_url))?;
     std::fs::create_dir_all(folder.join("forms"))?;
     std::fs::copy(folder.join("certificate.pdf"), folder.join("forms").join("two_part_general.pdf"))?;
 
     let client = signer::client::Client::new(&stage.configuration.signer.socket, std::time::Duration::from_secs(10));
     let der = doctor_certificate(&client, &told.verify_url).await?;
-    std::fs::write(folder.join("doctor.pem"), pem(&der))?;
+    std::fs::write(folder.join("doctor.pem"), pem("CERTIFICATE", &der))?;
+    let shard = ca::parse(&der)?.crl_url.context("no CRL in the doctor's certificate")?;
+    let (_, shard) = shard.rsplit_once('/').context("address of a CRL")?;
+    std::fs::write(folder.join("shard.crl"), anyone.download(&format!("{public}/crl/{shard}")).await?)?;
     let issuing = ders.get(1).context("issuing CA")?;
     let issuer = ca::Issuer::from_certificate(issuing, ca::IssuerName::Issuing(ca::Generation::FIRST))?;
     let serial = ca::parse(&der)?.serial().context("serial number")?;
     let request = ca::ocsp::request_for(serial, &issuer);
-    let answer = client.ask(signer::protocol::Request::Ocsp { request: hex::encode(request) }).await?;
-    let signer::protocol::Response::Der { bytes } = answer else { anyhow::bail!("OCSP: another answer") };
-    std::fs::write(folder.join("ocsp.der"), hex::decode(bytes)?)?;
+    std::fs::write(folder.join("ocsp.der"), client.ocsp(&request).await?.der)?;
     output::line(&format!("the story's files are in {}", folder.display()));
     Ok(())
 }
@@ -319,14 +323,6 @@ async fn doctor_certificate(client: &signer::client::Client, verify_url: &str) -
         signer::protocol::Response::Document { document: Some(document) } => Ok(hex::decode(document.certificate.der)?),
         _ => anyhow::bail!("the signer does not know the document"),
     }
-}
-
-fn pem(der: &[u8]) -> String {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: Vec<&str> =
-        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// Says what there is to see.

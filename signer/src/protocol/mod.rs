@@ -1,5 +1,6 @@
 //! What `serve` may ask of the signer, over a Unix socket: one JSON object per line, one
-//! answer per request, version 1. There is no other way in.
+//! answer per request, version 1. OCSP and time-stamp requests travel beside them as octets
+//! ([`Client::ocsp`](crate::client::Client::ocsp)). There is no other way in.
 //!
 //! A person's will never travels here. `serve` can only *propose* an operation; the answer
 //! is a page at the signer's own origin where the person sees the content, drawn by the
@@ -8,12 +9,14 @@
 mod operation;
 mod outcome;
 mod refusal;
+mod revocation_state;
 mod revocation;
 
 pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord};
+pub use revocation_state::{CrlState, RevocationState, RevocationStep};
 pub use refusal::Refusal;
 pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
@@ -114,19 +117,21 @@ pub enum Request {
         /// SHA-256 of the portal's record of the call or the look-up, hexadecimal.
         evidence_sha256: String,
     },
-    /// Answers an OCSP request (RFC 6960), DER in hexadecimal. → [`Response::Der`]
-    Ocsp {
-        /// DER of the `OCSPRequest`, hexadecimal.
-        request: String,
+    /// The place of the newest revocation, for who keeps OCSP answers. → [`Response::RevocationSequence`]
+    RevocationSequence,
+    /// What became of a certificate, and where that can be seen. → [`Response::RevocationState`]
+    RevocationState {
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
     },
-    /// The current CRL of the issuing CA's shard, or the root's (`root`). → [`Response::Der`]
+    /// The CRL published last: of a shard, of the time-stamping CA (`tsa`) or of the root (`root`). → [`Response::Crl`]
     Crl {
-        /// Shard number as text, or `root`.
+        /// Shard number as text, `tsa` or `root`.
         shard: String,
     },
-    /// A CA certificate: `root` or `issuing`. → [`Response::Der`]
+    /// A CA certificate. → [`Response::Der`]
     CaCertificate {
-        /// `root` or `issuing`.
+        /// `root`, `issuing` (the newest), `issuing-<generation>`, `tsa-ca` or `tsa` (the time-stamping unit in use).
         name: String,
     },
     /// Public keys of the seal (QR tokens) and checkpoint keys. → [`Response::Keys`]
@@ -209,6 +214,31 @@ pub enum Response {
     Der {
         /// The bytes, hexadecimal.
         bytes: String,
+    },
+    /// A CRL.
+    Crl {
+        /// Its DER, hexadecimal.
+        bytes: String,
+        /// `CRLNumber`.
+        number: i64,
+        /// thisUpdate (RFC 3339).
+        this_update: String,
+        /// nextUpdate (RFC 3339).
+        next_update: String,
+    },
+    /// The newest revocation.
+    RevocationSequence {
+        /// Its place; an OCSP answer that rests on another one is over.
+        sequence: i64,
+        /// How old this word is, in milliseconds.
+        age_ms: u64,
+        /// Changes whenever a CRL is published.
+        publication: i64,
+    },
+    /// What became of a certificate.
+    RevocationState {
+        /// The state.
+        state: RevocationState,
     },
     /// Published keys.
     Keys {

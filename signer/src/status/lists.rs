@@ -1,0 +1,157 @@
+//! The CRLs as they are handed out: the newest of each list, in memory. None is signed because
+//! somebody asks for it.
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+use std::ops::Range;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ca::crl::{self, CrlView};
+use store::ids::{instant, micros};
+use store::journal::Crl;
+use time::OffsetDateTime;
+
+use super::index::List;
+use crate::authorities::{Authorities, Authority};
+use crate::core::{Core, journal_refusal, rfc3339};
+use crate::protocol::{Refusal, Response};
+
+/// A CRL that is published.
+#[derive(Debug, Clone)]
+pub(crate) struct PublishedList {
+    /// Its DER.
+    pub(crate) der: Arc<Vec<u8>>,
+    /// `CRLNumber`.
+    pub(crate) number: i64,
+    /// When its state was taken.
+    pub(crate) this_update: OffsetDateTime,
+    /// By when there is to be another.
+    pub(crate) next_update: OffsetDateTime,
+    /// The revocation sequence whose state it lists; none if it is not known, because another
+    /// signer made it or it was made before this one started.
+    pub(crate) covers: Option<i64>,
+}
+
+/// The newest CRL of each list.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    published: RwLock<HashMap<List, PublishedList>>,
+    /// Changes whenever one of them does.
+    publication: AtomicI64,
+}
+
+impl Lists {
+    /// The newest one known.
+    pub(crate) fn newest(&self, list: List) -> Option<PublishedList> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner).get(&list).cloned()
+    }
+
+    /// Takes one up, if it is newer.
+    pub(crate) fn publish(&self, list: List, published: PublishedList) {
+        let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&list).is_none_or(|before| before.number < published.number) {
+            all.insert(list, published);
+            self.publication.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Notes that a list is known to say what the journal says up to this sequence.
+    pub(crate) fn confirm(&self, list: List, number: i64, sequence: i64) {
+        let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(published) = all.get_mut(&list).filter(|published| published.number == number) {
+            published.covers = Some(sequence);
+        }
+    }
+
+    /// A number that changes with each publication.
+    pub(crate) fn publication(&self) -> i64 {
+        self.publication.load(Ordering::SeqCst)
+    }
+}
+
+impl Authorities {
+    /// The lists this signer publishes, and whose they are.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (List, &Authority)> {
+        let shards: NonZeroU16 = self.shards();
+        let of = move |authority| {
+            let numbers: Range<u16> = Authority::shards(authority, shards);
+            numbers.map(move |number| (List::Shard(number), authority))
+        };
+        let time_stamping = self.time_stamping().map(|authority| (List::TimeStamping, authority));
+        self.generations().flat_map(of).chain(time_stamping)
+    }
+}
+
+impl Core {
+    /// The newest CRL of a shard, of the time-stamping CA or of the root.
+    pub(crate) async fn crl(&self, name: &str) -> Result<Response, Refusal> {
+        let list: List = name.parse()?;
+        if list != List::Root && self.authorities.lists().all(|(known, _)| known != list) {
+            return Err(Refusal::NotFound);
+        }
+        let published = match self.status.lists.newest(list) {
+            Some(published) => published,
+            None => self.take_up(list).await?.ok_or(Refusal::NotFound)?,
+        };
+        Ok(Response::Crl {
+            bytes: hex::encode(published.der.as_slice()),
+            number: published.number,
+            this_update: rfc3339(published.this_update),
+            next_update: rfc3339(published.next_update),
+        })
+    }
+
+    /// Takes up what another signer, or the ceremony, published.
+    pub(crate) async fn follow_lists(&self) -> Result<(), Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let newest = tx.newest_crl_numbers().await.map_err(|error| journal_refusal(&error))?;
+        drop(tx);
+        for (name, number) in newest {
+            let Ok(list) = name.parse::<List>() else { continue };
+            if self.status.lists.newest(list).is_none_or(|known| known.number < number) {
+                self.take_up(list).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_up(&self, list: List) -> Result<Option<PublishedList>, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let row = tx.newest_crl(&list.to_string()).await.map_err(|error| journal_refusal(&error))?;
+        drop(tx);
+        let Some(row) = row else { return Ok(None) };
+        let published = self.read_list(list, row)?;
+        self.status.lists.publish(list, published.clone());
+        Ok(Some(published))
+    }
+
+    /// A row of the journal is handed out only if the CA signed it.
+    fn read_list(&self, list: List, row: Crl) -> Result<PublishedList, Refusal> {
+        let issuer = match list {
+            List::Root => Some(self.authorities.root()),
+            list => self.authorities.lists().find(|(known, _)| *known == list).map(|(_, ca)| ca.issuer()),
+        };
+        let view = issuer.and_then(|issuer| {
+            let view = crl::parse(&row.der).ok()?;
+            view.verify(issuer).ok()?;
+            Some(view)
+        });
+        let says = |view: &CrlView| {
+            i64::try_from(view.number) == Ok(row.number)
+                && micros(view.this_update) == row.this_update
+                && micros(view.next_update) == row.next_update
+        };
+        if !view.is_some_and(|view| says(&view)) {
+            tracing::error!(list = %list, number = row.number, "the journal holds a CRL that the CA did not sign");
+            return Err(Refusal::Internal);
+        }
+        Ok(PublishedList {
+            der: Arc::new(row.der),
+            number: row.number,
+            this_update: instant(row.this_update),
+            next_update: instant(row.next_update),
+            covers: None,
+        })
+    }
+}
