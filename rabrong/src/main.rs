@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use rabrong::command::{self, audit, check, council, init, officer, serve, signer};
+use rabrong::command::{
+    self, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer, terminate,
+};
 use rabrong::configuration::Configuration;
 use rabrong::{advice, bench, demo, edge, output, verify};
 use tracing_subscriber::EnvFilter;
@@ -24,6 +26,18 @@ struct Cli {
 enum Command {
     /// Hold the ceremony: keys, CA certificates, the first two officers
     Init(init::Arguments),
+    /// Sign the root's next CRL, with both operators
+    RootCrl(root_crl::Arguments),
+    /// Make the next generation of the issuing CA, with both operators
+    Rollover(rollover::Arguments),
+    /// Say which keys have a backup
+    Backup(backup::Arguments),
+    /// Put backed-up keys into another token, with both operators
+    Restore(restore::Arguments),
+    /// Begin, list and end the wrapping epochs of doctors' keys
+    Epoch(epoch::Arguments),
+    /// End the CA
+    Terminate(terminate::Arguments),
     /// Run the portal
     Serve,
     /// Run the signer
@@ -91,6 +105,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             match command {
                 Command::Init(arguments) => init::run(&configuration, arguments).await?,
+                Command::RootCrl(arguments) => root_crl::run(&configuration, arguments).await?,
+                Command::Rollover(arguments) => rollover::run(&configuration, arguments).await?,
+                Command::Backup(arguments) => backup::run(&configuration, &arguments).await?,
+                Command::Restore(arguments) => restore::run(&configuration, &arguments)?,
+                Command::Epoch(arguments) => epoch::run(&configuration, arguments).await?,
+                Command::Terminate(arguments) => terminate::run(&configuration, arguments).await?,
                 Command::Serve => serve::run(&configuration, &edge::folder(&cli.config)).await?,
                 Command::Signer(arguments) => {
                     signer::run(&configuration, arguments, &edge::folder(&cli.config)).await?
@@ -107,5 +127,17 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn needs_token(command: &Command) -> bool {
-    matches!(command, Command::Init(_) | Command::Signer(_) | Command::Audit(_) | Command::Check)
+    matches!(
+        command,
+        Command::Init(_)
+            | Command::RootCrl(_)
+            | Command::Rollover(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Epoch(_)
+            | Command::Terminate(_)
+            | Command::Signer(_)
+            | Command::Audit(_)
+            | Command::Check
+    )
 }

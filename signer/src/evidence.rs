@@ -7,6 +7,7 @@ use store::journal::Tx;
 use store::ledger::CheckpointRow;
 
 use crate::core::{Core, journal_refusal};
+use crate::edge::{Clock, Randomness};
 use crate::protocol::{Refusal, Response};
 
 /// Which log a checkpoint is of.
@@ -15,6 +16,26 @@ const PORTAL: &str = "rabrong/portal";
 
 /// Entries given a place in one step.
 const BATCH: i64 = 1_000;
+
+/// Writes a ledger entry in the caller's transaction, also where there is no core yet.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    clock: &Clock,
+    randomness: &Randomness,
+    kind: &str,
+    subject: &str,
+    details: &serde_json::Value,
+) -> Result<(), store::Error> {
+    let now = clock.now();
+    let entry = Entry {
+        id: store::ids::uuid(now, &mut randomness.clone()),
+        at: micros(now),
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        payload: details.to_string(),
+    };
+    tx.append(&entry, &randomness.bytes::<16>()).await
+}
 
 impl Core {
     /// Writes a ledger entry in the caller's transaction. `details` holds digests and ids, no
@@ -26,15 +47,7 @@ impl Core {
         subject: &str,
         details: &serde_json::Value,
     ) -> Result<(), Refusal> {
-        let now = self.now();
-        let entry = Entry {
-            id: store::ids::uuid(now, &mut self.randomness.clone()),
-            at: micros(now),
-            kind: kind.to_owned(),
-            subject: subject.to_owned(),
-            payload: details.to_string(),
-        };
-        tx.append(&entry, &self.randomness.bytes::<16>()).await.map_err(|error| journal_refusal(&error))
+        append(tx, &self.clock, &self.randomness, kind, subject, details).await.map_err(|error| journal_refusal(&error))
     }
 
     /// One step of the sequencer, and a checkpoint if the log has grown.

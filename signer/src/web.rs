@@ -371,7 +371,7 @@ fn answer_script(done: Result<String, Refusal>) -> Response {
 
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::TicketOver => StatusCode::GONE,
+        Refusal::TicketOver | Refusal::Terminated => StatusCode::GONE,
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
         Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval => StatusCode::FORBIDDEN,
         Refusal::Conflict | Refusal::AlreadyDone => StatusCode::CONFLICT,

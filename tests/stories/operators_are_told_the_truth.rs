@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use sha2::{Digest as _, Sha256};
 use stories::program::run;
 use stories::{Engine, Visitor, World, rows};
 
@@ -9,8 +10,12 @@ use stories::{Engine, Visitor, World, rows};
 async fn the_ceremony_is_held_once() {
     let world = World::raise(Engine::Sqlite).await;
     let root = world.bytes("root.pem");
-    let officers = world.file("officers.json");
-    let said = world.rabrong(&["init", "--officers", officers.to_str().unwrap()]).await;
+    let document = world.file("ceremony.toml");
+    let (document, sha256) = (document.to_str().unwrap(), hex::encode(Sha256::digest(world.bytes("ceremony.toml"))));
+    let operators = rabrong::demo::ceremony::operators(world.folder());
+    let operators: Vec<&str> = operators.iter().map(|argument| argument.to_str().unwrap()).collect();
+    let again = ["init", "--ceremony", document, "--reviewed", sha256.as_str()];
+    let said = world.rabrong(&[&again[..], &operators].concat()).await;
     assert_ne!(said.code, 0, "{}", said.out);
     assert!(said.err.contains("ceremony"), "{}", said.err);
     let now = Visitor::stranger().download(world.url("/ca/root.cer")).await;

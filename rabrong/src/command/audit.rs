@@ -7,7 +7,7 @@ use store::Transaction;
 
 use crate::configuration::Configuration;
 use crate::output;
-use crate::wiring::{self, Which};
+use crate::wiring;
 
 /// Entries read at a time.
 const PAGE: i64 = 10_000;
@@ -31,7 +31,7 @@ enum Action {
 /// If a ledger does not stand up to the check, or cannot be read.
 pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
     let Action::Verify = arguments.action;
-    let token = wiring::token(configuration, Which::Online)?;
+    let token = wiring::token(configuration)?;
     let key = ca::PublicKey::from_spki_der(&token.public_key(Purpose::Checkpoint)?)?;
     let verifies = |_: &str, message: &[u8], signature: &[u8]| key.verify(message, signature).is_ok();
 

@@ -1,10 +1,16 @@
 //! One file per sub-command.
 
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod council;
+pub mod epoch;
 pub mod init;
 pub mod officer;
+pub mod restore;
+pub mod rollover;
+pub mod root_crl;
 pub mod serve;
 pub mod signer;
+pub mod terminate;
 pub mod verify;

@@ -9,7 +9,7 @@ use store::ids::{instant, micros};
 use store::journal::{Activation, Certificate, DoctorKey, NewCertificate};
 use time::{Date, OffsetDateTime, Time};
 
-use crate::authorities::EPOCH;
+use crate::ceremony::{epochs, termination};
 use crate::core::{Core, journal_refusal, token_refusal};
 use crate::meaning;
 use crate::protocol::{CertificateRequest, Outcome, Refusal};
@@ -43,7 +43,13 @@ pub(crate) async fn carry_out(
 }
 
 async fn record(core: &Core, request: &CertificateRequest, activation: &Activation) -> Result<Certificate, Refusal> {
-    let key = core.with_token(|token| token.new_doctor_key(EPOCH)).await?;
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    if tx.setting(termination::BEGUN).await.map_err(|error| journal_refusal(&error))?.is_some() {
+        return Err(Refusal::Terminated);
+    }
+    let epoch = epochs::current(&mut tx).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let key = core.with_token(move |token| token.new_doctor_key(epoch)).await?;
     let now = core.now();
     let validity = Validity::years(now, 1).map_err(|error| lint(&error))?;
     let validity = licence_end(request)?.map_or(validity, |end| validity.until_at_most(end));
@@ -62,7 +68,7 @@ async fn record(core: &Core, request: &CertificateRequest, activation: &Activati
     let key_row = DoctorKey {
         key_id: store::ids::uuid(now, &mut core.randomness.clone()),
         person_id: request.person_id.clone(),
-        epoch: i64::from(EPOCH),
+        epoch: i64::from(epoch),
         wrapped: Some(key.blob.clone()),
         spki: key.spki.clone(),
         created_at: micros(now),
@@ -129,7 +135,7 @@ async fn prepare(
         given_name: request.given_name_th.clone(),
         title: request.title_th.clone(),
         common_name: format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th),
-        profession: Profession::Physician,
+        profession: Profession::PHYSICIAN,
         licence: request.licence.clone(),
     };
     let level: AssuranceLevel =
@@ -146,6 +152,7 @@ async fn prepare(
         },
         core.authorities.issuing().issuer(),
         core.authorities.installation(),
+        &ca::ThrowAwayKey::generate(&mut core.randomness.clone()),
     )
     .map_err(|error| lint(&error))
 }
@@ -209,7 +216,7 @@ async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
 
 /// Version and digest of the profile document a certificate was built by.
 pub(crate) fn profile_version() -> String {
-    format!("{}:{}", ca::profile::VERSION, hex::encode(ca::profile::document_sha256()))
+    ca::profile::Kind::Doctor.document().identifier()
 }
 
 fn request_digest(request: &CertificateRequest) -> Result<String, Refusal> {

@@ -68,6 +68,10 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
             ("ใบรับรองหมดอายุหรือยังไม่เริ่มใช้", "The certificate is not in force"),
             ("ลงนามไม่ได้ โปรดขอใบรับรองใหม่", "It cannot sign. Ask for a new certificate."),
         ),
+        Refusal::Terminated => (
+            ("เลิกออกใบรับรองแล้ว", "This CA has ended"),
+            ("ระบบนี้ไม่ออกใบรับรองใหม่อีก", "No certificate is issued any more."),
+        ),
         Refusal::NoCertificate => (
             ("ไม่มีใบรับรอง", "There is no certificate"),
             ("โปรดขอใบรับรองลายมือชื่อก่อน", "Ask for a signing certificate first."),

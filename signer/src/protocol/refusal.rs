@@ -42,6 +42,9 @@ pub enum Refusal {
     /// The certificate is not yet or no longer valid.
     #[error("the certificate is outside its validity")]
     CertificateExpired,
+    /// The CA has ended: nothing is issued any more.
+    #[error("this CA has ended and issues nothing")]
+    Terminated,
     /// The person has no certificate.
     #[error("there is no such certificate")]
     NoCertificate,

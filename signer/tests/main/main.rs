@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod ceremonies;
 mod contents;
 mod judges;
 mod people;
@@ -18,6 +19,9 @@ mod service;
 mod world;
 
 mod approvals;
+mod ceremony_acts;
+mod ceremony_end;
+mod ceremony_held;
 mod changes;
 mod crashes;
 mod evidence;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::time::Duration;
 
-use signer::ceremony::{CentralOfficer, Ceremony};
+use signer::ceremony::{CentralOfficer, Ceremony, CeremonyError};
 use signer::client::{Client, ClientError};
-use signer::edge::Clock;
+use signer::edge::{Clock, ClockDeviation};
 use signer::protocol::{CertificateRecord, Operation, Outcome, Refusal, Request, Response};
 use signer::step::Steps;
 use sims::authenticator::SoftAuthenticator;
@@ -16,8 +16,8 @@ use time::OffsetDateTime;
 
 use crate::contents;
 use crate::people::{Answer, Browser, Page, Person};
-use crate::place::{Engine, Place, initialise, token};
-use crate::service::{self, Service, configuration, randomness};
+use crate::place::{Engine, Place, initialise};
+use crate::service::{self, Service, randomness};
 
 /// An installation after its ceremony, running.
 pub(crate) struct World {
@@ -58,22 +58,10 @@ impl World {
         let place = Arc::new(place);
         let ahead = Arc::new(AtomicI64::new(0));
         let people = AtomicU8::new(0);
-        let ceremony = Arc::new(Ceremony {
-            configuration: configuration(&place),
-            organisation: "กระทรวงสาธารณสุข".to_owned(),
-            units: contents::units(),
-            root_token: tokio::task::spawn_blocking(|| {
-                initialise("root");
-                initialise("online");
-                token("root")
-            })
-            .await
-            .unwrap(),
-            token: tokio::task::spawn_blocking(|| token("online")).await.unwrap(),
-            journal: Journal::connect(&place.database).await.unwrap(),
-            clock: clock(&ahead),
-            randomness: randomness(),
-        });
+        tokio::task::spawn_blocking(|| ["root", "online"].map(initialise)).await.unwrap();
+        let journal = Journal::connect(&place.database).await.unwrap();
+        let plan = crate::ceremonies::plan();
+        let ceremony = Arc::new(crate::ceremonies::ceremony(&place, plan, journal, clock(&ahead)).await);
         let mut world = Self {
             browser: Browser::new(place.origin()),
             central: None,
@@ -110,10 +98,12 @@ impl World {
         }
         let officers: [CentralOfficer; 2] = officers.try_into().ok().unwrap();
         let finishing = Arc::clone(&ceremony);
-        let transcript =
+        let published =
             service.with(move |core| async move { finishing.finish(&core, &officers).await }).await.unwrap();
+        let transcript = published.transcript.transcript.text();
         assert!(transcript.contains(&central[0].credential().key_code), "{transcript}");
-        assert!(ceremony.prepare().await.is_err(), "one ceremony");
+        let again = ceremony.prepare().await;
+        assert!(matches!(again, Err(CeremonyError::AlreadyHeld(_))), "one ceremony");
         drop(service);
         world.central = Some(central);
         world.start(Steps::default()).await;
@@ -163,9 +153,14 @@ impl World {
 
     pub(crate) async fn der(&self, request: Request) -> Vec<u8> {
         match self.ask(request).await {
-            Ok(Response::Der { bytes }) => hex::decode(bytes).unwrap(),
+            Ok(Response::Der { bytes } | Response::Crl { bytes, .. }) => hex::decode(bytes).unwrap(),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Has an OCSP request answered, DER.
+    pub(crate) async fn ocsp(&self, request: &[u8]) -> Vec<u8> {
+        Client::new(&self.place.socket(), Duration::from_secs(60)).ocsp(request).await.unwrap().der
     }
 
     /// A person enrols a signing passkey; it is pending from then on.
@@ -251,7 +246,11 @@ impl World {
         self.service().with(|core| async move { core.sequence("story").await }).await.unwrap();
         let mut tally = BTreeMap::new();
         for entry in self.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap() {
-            *tally.entry(entry.content.unwrap().0.kind).or_default() += 1;
+            let kind = entry.content.unwrap().0.kind;
+            // CRLs come by themselves, whenever they are due.
+            if !kind.starts_with("crl.") {
+                *tally.entry(kind).or_default() += 1;
+            }
         }
         tally
     }
@@ -282,7 +281,20 @@ impl Waiting {
 fn clock(ahead: &Arc<AtomicI64>) -> Clock {
     let ahead = Arc::clone(ahead);
     #[expect(clippy::disallowed_methods, reason = "other people's tools judge by the system's clock")]
-    Clock::new(move || OffsetDateTime::now_utc() + time::Duration::seconds(ahead.load(Ordering::SeqCst)))
+    let clock = Clock::new(move || OffsetDateTime::now_utc() + time::Duration::seconds(ahead.load(Ordering::SeqCst)));
+    clock.known_by(Arc::new(KnownDeviation))
+}
+
+/// By how many milliseconds the clock may be wrong; negative: nobody knows. Each story has a
+/// process of its own.
+pub(crate) static DEVIATION: AtomicI64 = AtomicI64::new(0);
+
+struct KnownDeviation;
+
+impl ClockDeviation for KnownDeviation {
+    fn at_most(&self) -> Option<Duration> {
+        u64::try_from(DEVIATION.load(Ordering::SeqCst)).ok().map(Duration::from_millis)
+    }
 }
 
 fn new_person(people: &AtomicU8, ahead: &Arc<AtomicI64>) -> Person {

@@ -96,6 +96,21 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// When the last certificate of an epoch's keys ends; none if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn last_end_of_epoch(&mut self, epoch: i64) -> Result<Option<i64>, Error> {
+        let (end,): (Option<i64>,) = sqlx::query_as(
+            "select max(c.not_after) from doctor_key k join certificate c on c.serial = k.certificate_serial \
+             where k.epoch = $1",
+        )
+        .bind(epoch)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(end)
+    }
+
     /// Erases the wrapped private key of a certificate that is over.
     ///
     /// # Errors

@@ -75,6 +75,18 @@ impl Tx {
         Ok(count)
     }
 
+    /// How many end entities are neither revoked nor have ended: no last CRL may be signed while
+    /// there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end_entities_in_force(&mut self, now: i64) -> Result<i64, Error> {
+        let mut question = Question::new("select count(*) from certificate c where c.not_after >= ");
+        question.number(now).say(IN_QUESTION);
+        let (count,): (i64,) = question.query().fetch_one(self.connection()).await?;
+        Ok(count)
+    }
+
     /// At most `limit` certificates that end from `from` (counted in) to `to` (counted out), by
     /// their end; `after` is the end and the serial number of the last one seen.
     ///
