@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rabrong::command::{
     self, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer, terminate,
+    verify_cert,
 };
 use rabrong::configuration::Configuration;
 use rabrong::{advice, bench, demo, edge, output, verify};
@@ -50,6 +51,8 @@ enum Command {
     Check,
     /// Check signed PDF files
     Verify(verify::Args),
+    /// Check a certificate
+    VerifyCert(verify_cert::Arguments),
     /// Measure
     Bench(bench::Arguments),
     /// Run the demonstration and stay: what `make run` does
@@ -98,6 +101,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(arguments) => {
             return Ok(command::verify::run(arguments, &cli.config, edge::clock().now()).await);
         }
+        Command::VerifyCert(arguments) => {
+            return Ok(verify_cert::run(arguments, &cli.config, edge::clock().now()).await);
+        }
         command => {
             let configuration = Configuration::read(&cli.config, edge::environment())?;
             if needs_token(&command) {
@@ -119,7 +125,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
                 Command::Check => check::run(&configuration).await?,
                 Command::Council => council::run(&configuration).await?,
-                Command::Up(_) | Command::Demo(_) | Command::Bench(_) | Command::Verify(_) => {}
+                Command::Up(_)
+                | Command::Demo(_)
+                | Command::Bench(_)
+                | Command::Verify(_)
+                | Command::VerifyCert(_) => {}
             }
         }
     }

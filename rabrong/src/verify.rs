@@ -124,16 +124,17 @@ fn prepare<'t>(
     };
     let mut trust = default_trust;
     if !args.trust.is_empty() {
-        trust.anchors = all(&args.trust)?;
+        trust.anchors = structures(&args.trust)?;
         trust.status = None;
     }
-    trust.untrusted.extend(all(&args.untrusted)?);
-    trust.crls.extend(all(&args.crl)?);
-    trust.ocsps.extend(all(&args.ocsp)?);
+    trust.untrusted.extend(structures(&args.untrusted)?);
+    trust.crls.extend(structures(&args.crl)?);
+    trust.ocsps.extend(structures(&args.ocsp)?);
     Ok((trust, at))
 }
 
-fn all(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, UsageError> {
+/// The DER structures of all files, PEM or DER.
+pub(crate) fn structures(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, UsageError> {
     let mut found = Vec::new();
     for path in paths {
         let bytes = read(path).map_err(|source| UsageError::Read { path: path.clone(), source })?;
@@ -200,7 +201,7 @@ fn unique<'t>(texts: &[&'t str]) -> Vec<&'t str> {
 }
 
 /// Text from a hostile file must not steer a terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -14,3 +14,4 @@ pub mod serve;
 pub mod signer;
 pub mod terminate;
 pub mod verify;
+pub mod verify_cert;
