@@ -101,3 +101,28 @@ fn every_case_ends_as_it_should_or_as_the_ledger_says() {
     assert!(surprises.is_empty(), "agreed on {agreed}\n{}", surprises.join("\n"));
     assert!(agreed >= 167, "agreed on {agreed} only");
 }
+
+/// Whatever byte of a good certificate is changed, it is good no longer, and nothing falls over.
+#[test]
+fn no_changed_certificate_is_valid() {
+    let Some(folder) = corpus() else { return };
+    let file = std::fs::read(folder.join("x509-limbo.json")).unwrap();
+    let corpus: Value = serde_json::from_slice(&file).unwrap();
+    let cases = corpus["testcases"].as_array().unwrap();
+    let case = cases.iter().find(|c| c["id"] == "pathlen::ee-with-intermediate-pathlen-1").unwrap();
+    let anchors = certificates(&case["trusted_certs"]);
+    let untrusted = certificates(&case["untrusted_intermediates"]);
+    let question = Question { anchors: &anchors, untrusted: &untrusted, ..Question::new(AT) };
+    let good = from_pem(case["peer_certificate"].as_str().unwrap());
+    assert_eq!(validate(&good, &question).indication, Indication::Valid);
+    for at in 0..good.len() {
+        for bit in [0, 3, 7] {
+            let mut changed = good.clone();
+            changed[at] ^= 1 << bit;
+            let verdict = validate(&changed, &question);
+            assert_ne!(verdict.indication, Indication::Valid, "bit {bit} of byte {at}");
+            pades::path::exercise(&[changed.as_slice(), &untrusted[0], &anchors[0]].concat());
+        }
+        assert_eq!(validate(&good[..at], &question).indication, Indication::Invalid, "cut at {at}");
+    }
+}
