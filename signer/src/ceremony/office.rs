@@ -197,11 +197,12 @@ impl Office {
             }
         }
         drop(tx);
-        let now = self.clock.now();
+        // As the CRL says them, in whole seconds: its row is compared with it whenever it is published.
+        let whole = |at: OffsetDateTime| at.replace_nanosecond(0).unwrap_or(at);
         let parameters = crl::Parameters {
             number: 0,
-            this_update: now.replace_nanosecond(0).unwrap_or(now),
-            next_update,
+            this_update: whole(self.clock.now()),
+            next_update: whole(next_update),
             scope: crl::Scope::Everything,
             expired_kept_since: None,
             entries: &entries,
