@@ -196,7 +196,7 @@ mod tests {
         /// root, issuing, leaf and stranger, each with its certificate; false if there is no openssl.
         fn fill(&self) -> bool {
             if Command::new("openssl").arg("version").output().is_err() {
-                println!("skipped: openssl is not installed");
+                crate::output::complaint("skipped: openssl is not installed");
                 return false;
             }
             std::fs::create_dir_all(&self.0).unwrap();
