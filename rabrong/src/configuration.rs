@@ -125,6 +125,22 @@ pub struct MedicalCouncil {
     pub url: String,
     /// File with the API key.
     pub key_file: PathBuf,
+    /// Seconds until a licence behind a certificate in force is asked for again; a day if absent.
+    #[serde(default = "a_day")]
+    pub ask_again_seconds: u64,
+    /// The most questions of that kind in a minute.
+    #[serde(default = "asks_per_minute")]
+    pub asks_per_minute: u32,
+}
+
+/// Doctors are licensed or not by the day.
+const fn a_day() -> u64 {
+    86_400
+}
+
+/// Two in a second: a nation's doctors in a day, and no burden to the register.
+const fn asks_per_minute() -> u32 {
+    120
 }
 
 /// Why a configuration was refused.

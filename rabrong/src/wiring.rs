@@ -87,6 +87,10 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
                 token: secret(&configuration.medical_council.key_file)?,
                 token_file: None,
             },
+            licence_feed: web::LicenceFeed {
+                interval_seconds: configuration.medical_council.ask_again_seconds,
+                asks_per_minute: configuration.medical_council.asks_per_minute,
+            },
             contacts: people::Contacts {
                 controller: configuration.privacy.controller.clone(),
                 address: configuration.privacy.address.clone(),

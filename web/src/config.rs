@@ -21,6 +21,9 @@ pub struct Config {
     pub field_key_file: PathBuf,
     /// The licence register of the Medical Council.
     pub medical_council: MedicalCouncil,
+    /// How often licences are asked for again.
+    #[serde(default)]
+    pub licence_feed: LicenceFeed,
     /// Who answers for personal data: fills the privacy notice.
     pub contacts: people::Contacts,
     /// What identity levels are accepted for the time being.
@@ -28,6 +31,23 @@ pub struct Config {
     /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
     #[serde(default)]
     pub demo: bool,
+}
+
+/// How often the council is asked again about doctors whose certificates are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LicenceFeed {
+    /// Seconds between two questions about one licence.
+    pub interval_seconds: u64,
+    /// The most questions in a minute.
+    pub asks_per_minute: u32,
+}
+
+impl Default for LicenceFeed {
+    /// Daily, at most two questions in a second.
+    fn default() -> Self {
+        Self { interval_seconds: 86_400, asks_per_minute: 120 }
+    }
 }
 
 /// Where and how licences are checked.

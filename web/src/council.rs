@@ -24,7 +24,7 @@ pub struct Licence {
     pub licence: String,
     /// `physician`, ….
     pub profession: String,
-    /// `active`, `suspended` or `revoked`.
+    /// `active`, `suspended`, `revoked` or `expired`.
     pub status: String,
     /// นายแพทย์ or แพทย์หญิง.
     pub title_th: String,
@@ -164,6 +164,7 @@ pub fn judge(
         "active" => {}
         "suspended" => return Err(LicenceFault::Suspended),
         "revoked" => return Err(LicenceFault::Revoked),
+        "expired" => return Err(LicenceFault::Ended),
         _ => return Err(LicenceFault::Unreachable),
     }
     if let Some(last) = &licence.valid_until {
@@ -221,6 +222,7 @@ mod tests {
         check(&licence(), Ok(()));
         check(&Licence { status: "suspended".into(), ..licence() }, Err(LicenceFault::Suspended));
         check(&Licence { status: "revoked".into(), ..licence() }, Err(LicenceFault::Revoked));
+        check(&Licence { status: "expired".into(), ..licence() }, Err(LicenceFault::Ended));
         check(&Licence { status: "?".into(), ..licence() }, Err(LicenceFault::Unreachable));
         check(&Licence { profession: "dentist".into(), ..licence() }, Err(LicenceFault::OtherProfession));
         check(&Licence { surname_th: "ใจร้าย".into(), ..licence() }, Err(LicenceFault::OtherName));

@@ -11,6 +11,7 @@ mod error;
 mod field_cipher;
 mod handlers;
 mod instants;
+mod licence_feed;
 mod names;
 mod objects;
 pub mod pages;
@@ -28,7 +29,7 @@ mod visitor;
 pub mod workflow;
 
 pub use app::{App, Clock, Parts};
-pub use config::{Config, MedicalCouncil};
+pub use config::{Config, LicenceFeed, MedicalCouncil};
 pub use council::{ClaimedNames, Licence, LicenceFault, judge as judge_licence};
 pub use error::Error;
 pub use field_cipher::{FieldCipher, KEY_LENGTH};

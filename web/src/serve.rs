@@ -5,21 +5,23 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::error::Error;
 use crate::router::router;
-use crate::sequencer;
+use crate::{licence_feed, sequencer};
 
-/// Answers requests until the process ends; beside it run the ledger's sequencer and whoever
-/// follows the signer's revocations.
+/// Answers requests until the process ends; beside it run the ledger's sequencer, the licence
+/// feed, and whoever follows the signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
 pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let sequencer = tokio::spawn(sequencer::run(app.clone()));
+    let licence_feed = tokio::spawn(licence_feed::run(app.clone()));
     let follower = tokio::spawn({
         let app = app.clone();
         async move { app.publications().keep_following(app.signer()).await }
     });
     let result = axum::serve(listener, router(app)).await.map_err(Error::Listener);
     sequencer.abort();
+    licence_feed.abort();
     follower.abort();
     result
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use signer::client::{Client, ClientError, OcspAnswer};
 use signer::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Operation, Outcome, PublishedKey, Request, RevocationState, Response, UnitNode,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Operation, Outcome, PublishedKey, Request, Response,
+    RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
 };
 
 use crate::error::Error;
@@ -151,6 +152,29 @@ impl SignerDesk {
     pub async fn certificates(&self, person_id: &str) -> Result<Vec<CertificateRecord>, Error> {
         let request = Request::Certificates { person_id: person_id.to_owned() };
         ask!(self, request, Response::Certificates { certificates } => certificates)
+    }
+
+    /// Suspends a certificate at once.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn suspend(&self, serial: &str, source: SuspensionSource, evidence_sha256: &str) -> Result<(), Error> {
+        let request =
+            Request::Suspend { serial: serial.to_owned(), source, evidence_sha256: evidence_sha256.to_owned() };
+        ask!(self, request, Response::Done => ())
+    }
+
+    /// A dry run of a batch that `actor` may revoke.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn preview_revocation(
+        &self,
+        actor: &str,
+        selection: RevocationSelection,
+    ) -> Result<RevocationPreview, Error> {
+        let request = Request::PreviewRevocation { actor: actor.to_owned(), selection };
+        ask!(self, request, Response::RevocationPreview { preview } => preview)
     }
 
     /// A person's appointments in force.

@@ -78,6 +78,7 @@ impl Served {
                 token: String::new(),
                 token_file: None,
             },
+            licence_feed: web::LicenceFeed::default(),
             contacts: people::Contacts {
                 controller: "โรงพยาบาลทดสอบ".into(),
                 address: "–".into(),

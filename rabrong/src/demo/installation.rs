@@ -3,9 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::{
-    ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping,
-};
+use crate::configuration::{ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping};
 use crate::edge;
 use crate::files::write_secret;
 use signer::ceremony::{Names, Plan, Tokens, Years};
@@ -162,6 +160,8 @@ impl Installation {
             medical_council: MedicalCouncil {
                 url: format!("http://127.0.0.1:{}", ports.council),
                 key_file: place("council.key"),
+                ask_again_seconds: 86_400,
+                asks_per_minute: 120,
             },
         };
         let plan = Plan {
@@ -174,7 +174,10 @@ impl Installation {
             officers: PathBuf::from("officers.json"),
             outputs: PathBuf::from("ceremony"),
             operators: ["ผู้ปฏิบัติงานคนที่หนึ่ง (สาธิต)".to_owned(), "ผู้ปฏิบัติงานคนที่สอง (สาธิต)".to_owned()],
-            tokens: Tokens { root: configuration.signer.root_token.clone(), online: configuration.signer.token.clone() },
+            tokens: Tokens {
+                root: configuration.signer.root_token.clone(),
+                online: configuration.signer.token.clone(),
+            },
             names: Names::default(),
             years: Years::default(),
         };

@@ -8,10 +8,13 @@ pub(crate) mod doctor;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod health;
+pub(crate) mod mass_revocation;
 pub(crate) mod practice;
 pub(crate) mod public;
 pub(crate) mod publications;
 pub(crate) mod requests;
+pub(crate) mod revocations;
+pub(crate) mod suspensions;
 pub(crate) mod tasks;
 pub(crate) mod verification;
 

@@ -146,6 +146,14 @@ async fn officer_tasks(
             Some("/console/requests"),
             counted(count),
         ));
+        let count = super::suspensions::waiting(app, who).await?.len();
+        if count > 0 {
+            waiting.push(task(
+                ("ตัดสินใบรับรองที่ถูกระงับ", "Decide about suspended certificates"),
+                Some("/console/suspensions"),
+                counted(count),
+            ));
+        }
         let count = super::appointments::candidates(app, office, units)
             .await?
             .iter()
@@ -155,6 +163,11 @@ async fn officer_tasks(
         other.push(task(
             ("ใบรับรองลายมือชื่อในความดูแล", "Signing certificates in your care"),
             Some("/certificates"),
+            TaskState::Open,
+        ));
+        other.push(task(
+            ("เพิกถอนใบรับรองหลายใบพร้อมกัน", "Revoke many certificates at once"),
+            Some("/console/revocations"),
             TaskState::Open,
         ));
     }
@@ -188,6 +201,8 @@ pub(crate) async fn come_back(
     let ticket = query.get("ticket").map_or("", String::as_str);
     match settle(&app, who.id(), ticket).await? {
         Next::Page(path) => Ok(go(&path)),
+        Next::Revoking(done, total) => page(&pages::BatchProgress { layout: who.layout(), done, total }),
+        Next::Revoked(count) => page(&pages::BatchDone { layout: who.layout(), count }),
         Next::Refused(refusal) => Err(Problem::refused(&refusal)),
     }
 }

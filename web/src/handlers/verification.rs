@@ -14,13 +14,14 @@ use super::{go, page};
 use crate::app::App;
 use crate::instants::rfc3339;
 use crate::pages::{
-    Check, CheckResult, CodeEntry, LicenceStatus, Policy, Section28Facts, Technical, Text, Values, Verdict,
-    VerifiedDocument, Verify, VerifyUpload,
+    CertificateEnd, Check, CheckResult, CodeEntry, LicenceStatus, Policy, Section28Facts, Technical, Text, Values,
+    Verdict, VerifiedDocument, Verify, VerifyUpload,
 };
 use crate::problem::Problem;
 use crate::randomness::read_verification_code;
 use crate::units::Units;
 use crate::visitor::Visitor;
+use crate::workflow::certificate_care::HOLD;
 use crate::workflow::certificate_policy::policy_of;
 use crate::workflow::verify_code::{self, by_code};
 use crate::workflow::verify_upload::{self, LARGEST_FILE, of_file};
@@ -108,7 +109,9 @@ fn shown(record: &DocumentRecord) -> VerifiedDocument {
         Some(revoked) if revoked.reason == "privilege_withdrawn" => {
             LicenceStatus::Lost(revoked.invalid_since.clone().unwrap_or_else(|| revoked.at.clone()))
         }
-        // It was found active when the certificate was issued; nobody has asked since.
+        // Nobody says here why it is suspended, and it may be the licence.
+        Some(revoked) if revoked.reason == HOLD => LicenceStatus::Unknown,
+        // It was found active when the certificate was issued.
         _ => LicenceStatus::Active(certificate.not_before.clone()),
     };
     VerifiedDocument {
@@ -123,7 +126,11 @@ fn shown(record: &DocumentRecord) -> VerifiedDocument {
         exam_date: record.exam_date.clone(),
         signed_at: record.signed_at.clone(),
         valid_until: record.valid_until.clone(),
-        revoked_at: certificate.revoked.as_ref().map(|revoked| revoked.at.clone()),
+        end: certificate.revoked.as_ref().map(|revoked| CertificateEnd {
+            suspended: revoked.reason == HOLD,
+            at: revoked.at.clone(),
+            invalid_since: revoked.invalid_since.clone(),
+        }),
         file_sha256: record.file_sha256.clone(),
     }
 }
@@ -189,6 +196,7 @@ async fn section28(app: &App, record: &DocumentRecord) -> Section28Facts {
     };
     let now = match &certificate.revoked {
         None => Text::new("ใช้ได้ในขณะนี้", "In force now"),
+        Some(revoked) if revoked.reason == HOLD => Text::new("ถูกระงับชั่วคราว", "Suspended"),
         Some(_) => Text::new("ถูกเพิกถอนแล้ว", "Revoked"),
     };
     Section28Facts {

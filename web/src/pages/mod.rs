@@ -9,7 +9,10 @@
 
 mod appointment;
 pub mod assets;
+mod batch;
 mod certificate;
+mod certificate_end;
+mod certificate_page;
 mod demonstration;
 mod doctor;
 mod document;
@@ -22,12 +25,16 @@ pub mod practice;
 mod public;
 mod request;
 mod section28;
+mod suspension;
 mod verdict;
 mod verify;
 mod words;
 
 pub use appointment::{AppointmentQueue, AppointmentRow};
-pub use certificate::{CertificateList, CertificateRow, CertificateState, RevokeForm};
+pub use batch::{BatchCheck, BatchChoice, BatchDone, BatchProgress};
+pub use certificate::{CertificateList, CertificateRow, CertificateState};
+pub use certificate_end::{RestoreForm, RevokeForm, SuspendForm};
+pub use certificate_page::{CertificatePage, HistoryLine, Published, ReportLine};
 pub use demonstration::Demonstration;
 pub use doctor::{
     Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
@@ -44,8 +51,9 @@ pub use practice::Practice;
 pub use public::{CodeEntry, Home, Problem};
 pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
+pub use suspension::{LicenceNews, SuspensionQueue, SuspensionRow};
 pub use verdict::{Tone, Verdict};
-pub use verify::{Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload};
+pub use verify::{CertificateEnd, Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload};
 pub(crate) use words::identity_level;
 
 #[cfg(test)]
@@ -73,7 +81,18 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("request_review", RequestReview::sample(layout.clone()).render()?),
         ("appointment_queue", AppointmentQueue::sample(layout.clone()).render()?),
         ("certificate_list", CertificateList::sample(layout.clone()).render()?),
-        ("revoke_form", RevokeForm::sample(layout.clone()).render()?),
+        ("certificate_page", CertificatePage::sample(layout.clone(), CertificateState::Revoked).render()?),
+        ("certificate_suspended", CertificatePage::sample(layout.clone(), CertificateState::Suspended).render()?),
+        ("revoke_form", RevokeForm::sample(layout.clone(), false).render()?),
+        ("amend_form", RevokeForm::sample(layout.clone(), true).render()?),
+        ("suspend_form", SuspendForm::sample(layout.clone(), true).render()?),
+        ("suspend_own_form", SuspendForm::sample(layout.clone(), false).render()?),
+        ("restore_form", RestoreForm::sample(layout.clone()).render()?),
+        ("suspension_queue", SuspensionQueue::sample(layout.clone()).render()?),
+        ("batch_choice", BatchChoice::sample(layout.clone()).render()?),
+        ("batch_check", BatchCheck::sample(layout.clone()).render()?),
+        ("batch_progress", BatchProgress::sample(layout.clone()).render()?),
+        ("batch_done", BatchDone::sample(layout.clone()).render()?),
         ("document_form", DocumentForm::sample(layout.clone()).render()?),
         ("document_check", DocumentCheck::sample(layout.clone()).render()?),
         ("document_list", DocumentList::sample(layout.clone()).render()?),

@@ -17,6 +17,8 @@ pub enum Verdict {
     SignedThenExpired,
     /// Signed while the certificate was good; the licence has been lost since.
     SignedThenLicenceLost,
+    /// The certificate is suspended: it is not decided yet whether it is to be relied upon.
+    Suspended,
     /// Revoked for a lost or stolen key, and the signature cannot be proved older.
     KeyCompromised,
     /// The certificate was revoked or out of time when the signature was made.
@@ -76,12 +78,13 @@ impl Tone {
 
 impl Verdict {
     /// All, in the order of the enum.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Genuine,
         Self::GenuineExpiredUse,
         Self::SignedThenRevoked,
         Self::SignedThenExpired,
         Self::SignedThenLicenceLost,
+        Self::Suspended,
         Self::KeyCompromised,
         Self::NotValidWhenSigned,
         Self::Prepared,
@@ -102,6 +105,7 @@ impl Verdict {
             Self::SignedThenRevoked => "signed_then_revoked",
             Self::SignedThenExpired => "signed_then_expired",
             Self::SignedThenLicenceLost => "signed_then_licence_lost",
+            Self::Suspended => "suspended",
             Self::KeyCompromised => "key_compromised",
             Self::NotValidWhenSigned => "not_valid_when_signed",
             Self::Prepared => "prepared",
@@ -130,7 +134,7 @@ impl Verdict {
             | Self::Unknown
             | Self::Altered
             | Self::NoSignature => Tone::Red,
-            Self::ChangedLawfully | Self::NotCheckable => Tone::Grey,
+            Self::Suspended | Self::ChangedLawfully | Self::NotCheckable => Tone::Grey,
         }
     }
 
@@ -154,6 +158,10 @@ impl Verdict {
             Self::SignedThenLicenceLost => layout.t(
                 "ลงนามถูกต้องขณะลงนาม ปัจจุบันแพทย์ไม่มีใบอนุญาตแล้ว",
                 "Rightly signed at the time; the doctor no longer holds a licence",
+            ),
+            Self::Suspended => layout.t(
+                "ใบรับรองของแพทย์ถูกระงับชั่วคราว ยังเชื่อถือไม่ได้ในขณะนี้",
+                "The doctor's certificate is suspended: it cannot be relied upon now",
             ),
             Self::KeyCompromised => layout.t(
                 "เชื่อถือไม่ได้ กุญแจลงนามของแพทย์รายนี้อาจถูกผู้อื่นใช้",
@@ -203,6 +211,10 @@ impl Verdict {
             Self::SignedThenRevoked | Self::SignedThenExpired | Self::SignedThenLicenceLost => layout.t(
                 "เอกสารที่ลงนามก่อนหน้านั้นยังเป็นของจริง ผู้รับเอกสารเป็นผู้ตัดสินว่าจะรับหรือไม่",
                 "What was signed before that is still genuine. Whoever receives it decides whether to accept it.",
+            ),
+            Self::Suspended => layout.t(
+                "ยังไม่มีคำตัดสินว่าถูกหรือผิด โปรดตรวจอีกครั้งภายหลัง หรือโทรถามโรงพยาบาลที่ปรากฏในเอกสาร",
+                "It is not decided yet either way. Check again later, or telephone the hospital it names.",
             ),
             Self::KeyCompromised | Self::NotValidWhenSigned | Self::SignerUnknown => layout.t(
                 "อย่ารับเอกสารนี้ โปรดติดต่อโรงพยาบาลที่ปรากฏในเอกสาร",

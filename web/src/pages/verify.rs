@@ -60,10 +60,21 @@ pub struct VerifiedDocument {
     pub signed_at: Option<String>,
     /// Last day of use (ISO), if there is one.
     pub valid_until: Option<String>,
-    /// When the certificate was revoked (RFC 3339), if it was.
-    pub revoked_at: Option<String>,
+    /// How the certificate ended or was suspended, if it was.
+    pub end: Option<CertificateEnd>,
     /// SHA-256 of the signed file, hexadecimal; none if it was not signed.
     pub file_sha256: Option<String>,
+}
+
+/// That a certificate was revoked, or is suspended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateEnd {
+    /// Suspended, and not decided yet.
+    pub suspended: bool,
+    /// When (RFC 3339).
+    pub at: String,
+    /// Since when the key or the right is believed lost (RFC 3339), if that is known.
+    pub invalid_since: Option<String>,
 }
 
 /// The policy a certificate was issued under.
@@ -211,7 +222,11 @@ impl Verify {
 impl VerifiedDocument {
     fn sample(verdict: Verdict) -> Self {
         let signed = verdict != Verdict::Prepared;
-        let lost = Some("2026-08-13T02:00:00Z".to_owned());
+        let lost = CertificateEnd {
+            suspended: verdict == Verdict::Suspended,
+            at: "2026-08-13T02:00:00Z".into(),
+            invalid_since: None,
+        };
         Self {
             kind: Text::new("ใบรับรองแพทย์ (แบบ 2 ส่วน)", "Medical certificate (two-part)"),
             book: "10670/2569".into(),
@@ -228,8 +243,11 @@ impl VerifiedDocument {
             exam_date: "2026-08-12".into(),
             signed_at: signed.then(|| "2026-08-12T03:25:00Z".to_owned()),
             valid_until: Some("2026-09-12".into()),
-            revoked_at: match verdict {
-                Verdict::SignedThenRevoked | Verdict::KeyCompromised | Verdict::NotValidWhenSigned => lost,
+            end: match verdict {
+                Verdict::SignedThenRevoked | Verdict::Suspended => Some(lost),
+                Verdict::KeyCompromised | Verdict::NotValidWhenSigned => {
+                    Some(CertificateEnd { invalid_since: Some("2026-08-12T02:00:00Z".into()), ..lost })
+                }
                 _ => None,
             },
             file_sha256: signed.then(|| "9f2c41d07be83a5566c1f0e29d874b3aa1c05e7f92d3486b70e1c5a4b8d2f613".to_owned()),

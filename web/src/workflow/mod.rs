@@ -3,8 +3,10 @@
 
 pub(crate) mod appoint_officer;
 mod approve_request;
+pub(crate) mod certificate_care;
 pub(crate) mod certificate_policy;
 pub(crate) mod check_licence;
+pub(crate) mod check_licence_again;
 pub(crate) mod decide_request;
 pub(crate) mod draw_preview;
 pub(crate) mod enrol;
@@ -16,11 +18,14 @@ pub(crate) mod prepare_document;
 mod propose;
 pub(crate) mod read_request;
 pub(crate) mod record_evidence;
+pub(crate) mod restore_certificate;
 pub(crate) mod revoke_certificate;
+pub(crate) mod revoke_many;
 pub(crate) mod settle;
 pub(crate) mod state_identity;
 pub(crate) mod store_document;
 mod submit_request;
+pub(crate) mod suspend_certificate;
 pub(crate) mod verify_code;
 pub(crate) mod verify_upload;
 pub(crate) mod write_document;

@@ -19,6 +19,8 @@ pub(super) mod kind {
     pub(in crate::workflow) const ISSUE: &str = "issue_certificate";
     pub(in crate::workflow) const APPOINT: &str = "appoint_officer";
     pub(in crate::workflow) const REVOKE: &str = "revoke_certificate";
+    pub(in crate::workflow) const RESTORE: &str = "restore_certificate";
+    pub(in crate::workflow) const REVOKE_MANY: &str = "revoke_certificates";
     pub(in crate::workflow) const ENROL: &str = "enrol_credential";
 }
 

@@ -25,6 +25,10 @@ const ASKS: u32 = 40;
 pub(crate) enum Next {
     /// A page of the portal.
     Page(String),
+    /// Certificates are being revoked: so many of so many.
+    Revoking(u64, u64),
+    /// So many certificates were revoked.
+    Revoked(u64),
     /// The signer refused after the activation.
     Refused(Refusal),
 }
@@ -41,7 +45,10 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
 
     let outcome = wait(app, ticket).await?;
     let state = match &outcome {
-        Outcome::Waiting | Outcome::Working | Outcome::Revoking { .. } => return Ok(Next::Page(page_of(&proposal))),
+        Outcome::Revoking { done, total } => return Ok(Next::Revoking(*done, *total)),
+        // Activated and taken up in a moment: the page asks again.
+        Outcome::Working if proposal.kind == kind::REVOKE_MANY => return Ok(Next::Revoking(0, 0)),
+        Outcome::Waiting | Outcome::Working => return Ok(Next::Page(page_of(&proposal))),
         Outcome::Ended => "ended",
         Outcome::Refused { .. } => "refused",
         _ => "done",
@@ -79,6 +86,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
     tx.commit().await?;
     Ok(match outcome {
         Outcome::Refused { refusal } => Next::Refused(refusal),
+        Outcome::CertificatesRevoked { count, .. } => Next::Revoked(count),
         _ => Next::Page(page_of(&proposal)),
     })
 }
@@ -139,7 +147,8 @@ fn page_of(proposal: &Proposal) -> String {
         kind::SIGN => format!("/documents/{}/done", proposal.subject_id),
         kind::ISSUE => format!("/console/requests/{}", proposal.subject_id),
         kind::APPOINT => "/console/appointments".to_owned(),
-        kind::REVOKE => "/certificates".to_owned(),
+        kind::REVOKE | kind::RESTORE => format!("/certificates/{}", proposal.subject_id),
+        kind::REVOKE_MANY => "/console/revocations".to_owned(),
         _ => "/tasks".to_owned(),
     }
 }

@@ -9,6 +9,8 @@ use crate::instants::{bangkok_day, parse, parse_day};
 use crate::pages::Verdict;
 use crate::problem::{Problem, chain};
 
+use super::certificate_care::HOLD;
+
 /// What is known of a code.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
@@ -89,6 +91,10 @@ fn certificate_then_and_now(
             some => some,
         },
     };
+    // Nobody has decided yet: neither what was signed before nor after can be told valid now.
+    if revoked.reason == HOLD {
+        return Standing::Verdict(Verdict::Suspended);
+    }
     let lost_at = invalid_since.unwrap_or(revoked_at).min(revoked_at);
     let verdict = match revoked.reason.as_str() {
         // Nobody can say since when another had the key: nothing it signed can be relied on.
@@ -196,6 +202,13 @@ pub(crate) mod tests {
         check(&revoked("key_compromise", after, None), Verdict::KeyCompromised);
         check(&revoked("key_compromise", after, Some("2026-11-20T04:00:00Z")), Verdict::KeyCompromised);
         check(&revoked("key_compromise", after, Some("2026-11-20T05:30:00Z")), Verdict::SignedThenRevoked);
+    }
+
+    #[test]
+    fn under_a_suspension_nothing_is_relied_upon_and_nothing_is_condemned() {
+        for at in ["2026-11-19T00:00:00Z", "2026-11-20T06:00:00Z"] {
+            check(&revoked("certificate_hold", at, None), Verdict::Suspended);
+        }
     }
 
     #[test]
