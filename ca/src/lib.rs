@@ -46,7 +46,7 @@ pub use professions::Profession;
 pub use reason::RevocationReason;
 pub use serial::{SERIAL_LENGTH, Serial};
 pub use urls::Urls;
-pub use view::{CertificateView, parse};
+pub use view::{CertificateView, parse, parse_issued_by};
 
 /// What an installation puts into everything it issues.
 #[derive(Debug, Clone, PartialEq, Eq)]

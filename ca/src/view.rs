@@ -12,7 +12,7 @@ use crate::asn1::admission::AdmissionSyntax;
 use crate::asn1::name;
 use crate::asn1::policies::PolicyInformation;
 use crate::oid::{self, Oid};
-use crate::{Error, Serial, Validity};
+use crate::{Error, Issuer, Serial, Validity};
 
 /// The largest certificate read or issued, in octets.
 pub(crate) const MAX_CERTIFICATE: usize = 16 * 1024;
@@ -73,6 +73,8 @@ pub struct CertificateView {
     pub issuer_url: Option<String>,
     /// DER of the `SubjectPublicKeyInfo`.
     pub spki_der: Vec<u8>,
+    /// SHA-256 of the subject's DER.
+    pub subject_sha256: [u8; 32],
     /// SHA-256 of the whole certificate.
     pub sha256: [u8; 32],
 }
@@ -139,8 +141,29 @@ pub fn parse(der: &[u8]) -> Result<CertificateView, Error> {
         ocsp_url: access.as_ref().and_then(|access| access_url(access, oid::ACCESS_OCSP)),
         issuer_url: access.as_ref().and_then(|access| access_url(access, oid::ACCESS_CA_ISSUERS)),
         spki_der: der::Encode::to_der(spki).map_err(Error::malformed(what))?,
+        subject_sha256: Sha256::digest(der::Encode::to_der(subject).map_err(Error::malformed(what))?).into(),
         sha256: Sha256::digest(der).into(),
     })
+}
+
+/// Reads a DER certificate only if this CA signed it. When and for what it is good is not asked.
+///
+/// # Errors
+/// As [`parse`]; [`Error::Signature`] if it names another issuer or the CA's key did not sign it.
+pub fn parse_issued_by(der: &[u8], issuer: &Issuer) -> Result<CertificateView, Error> {
+    let view = parse(der)?;
+    let what = "certificate";
+    let certificate = x509_cert::Certificate::from_der(der).map_err(Error::malformed(what))?;
+    let tbs = certificate.tbs_certificate();
+    let algorithm = issuer.key.curve().signature_algorithm();
+    if *tbs.issuer() != issuer.name || *certificate.signature_algorithm() != algorithm || *tbs.signature() != algorithm
+    {
+        return Err(Error::Signature);
+    }
+    let signed = der::Encode::to_der(tbs).map_err(Error::malformed(what))?;
+    let signature = certificate.signature().as_bytes().ok_or(Error::Malformed { what })?;
+    issuer.key.verify(&signed, signature)?;
+    Ok(view)
 }
 
 fn read<T: for<'a> Decode<'a>>(

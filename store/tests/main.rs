@@ -7,6 +7,7 @@ mod foundation;
 mod history_moves;
 mod journal_rows;
 mod ledger_rows;
+mod licence_rows;
 mod mass;
 mod revocation_rows;
 mod schema;

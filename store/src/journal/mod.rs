@@ -14,6 +14,7 @@ mod crl;
 mod doctor_key;
 mod document;
 mod issued;
+mod licence;
 mod recorded;
 mod revocation;
 mod selection;
