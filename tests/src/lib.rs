@@ -15,10 +15,12 @@ pub mod judges;
 pub mod paper;
 pub mod persons;
 pub mod program;
+pub mod relying;
 pub mod rows;
 pub mod visitor;
 pub mod world;
 
 pub use chromium::Chromium;
+pub use relying::Relying;
 pub use visitor::{Answer, Visitor};
 pub use world::{Engine, World};

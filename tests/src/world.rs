@@ -43,6 +43,7 @@ pub struct World {
     folder: PathBuf,
     signer: Option<Child>,
     portal: Option<Child>,
+    further_portals: Vec<Child>,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     _cluster: Option<Arc<Cluster>>,
 }
@@ -76,6 +77,7 @@ impl World {
             folder,
             signer: None,
             portal: None,
+            further_portals: Vec::new(),
             serving,
             _cluster: cluster,
         };
@@ -164,6 +166,20 @@ impl World {
         let url = self.numeric_url("/healthz");
         self.answers("serve", &url, &mut child).await;
         self.portal = Some(child);
+    }
+
+    /// Starts a further portal beside the first, over the same databases and the same signer; its
+    /// address by number.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn start_further_portal(&mut self) -> String {
+        let listen = format!("127.0.0.1:{}", free_port());
+        let mut child = self.spawn("serve", &[], &[("RABRONG__PORTAL__LISTEN", &listen)]);
+        let url = format!("http://{listen}");
+        self.answers("serve", &format!("{url}/healthz"), &mut child).await;
+        self.further_portals.push(child);
+        url
     }
 
     /// Ends the signer at once.
@@ -348,15 +364,18 @@ pub fn empty_folder(name: &str) -> PathBuf {
 /// Three free ports below the range from which the system takes those of outgoing
 /// connections: they stay free while a program is stopped and started again.
 fn ports() -> Ports {
+    Ports { portal: free_port(), signer: free_port(), council: free_port() }
+}
+
+fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 12_000 + u16::try_from(std::process::id() % 90).unwrap_or_default() * 200;
-    let free = || loop {
+    loop {
         let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 200;
         if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
             break port;
         }
-    };
-    Ports { portal: free(), signer: free(), council: free() }
+    }
 }
 
 async fn postgres() -> (Databases, Arc<Cluster>) {

@@ -15,6 +15,8 @@ mod every_judge_agrees;
 mod killed_between_recorded_and_signed;
 mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;
+mod revocation_reaches_two_nodes;
 mod the_portals_owner_cannot_sign;
 mod the_whole_path_in_a_browser;
+mod two_operators_hold_the_root;
 mod what_is_wrong_is_refused;
