@@ -107,6 +107,8 @@ impl Core {
         let done = match operation {
             Operation::SignDocuments { documents } => operations::sign::carry_out(self, documents, activation).await,
             Operation::IssueCertificate { request } => operations::issue::carry_out(self, request, activation).await,
+            Operation::RenewCertificate { renewal } => operations::renew::carry_out(self, renewal, activation).await,
+            Operation::IssueApiClient { request } => operations::api_client::carry_out(self, request, activation).await,
             Operation::AppointOfficer { appointment } => {
                 operations::appoint::carry_out(self, appointment, activation).await
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use ca::ThrowAwayKey;
 use ca::tsp::Accuracy;
 use hsm::Token;
 use sha2::{Digest, Sha256};
@@ -49,6 +50,8 @@ pub struct Core {
     pub(crate) authorities: Authorities,
     pub(crate) keys: ServiceKeys,
     pub(crate) steps: Steps,
+    /// Signs what is only to be examined.
+    pub(crate) throw_away: ThrowAwayKey,
     pub(crate) status: StatusServices,
     pub(crate) time_stamping: TimeStamping,
     /// Legal name of who runs the CA, fixed at the ceremony.
@@ -127,6 +130,7 @@ impl Core {
         let policy = authorities.installation().policies.time_stamp();
         let accuracy = Accuracy::from_milliseconds(configuration.time_stamp_accuracy_ms);
         let accuracy = accuracy.map_err(|_| OpenError::Accuracy)?;
+        let throw_away = ThrowAwayKey::generate(&mut randomness.clone());
         Ok(Arc::new(Self {
             status: StatusServices::new(&randomness),
             time_stamping: TimeStamping::new(accuracy, policy),
@@ -138,6 +142,7 @@ impl Core {
             authorities,
             keys,
             steps,
+            throw_away,
             organisation,
             portal_log: Mutex::new(None),
             in_hand: Mutex::default(),
@@ -162,6 +167,7 @@ impl Core {
             Request::DocumentByCode { code } => self.document_by_code(&code).await,
             Request::DocumentByFile { sha256 } => self.document_by_file(&sha256).await,
             Request::Certificates { person_id } => self.certificates(&person_id).await,
+            Request::Expiring { within_days, after } => self.expiring(within_days, after.as_deref()).await,
             Request::Appointments { person_id } => self.appointments(&person_id).await,
             Request::PreviewRevocation { actor, selection } => self.preview_revocation(&actor, &selection).await,
             Request::Suspend { serial, source, evidence_sha256 } => {

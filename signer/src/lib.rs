@@ -28,6 +28,8 @@ mod keys;
 #[cfg(feature = "service")]
 pub mod meaning;
 #[cfg(feature = "service")]
+mod notices;
+#[cfg(feature = "service")]
 mod operations;
 #[cfg(feature = "service")]
 mod pages;

@@ -25,6 +25,8 @@ pub fn operation_name(operation: &Operation) -> &'static str {
     match operation {
         Operation::SignDocuments { .. } => "sign-documents",
         Operation::IssueCertificate { .. } => "issue-certificate",
+        Operation::RenewCertificate { .. } => "renew-certificate",
+        Operation::IssueApiClient { .. } => "issue-api-client",
         Operation::AppointOfficer { .. } => "appoint-officer",
         Operation::RevokeCertificate { .. } => "revoke-certificate",
         Operation::RestoreCertificate { .. } => "restore-certificate",
@@ -40,6 +42,8 @@ pub fn digests(operation: &Operation) -> Result<Vec<[u8; 32]>, serde_json::Error
     match operation {
         Operation::SignDocuments { documents } => documents.iter().map(content_digest).collect(),
         Operation::IssueCertificate { request } => Ok(vec![content_digest(request)?]),
+        Operation::RenewCertificate { renewal } => Ok(vec![content_digest(renewal)?]),
+        Operation::IssueApiClient { request } => Ok(vec![content_digest(request)?]),
         Operation::AppointOfficer { appointment } => Ok(vec![content_digest(appointment)?]),
         Operation::RevokeCertificate { revocation } => Ok(vec![content_digest(revocation)?]),
         Operation::RestoreCertificate { restoration } => Ok(vec![content_digest(restoration)?]),

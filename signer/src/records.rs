@@ -21,6 +21,23 @@ pub(crate) struct CertificateDetails {
     pub(crate) ial: String,
     pub(crate) identity_digest: String,
     pub(crate) approved_by: String,
+    /// Code of the profession; programs have none.
+    #[serde(default = "physician")]
+    pub(crate) profession: String,
+    /// When the officers approved (Unix microseconds); none in rows of before, whose own date it is.
+    #[serde(default)]
+    pub(crate) approved_at: Option<i64>,
+    /// The request that they approved, if it is not the one the row names.
+    #[serde(default)]
+    pub(crate) approved_request: Option<String>,
+    /// Serial number of the certificate this one follows.
+    #[serde(default)]
+    pub(crate) renews: Option<String>,
+}
+
+/// What every certificate of before was for.
+fn physician() -> String {
+    ca::Profession::PHYSICIAN.code().to_owned()
 }
 
 impl CertificateDetails {

@@ -315,9 +315,14 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
     let about = match operation {
         Operation::RevokeCertificate { revocation } => Some(&revocation.serial),
         Operation::RestoreCertificate { restoration } => Some(&restoration.serial),
+        Operation::RenewCertificate { renewal } => Some(&renewal.serial),
         _ => None,
     };
-    if let (Some(serial), Meaning::Revocation { groups } | Meaning::Restoration { groups }) = (about, &mut meaning) {
+    let shown = match &mut meaning {
+        Meaning::Revocation { groups } | Meaning::Restoration { groups } | Meaning::Renewal { groups } => Some(groups),
+        _ => None,
+    };
+    if let (Some(serial), Some(groups)) = (about, shown) {
         let certificate = core.certificate_with_status(&mut tx, serial).await?;
         groups.insert(0, pages::holder(&certificate, &units));
     }
@@ -374,7 +379,9 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::TicketOver | Refusal::Terminated => StatusCode::GONE,
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
         Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval => StatusCode::FORBIDDEN,
-        Refusal::Conflict | Refusal::AlreadyDone => StatusCode::CONFLICT,
+        Refusal::Conflict | Refusal::AlreadyDone | Refusal::LicenceTaken | Refusal::NotRenewable { .. } => {
+            StatusCode::CONFLICT
+        }
         Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -383,6 +390,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::ActivationInvalid { .. }
         | Refusal::ContentInvalid { .. }
         | Refusal::LintFailed { .. }
+        | Refusal::KeyRefused { .. }
         | Refusal::CertificateRevoked
         | Refusal::CertificateExpired
         | Refusal::CredentialUnknown => StatusCode::UNPROCESSABLE_ENTITY,

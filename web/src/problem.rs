@@ -239,6 +239,27 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "Some of the data breaks a rule. Check it and try again.",
             ),
         ),
+        Refusal::KeyRefused { .. } => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            (
+                "กุญแจนี้ออกใบรับรองให้ไม่ได้ โปรดสร้างกุญแจใหม่",
+                "This key cannot be certified: it is weak, blocked, certified before, or not held by who asks. Make a new one.",
+            ),
+        ),
+        Refusal::LicenceTaken => (
+            StatusCode::CONFLICT,
+            (
+                "เคยออกใบรับรองตามใบอนุญาตนี้ให้บุคคลอื่นแล้ว โปรดตรวจเลขที่ใบอนุญาตและตัวบุคคล",
+                "A certificate was issued on this licence to somebody else. Check the licence number and the person.",
+            ),
+        ),
+        Refusal::NotRenewable { .. } => (
+            StatusCode::CONFLICT,
+            (
+                "ต่ออายุเองได้ในช่วง 60 วันสุดท้าย ภายใน 3 ปีหลังนายทะเบียนอนุมัติ มิฉะนั้นโปรดยื่นคำขอใหม่",
+                "A certificate can be renewed in its last 60 days, within three years of the officers' approval. Otherwise make a new request.",
+            ),
+        ),
         Refusal::CertificateRevoked => (
             StatusCode::CONFLICT,
             (

@@ -3,7 +3,7 @@
 
 use store::journal::Tx;
 
-use super::{PHYSICIAN, Reach, invalid};
+use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::protocol::{CertificateRequest, Refusal};
 use crate::records::CertificateDetails;
@@ -46,16 +46,25 @@ impl Core {
         if request.ial.parse::<ca::AssuranceLevel>().is_err() {
             return Err(invalid("ial: below 2.1"));
         }
-        if request.profession != PHYSICIAN || !request.evidence.iter().any(|item| item.kind == "licence_check") {
+        if request.profession.parse::<ca::Profession>().is_err() {
+            return Err(invalid("profession"));
+        }
+        if !request.evidence.iter().any(|item| item.kind == "licence_check") {
             return Err(invalid("licence: not checked"));
         }
         self.credential_is_pending(tx, &request.person_id, &request.credential).await?;
         // One person, one identity, one licence: a renewal says what the last certificate said.
         for earlier in tx.certificates_of(&request.person_id).await.map_err(|error| journal_refusal(&error))? {
             let details = CertificateDetails::of(&earlier)?;
-            if details.identity_digest != request.identity_digest || details.licence != request.licence {
+            let same_licence = details.licence == request.licence && details.profession == request.profession;
+            if details.identity_digest != request.identity_digest || !same_licence {
                 return Err(Refusal::Conflict);
             }
+        }
+        let holder = tx.licence_holder(&request.profession, &request.licence).await;
+        let holder = holder.map_err(|error| journal_refusal(&error))?;
+        if holder.is_some_and(|holder| holder != request.identity_digest) {
+            return Err(Refusal::LicenceTaken);
         }
         if tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
             return Err(Refusal::AlreadyDone);

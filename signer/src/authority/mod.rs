@@ -1,8 +1,10 @@
 //! Who may activate what: asked when an operation is proposed, and asked again, of the same
 //! function, when it is activated. Nothing here believes the portal.
 
+mod api_client;
 mod appoint;
 mod issue;
+mod renew;
 mod revoke;
 mod revoke_many;
 mod sign;
@@ -12,9 +14,6 @@ use store::journal::{Appointment as AppointmentRow, Tx};
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{CredentialReference, Operation, Refusal};
 
-/// The word for the profession that forms and requests name.
-pub(super) const PHYSICIAN: &str = "physician";
-
 impl Core {
     /// Checks `operation` for `actor`; what the actor acts as: a certificate's serial or an
     /// appointment's id.
@@ -23,6 +22,8 @@ impl Core {
         match operation {
             Operation::SignDocuments { documents } => self.may_sign(&mut tx, actor, documents).await,
             Operation::IssueCertificate { request } => self.may_issue(&mut tx, actor, request).await,
+            Operation::RenewCertificate { renewal } => self.may_renew(&mut tx, actor, renewal).await,
+            Operation::IssueApiClient { request } => self.may_issue_to_program(&mut tx, actor, request).await,
             Operation::AppointOfficer { appointment } => self.may_appoint(&mut tx, actor, appointment).await,
             Operation::RevokeCertificate { revocation } => self.may_revoke(&mut tx, actor, revocation).await,
             Operation::RestoreCertificate { restoration } => self.may_restore(&mut tx, actor, restoration).await,

@@ -6,7 +6,7 @@ use store::journal::{Certificate, Tx};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-use super::{PHYSICIAN, invalid};
+use super::invalid;
 use crate::core::{Core, is_id, journal_refusal};
 use crate::meaning;
 use crate::protocol::Refusal;
@@ -64,7 +64,7 @@ impl Core {
         let definition = form::definition(&content.form)
             .filter(|definition| definition.version == content.form_version)
             .ok_or_else(|| invalid("form: unknown kind or version"))?;
-        if !definition.signers.iter().any(|who| who == PHYSICIAN) {
+        if !definition.signers.contains(&details.profession) {
             return Err(invalid("form: not for this profession"));
         }
         let now = self.now();

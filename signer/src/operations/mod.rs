@@ -1,10 +1,19 @@
 //! The few things the trust core does. Each is carried out after its activation was recorded
 //! and committed, and can be carried out again: what is there already is left as it is.
 
+pub(crate) mod api_client;
 pub(crate) mod appoint;
+mod certify;
+mod doctor_certificate;
 pub(crate) mod issue;
+#[cfg(feature = "measuring")]
+mod measured;
+pub(crate) mod renew;
 pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod revoke_many;
 pub(crate) mod sign;
 mod suspend;
+
+pub(crate) use certify::key_is_free;
+pub(crate) use doctor_certificate::licence_end;

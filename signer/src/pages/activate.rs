@@ -37,6 +37,8 @@ impl Activate {
                 format!("Sign all {} with your passkey", documents.len()),
             ),
             Meaning::Certificate { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
+            Meaning::Renewal { .. } => Text::new("ต่ออายุด้วยพาสคีย์", "Renew with your passkey"),
+            Meaning::Program { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
             Meaning::Appointment { .. } => Text::new("แต่งตั้งด้วยพาสคีย์", "Appoint with your passkey"),
             Meaning::Revocation { .. } => Text::new("เพิกถอนด้วยพาสคีย์", "Revoke with your passkey"),
             Meaning::Restoration { .. } => Text::new("คืนสถานะด้วยพาสคีย์", "Restore with your passkey"),

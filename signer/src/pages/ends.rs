@@ -52,12 +52,16 @@ pub(super) fn batch(batch: &BatchRevocation, units: &[UnitNode]) -> ShownGroup {
 
 /// Whose certificate it is, as the journal has it.
 pub(crate) fn holder(certificate: &CertificateRecord, units: &[UnitNode]) -> ShownGroup {
-    let mut lines = vec![
-        line("ชื่อ", "Name", Text::new(format!("{}{}", certificate.title_th, certificate.name_th), &certificate.name_en)),
-        line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", certificate.licence))),
+    let name = Text::new(format!("{}{}", certificate.title_th, certificate.name_th), &certificate.name_en);
+    let mut lines = vec![line("ชื่อ", "Name", name)];
+    // A program has none.
+    if !certificate.licence.is_empty() {
+        lines.push(line("เลขที่ใบอนุญาต", "Licence number", Text::same(format!("ว.{}", certificate.licence))));
+    }
+    lines.extend([
         line("หน่วยบริการ", "Service unit", unit(&certificate.unit_code, units)),
         line("ใช้ได้ถึง", "Valid until", Text::instant(&certificate.not_after)),
-    ];
+    ]);
     if let Some(now) = &certificate.revoked {
         let at = Text::instant(&now.at);
         let why = reason(&now.reason);

@@ -3,7 +3,7 @@
 
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
-use super::{Text, ends};
+use super::{Text, certificates, ends};
 use crate::protocol::{Appointment, CertificateRequest, Operation, UnitNode};
 
 /// One line: what, and its value.
@@ -50,6 +50,16 @@ pub(crate) enum Meaning {
         groups: Vec<ShownGroup>,
         /// Code of the passkey to be bound, to compare with the doctor.
         key_code: String,
+    },
+    /// A doctor's certificate is followed by the next.
+    Renewal {
+        /// Whose it is, what it rests on.
+        groups: Vec<ShownGroup>,
+    },
+    /// A program's certificate is issued.
+    Program {
+        /// Everything it will say.
+        groups: Vec<ShownGroup>,
     },
     /// An officer is appointed.
     Appointment {
@@ -98,6 +108,12 @@ impl Meaning {
                 groups: certificate(request, units, officers),
                 key_code: request.credential.key_code.clone(),
             },
+            // Whose certificate it is comes from the journal.
+            Operation::RenewCertificate { renewal } => Self::Renewal { groups: certificates::renewal(renewal) },
+            Operation::IssueApiClient { request } => {
+                let key = crate::operations::api_client::key_fingerprint(&request.csr);
+                Self::Program { groups: certificates::program(request, units, &key) }
+            }
             Operation::AppointOfficer { appointment } => Self::Appointment {
                 groups: vec![officer(appointment, units)],
                 key_code: appointment.credential.key_code.clone(),
@@ -283,10 +299,10 @@ pub(super) fn unit(code: &str, units: &[UnitNode]) -> Text {
     )
 }
 
-fn profession(name: &str) -> Text {
-    match name {
-        "physician" => Text::new("แพทย์ (ผู้ประกอบวิชาชีพเวชกรรม)", "Physician"),
-        other => Text::same(other),
+fn profession(code: &str) -> Text {
+    match code.parse::<ca::Profession>() {
+        Ok(profession) => Text::new(profession.title_th(), profession.title_en()),
+        Err(_) => Text::same(code),
     }
 }
 

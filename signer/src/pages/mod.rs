@@ -6,6 +6,7 @@
 
 mod activate;
 pub(crate) mod assets;
+mod certificates;
 mod ends;
 mod layout;
 mod meaning;

@@ -53,6 +53,27 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
                 "Its data break a rule for certificates. Return it for correction.",
             ),
         ),
+        Refusal::KeyRefused { .. } => (
+            ("กุญแจนี้ออกใบรับรองให้ไม่ได้", "This key cannot be certified"),
+            (
+                "กุญแจอ่อนแอ ถูกห้ามใช้ เคยมีใบรับรองแล้ว หรือผู้ขอไม่ได้ถือกุญแจ โปรดสร้างกุญแจใหม่",
+                "It is weak, blocked or certified before, or who asks does not hold it. Make a new key.",
+            ),
+        ),
+        Refusal::LicenceTaken => (
+            ("ใบอนุญาตนี้เป็นของผู้อื่น", "This licence is another person's"),
+            (
+                "เคยออกใบรับรองตามใบอนุญาตนี้ให้บุคคลอื่นแล้ว โปรดตรวจเลขที่ใบอนุญาตและตัวบุคคล",
+                "A certificate was issued on it to somebody else. Check the licence number and the person.",
+            ),
+        ),
+        Refusal::NotRenewable { .. } => (
+            ("ต่ออายุใบรับรองนี้เองไม่ได้", "You cannot renew this certificate yourself"),
+            (
+                "ต่ออายุเองได้ในช่วง 60 วันสุดท้าย ภายใน 3 ปีหลังนายทะเบียนอนุมัติ มิฉะนั้นโปรดยื่นคำขอใหม่",
+                "It can be renewed in its last 60 days, within three years of the officers' approval. Otherwise make a new request.",
+            ),
+        ),
         Refusal::ClockBehind => (
             ("นาฬิกาของระบบลงนามเดินช้ากว่าบันทึก", "The signer's clock is behind its records"),
             (

@@ -6,7 +6,7 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
-    Appointment, BatchRevocation, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference,
+    ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference,
     Operation, Restoration, Revocation, RevocationSelection, UnitNode,
 };
 
@@ -55,7 +55,30 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
             serials_sha256: "9f2c41d0".repeat(8),
         },
     };
+    let renew = Operation::RenewCertificate {
+        renewal: CertificateRenewal {
+            serial: "01a4f09c7d5b3e21886fcd1047a9be32c1".to_owned(),
+            licence_checked_at: "2026-08-14T03:00:00Z".to_owned(),
+            licence_valid_until: Some("2027-12-31".to_owned()),
+            evidence: EvidenceReference {
+                kind: "licence_check".to_owned(),
+                sha256: "9f2c41d0".repeat(8),
+                recorded_by: None,
+                recorded_at: "2026-08-14T03:00:00Z".to_owned(),
+            },
+        },
+    };
+    let program = Operation::IssueApiClient {
+        request: ApiClientRequest {
+            request_id: String::new(),
+            unit_code: "10670".to_owned(),
+            name: "ระบบเวชระเบียน".to_owned(),
+            csr: String::new(),
+        },
+    };
     vec![
+        ("sign_renew", page(&renew)),
+        ("sign_program", page(&program)),
         ("sign_restore", page(&restore)),
         ("sign_revoke_many", page(&many)),
         ("sign_document", page(&one)),

@@ -6,12 +6,14 @@
 //! is a page at the signer's own origin where the person sees the content, drawn by the
 //! signer, and puts a passkey to it. What came of it is asked for afterwards by ticket.
 
+mod issuance;
 mod operation;
 mod outcome;
 mod refusal;
 mod revocation_state;
 mod revocation;
 
+pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
 pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
@@ -95,6 +97,13 @@ pub enum Request {
     Certificates {
         /// The portal's id of the person.
         person_id: String,
+    },
+    /// Doctors' and programs' certificates that end within some days. → [`Response::Expiring`]
+    Expiring {
+        /// How many days ahead, at most 366.
+        within_days: u16,
+        /// Where the page before ended.
+        after: Option<String>,
     },
     /// A person's appointments as the journal has them. → [`Response::Appointments`]
     Appointments {
@@ -199,6 +208,11 @@ pub enum Response {
     Certificates {
         /// Newest first.
         certificates: Vec<CertificateRecord>,
+    },
+    /// Certificates that end soon.
+    Expiring {
+        /// The page.
+        expiring: Expiring,
     },
     /// What a batch would revoke.
     RevocationPreview {

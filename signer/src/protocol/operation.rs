@@ -3,7 +3,7 @@
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 
-use super::{BatchRevocation, Restoration, Revocation};
+use super::{ApiClientRequest, BatchRevocation, CertificateRenewal, Restoration, Revocation};
 
 /// What a person is asked to activate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,16 @@ pub enum Operation {
     IssueCertificate {
         /// Everything the certificate will say and rest on.
         request: Box<CertificateRequest>,
+    },
+    /// A doctor has a certificate that ends soon followed by the next.
+    RenewCertificate {
+        /// The renewal.
+        renewal: CertificateRenewal,
+    },
+    /// An RA officer has a certificate issued to a program.
+    IssueApiClient {
+        /// The request.
+        request: ApiClientRequest,
     },
     /// An officer appoints an officer of a unit below.
     AppointOfficer {
@@ -69,7 +79,7 @@ pub struct CertificateRequest {
     pub given_name_en: String,
     /// Surname in English.
     pub surname_en: String,
-    /// `physician`; others come later.
+    /// Code of a profession that may be certified: `physician`, `dentist`, …
     pub profession: String,
     /// Licence number, digits only.
     pub licence: String,

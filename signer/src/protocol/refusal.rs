@@ -36,6 +36,21 @@ pub enum Refusal {
         /// The rules broken.
         detail: String,
     },
+    /// The public key may not be certified.
+    #[error("the key cannot be certified: {detail}")]
+    KeyRefused {
+        /// Weak, not held by who asks, blocked or certified before.
+        detail: String,
+    },
+    /// The licence was certified for another person.
+    #[error("the licence is another person's")]
+    LicenceTaken,
+    /// The certificate cannot be renewed by its holder.
+    #[error("the certificate cannot be renewed: {detail}")]
+    NotRenewable {
+        /// Why.
+        detail: String,
+    },
     /// The certificate is revoked.
     #[error("the certificate is revoked")]
     CertificateRevoked,

@@ -75,7 +75,7 @@ pub(crate) fn request(world: &World, doctor: &Person, seen_by: &Person) -> Certi
         given_name_en: doctor.name_en.0.clone(),
         surname_en: doctor.name_en.1.clone(),
         profession: "physician".to_owned(),
-        licence: "12345".to_owned(),
+        licence: licence(doctor),
         licence_checked_at: now.clone(),
         licence_valid_until: None,
         unit_code: HOSPITAL.to_owned(),
@@ -89,6 +89,12 @@ pub(crate) fn request(world: &World, doctor: &Person, seen_by: &Person) -> Certi
         },
         credential: doctor.credential(),
     }
+}
+
+/// Each person has a licence of their own.
+pub(crate) fn licence(doctor: &Person) -> String {
+    let number = hex::decode(&doctor.identity).unwrap()[0];
+    (12_340 + u32::from(number)).to_string()
 }
 
 pub(crate) fn issue(request: &CertificateRequest) -> Operation {
