@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn the_bound_is_that_of_chrony() {
-        let said = "C0A80101,192.168.1.1,3,1700000000.5,-0.000100,0.0,0.0,-20.1,0.0,0.1,0.020000,0.001000,64.2,Normal\n";
+        let said =
+            "C0A80101,192.168.1.1,3,1700000000.5,-0.000100,0.0,0.0,-20.1,0.0,0.1,0.020000,0.001000,64.2,Normal\n";
         assert_eq!(bound(said), Some(Duration::from_micros(11_100)));
         for wrong in [
             "",

@@ -157,8 +157,7 @@ mod tests {
     #[tokio::test]
     async fn answers_come_back_as_they_were_given() {
         let keep = Keep { sequence: 7, this_update: 1_700_000_000, next_update: 1_700_003_600 };
-        for answer in
-            [OcspAnswer { der: vec![0x30, 0], keep: Some(keep) }, OcspAnswer { der: vec![1; 5], keep: None }]
+        for answer in [OcspAnswer { der: vec![0x30, 0], keep: Some(keep) }, OcspAnswer { der: vec![1; 5], keep: None }]
         {
             let (mut near, mut far) = tokio::io::duplex(1024);
             put_answer(&mut near, Ok(answer.to_octets())).await.unwrap();

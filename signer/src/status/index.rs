@@ -125,8 +125,7 @@ impl State {
         let second = |micros: i64| instant(micros).replace_nanosecond(0).map_err(|_| broken("time"));
         let at = second(event.revoked_at)?;
         let invalid_since = event.invalid_since.map(second).transpose()?;
-        let entry =
-            EncodedEntry::new(&Entry { serial, at, reason, invalid_since }).map_err(|_| broken("time"))?;
+        let entry = EncodedEntry::new(&Entry { serial, at, reason, invalid_since }).map_err(|_| broken("time"))?;
         let state = self.lists.entry(list).or_default();
         state.sequence = event.sequence;
         if event.kind == RevocationKind::Lift {
@@ -215,7 +214,11 @@ impl StatusIndex {
             let events = tokio::time::timeout(patience, events(journal, after))
                 .await
                 .map_err(|_| Refusal::JournalUnavailable)?
-                .map_err(|error| journal_refusal(&error))?;
+                .map_err(|error| {
+                    // Whatever it is: without the journal's word there is no answer.
+                    journal_refusal(&error);
+                    Refusal::JournalUnavailable
+                })?;
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             for event in &events {
                 state.take(event)?;

@@ -7,8 +7,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ca::crl::{self, CrlView};
-use store::ids::{instant, micros};
+use ca::crl;
 use store::journal::Crl;
 use time::OffsetDateTime;
 
@@ -110,7 +109,10 @@ impl Core {
         for (name, number) in newest {
             let Ok(list) = name.parse::<List>() else { continue };
             if self.status.lists.newest(list).is_none_or(|known| known.number < number) {
-                self.take_up(list).await?;
+                // One that cannot be read keeps none of the others.
+                if let Err(refusal) = self.take_up(list).await {
+                    tracing::warn!(list = %list, refusal = %refusal, "a CRL of the journal is passed over");
+                }
             }
         }
         Ok(())
@@ -137,20 +139,15 @@ impl Core {
             view.verify(issuer).ok()?;
             Some(view)
         });
-        let says = |view: &CrlView| {
-            i64::try_from(view.number) == Ok(row.number)
-                && micros(view.this_update) == row.this_update
-                && micros(view.next_update) == row.next_update
-        };
-        if !view.is_some_and(|view| says(&view)) {
+        let Some(view) = view.filter(|view| i64::try_from(view.number) == Ok(row.number)) else {
             tracing::error!(list = %list, number = row.number, "the journal holds a CRL that the CA did not sign");
             return Err(Refusal::Internal);
-        }
+        };
         Ok(PublishedList {
             der: Arc::new(row.der),
             number: row.number,
-            this_update: instant(row.this_update),
-            next_update: instant(row.next_update),
+            this_update: view.this_update,
+            next_update: view.next_update,
             covers: None,
         })
     }

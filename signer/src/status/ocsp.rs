@@ -26,7 +26,9 @@ impl Core {
         let Some(authority) = self.authorities.all().find(asked) else { return not_kept(ocsp::unauthorized()) };
         match self.answer_ocsp(&request, authority).await {
             Ok(answer) => answer,
-            Err(Refusal::TokenUnavailable | Refusal::JournalUnavailable) => not_kept(ocsp::try_later()),
+            Err(Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind) => {
+                not_kept(ocsp::try_later())
+            }
             Err(_) => not_kept(ocsp::internal_error()),
         }
     }

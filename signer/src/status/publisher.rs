@@ -83,6 +83,7 @@ impl Core {
         if due.is_empty() || !self.may_make("crl-publisher").await? {
             return Ok(());
         }
+        self.now_for_record().await?;
         // What the one before this publisher did last.
         self.follow_lists().await?;
         for (list, authority) in due {

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 
 use ca::ocsp::Responder;
 use ca::profile::{AuthoritySubject, Kind, ocsp_responder};
-use ca::{IssuerName, Serial, ThrowAwayKey, Validity};
+use ca::{IssuerName, Serial, Validity};
 use sha2::{Digest, Sha256};
 use store::ids::{instant, micros};
 use store::journal::Certificate;
@@ -105,7 +105,7 @@ impl Core {
                 match (valid, soon) {
                     (Some(held), true) => held,
                     (None, true) => return Err(Refusal::TokenUnavailable),
-                    (valid, false) => match (self.make_responder(authority, now).await, valid) {
+                    (valid, false) => match (self.make_responder(authority).await, valid) {
                         (Ok(made), _) => made,
                         (Err(refusal), Some(held)) => {
                             tracing::warn!(refusal = %refusal, issuer = %issuer, "the OCSP responder's renewal waits");
@@ -124,7 +124,8 @@ impl Core {
     /// key: perhaps another signer made it.
     async fn newest_responder(&self, authority: &Authority, now: OffsetDateTime) -> Result<Option<Held>, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let rows = tx.certificates_of_kind(Kind::OcspResponder.code()).await.map_err(|error| journal_refusal(&error))?;
+        let rows =
+            tx.certificates_of_kind(Kind::OcspResponder.code()).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         let spki = self.keys.ocsp.public_key().to_spki_der().map_err(|error| refused(&error))?;
         let spki_sha256 = hex::encode(Sha256::digest(spki));
@@ -138,11 +139,12 @@ impl Core {
         newest.map(|row| held(&row.der.unwrap_or_default(), authority, row.not_before, row.not_after)).transpose()
     }
 
-    async fn make_responder(&self, authority: &Authority, now: OffsetDateTime) -> Result<Held, Refusal> {
+    async fn make_responder(&self, authority: &Authority) -> Result<Held, Refusal> {
         let issuer = authority.issuer().published_name();
         if !self.may_make(&format!("responder-{issuer}")).await? {
             return Err(Refusal::JournalUnavailable);
         }
+        let now = self.now_for_record().await?;
         let key = self.keys.ocsp.public_key();
         let subject = AuthoritySubject {
             organization: self.organisation.clone(),
@@ -152,7 +154,6 @@ impl Core {
             .map_err(|error| refused(&error))?
             .until_at_most(authority.issuer().validity().not_after);
         let serial = Serial::generate(issuer.serial_octet(), &mut self.randomness.clone());
-        let throw_away = ThrowAwayKey::generate(&mut self.randomness.clone());
         let prepared = ocsp_responder::prepare(
             &subject,
             key,
@@ -160,7 +161,7 @@ impl Core {
             validity,
             authority.issuer(),
             self.authorities.installation(),
-            &throw_away,
+            &self.throw_away,
         )
         .map_err(|error| refused(&error))?;
         let der = self.certify_service(authority, Kind::OcspResponder, key, validity, prepared).await?;

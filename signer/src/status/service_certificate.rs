@@ -8,6 +8,7 @@ use ca::{Prepared, PublicKey, Validity};
 use sha2::{Digest, Sha256};
 use store::ids::micros;
 use store::journal::NewCertificate;
+use time::OffsetDateTime;
 
 use crate::authorities::Authority;
 use crate::core::{Core, journal_refusal};
@@ -31,6 +32,15 @@ impl Core {
         let taken = taken.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
         Ok(taken)
+    }
+
+    /// Now, for what is about to be signed: never before what is on record already.
+    ///
+    /// # Errors
+    /// [`Refusal::ClockBehind`].
+    pub(crate) async fn now_for_record(&self) -> Result<OffsetDateTime, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        self.now_on_record(&mut tx).await
     }
 
     /// Records and signs a certificate for a key of the signer's own; its DER.

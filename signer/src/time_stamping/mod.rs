@@ -76,6 +76,7 @@ impl Core {
             return Err(Rejection::TimeNotAvailable);
         }
         let now = self.now();
+        let gen_time = self.time_stamping.advance(now)?;
         let held = match self.time_stamping.units.stamping(now) {
             Some(held) => held,
             None => {
@@ -86,7 +87,7 @@ impl Core {
         let parameters = TokenParameters {
             // One in 2^128 would be zero, which is no number.
             serial: u128::from_be_bytes(self.randomness.bytes()).max(1),
-            gen_time: self.time_stamping.advance(now)?,
+            gen_time,
             accuracy,
             policy: &self.time_stamping.policy,
         };
@@ -98,7 +99,7 @@ impl Core {
 /// A token or journal that cannot be reached is back soon; RFC 3161 has no `tryLater`.
 fn rejection(refusal: &Refusal) -> Rejection {
     match refusal {
-        Refusal::TokenUnavailable | Refusal::JournalUnavailable => Rejection::TimeNotAvailable,
+        Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => Rejection::TimeNotAvailable,
         _ => Rejection::SystemFailure,
     }
 }

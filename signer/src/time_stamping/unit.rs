@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ca::profile::{Kind, tsa};
 use ca::tsp::TimeStampingUnit;
-use ca::{PublicKey, Serial, ThrowAwayKey, Validity};
+use ca::{PublicKey, Serial, Validity};
 use hsm::Purpose;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
@@ -83,7 +83,7 @@ impl Core {
             let keys = self.unit_keys().await?;
             match self.newest_unit(authority, &keys, now).await? {
                 Some(held) if fresh(&held) => self.hold_unit(held),
-                _ => self.hold_unit(self.make_unit(authority, keys, now).await?),
+                _ => self.hold_unit(self.make_unit(authority, keys).await?),
             }
         }
         Ok(())
@@ -127,12 +127,8 @@ impl Core {
         Ok(None)
     }
 
-    async fn make_unit(
-        &self,
-        authority: &Authority,
-        keys: Vec<TimeStampingKey>,
-        now: OffsetDateTime,
-    ) -> Result<HeldUnit, Refusal> {
+    async fn make_unit(&self, authority: &Authority, keys: Vec<TimeStampingKey>) -> Result<HeldUnit, Refusal> {
+        let now = self.now_for_record().await?;
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let rows = tx.certificates_of_kind(Kind::Tsa.code()).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
@@ -162,7 +158,6 @@ impl Core {
         let validity = Validity::years(now, tsa::MAX_YEARS)
             .map_err(|error| refused(&error))?
             .until_at_most(authority.issuer().validity().not_after);
-        let throw_away = ThrowAwayKey::generate(&mut self.randomness.clone());
         let request = tsa::Request {
             subject: &subject,
             public_key: key.public_key(),
@@ -170,7 +165,7 @@ impl Core {
             validity,
             key_use_end: key_use(validity.not_before)?.min(validity.not_after),
         };
-        let prepared = tsa::prepare(&request, authority.issuer(), self.authorities.installation(), &throw_away)
+        let prepared = tsa::prepare(&request, authority.issuer(), self.authorities.installation(), &self.throw_away)
             .map_err(|error| refused(&error))?;
         let der = self.certify_service(authority, Kind::Tsa, key.public_key(), validity, prepared).await?;
         tracing::info!(unit, "a new time-stamping unit stamps");

@@ -38,6 +38,7 @@ pub(crate) fn configuration(place: &Place) -> Configuration {
         origin: place.origin(),
         rp_id: "sign.localhost".to_owned(),
         demo: true,
+        time_stamp_accuracy_ms: 1000,
     }
 }
 
@@ -57,9 +58,13 @@ impl Service {
         let at = Arc::clone(place);
         let make = async move {
             let token = tokio::task::spawn_blocking(|| token("online")).await.unwrap();
-            open(&at, token, clock, steps).await
+            let core = open(&at, token, clock, steps).await;
+            signer::status::begin(&core).await;
+            core
         };
-        Self::around(place, make).await
+        let service = Self::around(place, make).await;
+        service.runtime.as_ref().unwrap().spawn(signer::status::run(Arc::clone(&service.core)));
+        service
     }
 
     /// Serves the core that `make` makes.

@@ -6,6 +6,7 @@ use signer::protocol::{Outcome, Refusal, Request, Response};
 use crate::contents::{document, revoke, sign};
 use crate::judges::{Court, cut, said};
 use crate::place::on_both_engines;
+use crate::status::list_that;
 use crate::world::{Doctor, World};
 
 on_both_engines!(from_the_ceremony_to_a_revoked_certificate);
@@ -59,8 +60,7 @@ async fn from_the_ceremony_to_a_revoked_certificate(mut world: World) {
     let too_late = world.touch(&mut doctor.person, &page_before).await;
     assert!(too_late.redirect().is_none(), "{too_late:?}");
     assert_eq!(world.propose(&staff.ra, revocation).await.unwrap_err(), Refusal::AlreadyDone);
-    world.later(time::Duration::seconds(31));
-    let shard = world.der(Request::Crl { shard: "0".to_owned() }).await;
+    let shard = list_that(&world, "0", &doctor.certificate.serial, true).await;
     court.write("shard.crl", &shard);
     let listed = court.openssl("crl -inform DER -in shard.crl -noout -text -CAfile issuing.pem");
     assert!(listed.contains(&doctor.certificate.serial.to_uppercase()), "{listed}");
@@ -99,8 +99,7 @@ async fn the_certificate_stands_up_to_openssl(world: &World, court: &Court, doct
 
 async fn the_certificate_is(world: &World, court: &Court, status: &str) {
     court.openssl("ocsp -issuer issuing.pem -cert doctor.pem -reqout request.der");
-    let request = hex::encode(court.read("request.der"));
-    court.write("response.der", &world.der(Request::Ocsp { request }).await);
+    court.write("response.der", &world.ocsp(&court.read("request.der")).await);
     let said = court.openssl(
         "ocsp -no_nonce -reqin request.der -respin response.der -issuer issuing.pem -cert doctor.pem -CAfile root.pem -verify_other issuing.pem",
     );

@@ -38,11 +38,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// `POST /ocsp` (RFC 6960 appendix A.1).
-pub(crate) async fn ocsp_post(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Publication, Refused> {
+pub(crate) async fn ocsp_post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Publication, Refused> {
     if !is_kind(&headers, OCSP_REQUEST) {
         return Err(Refused::Kind(OCSP_REQUEST));
     }
@@ -85,14 +81,11 @@ pub(crate) async fn crl(
 }
 
 /// `GET /ca/{name}.cer`: `root`, `issuing` (the newest), `issuing-<generation>`, `tsa-ca`, `tsa`.
-pub(crate) async fn ca_certificate(
-    State(app): State<App>,
-    Path(file): Path<String>,
-) -> Result<Publication, Refused> {
+pub(crate) async fn ca_certificate(State(app): State<App>, Path(file): Path<String>) -> Result<Publication, Refused> {
     let name = file.strip_suffix(".cer").ok_or(Refused::NotFound)?;
-    let generation = name.strip_prefix("issuing-").is_some_and(|number| {
-        (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let generation = name
+        .strip_prefix("issuing-")
+        .is_some_and(|number| (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()));
     if !generation && !matches!(name, "root" | "issuing" | "tsa-ca" | "tsa") {
         return Err(Refused::NotFound);
     }

@@ -11,9 +11,8 @@ use super::Publication;
 use crate::error::Error;
 
 /// RFC 9110 §5.6.7.
-const HTTP_DATE: &[BorrowedFormatItem<'static>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
+const HTTP_DATE: &[BorrowedFormatItem<'static>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
 /// What no cache may keep: the answer to a nonce, an error, a time-stamp.
 pub(crate) fn not_kept(kind: &'static str, body: Vec<u8>) -> Publication {
@@ -134,7 +133,6 @@ pub(crate) fn is_kind(headers: &HeaderMap, kind: &str) -> bool {
     let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind)
 }
-
 
 #[cfg(test)]
 mod tests {

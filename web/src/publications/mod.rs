@@ -95,8 +95,7 @@ impl Publications {
         const KIND: &str = "application/ocsp-response";
         let Some(keep) = answer.keep else { return Ok(not_kept(KIND, answer.der)) };
         let instant = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(now);
-        let publication =
-            dated(KIND, answer.der, instant(keep.this_update), instant(keep.next_update), OCSP_MAX_AGE);
+        let publication = dated(KIND, answer.der, instant(keep.this_update), instant(keep.next_update), OCSP_MAX_AGE);
         if request.len() <= LONGEST {
             self.answers.put(request, (keep, publication.clone()));
         }
@@ -125,8 +124,7 @@ impl Publications {
         }
         match (signer.crl(name).await, kept) {
             (Ok(crl), _) => {
-                let list =
-                    dated("application/pkix-crl", crl.der, crl.this_update, crl.next_update, CRL_MAX_AGE);
+                let list = dated("application/pkix-crl", crl.der, crl.this_update, crl.next_update, CRL_MAX_AGE);
                 self.keep_list(name, Kept { publication, next_update: crl.next_update, list: list.clone() });
                 Ok(list)
             }
