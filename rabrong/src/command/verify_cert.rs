@@ -145,7 +145,7 @@ async fn installation(leaf: &[Vec<u8>], configuration: &Path) -> Material {
     let Ok(configuration) = Configuration::read(configuration, edge::environment()) else { return material };
     let client = Client::new(&configuration.signer.socket, Duration::from_secs(10));
     let der = async |request| match client.ask(request).await {
-        Ok(Response::Der { bytes }) => hex::decode(bytes).ok(),
+        Ok(Response::Der { bytes } | Response::Crl { bytes, .. }) => hex::decode(bytes).ok(),
         _ => None,
     };
     material.anchors.extend(der(Request::CaCertificate { name: "root".to_owned() }).await);
