@@ -11,7 +11,9 @@
 )]
 
 mod a_tampered_file_is_red;
+mod bad_requests_get_their_due_answer;
 mod every_judge_agrees;
+mod every_object_is_in_order;
 mod killed_between_recorded_and_signed;
 mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;

@@ -138,7 +138,13 @@ fn read(configuration: &Configuration, path: &Path) -> anyhow::Result<Document> 
         people::NationalId::parse(&officer.national_id)
             .with_context(|| format!("officers: the national ID of {}", officer.name_th))?;
     }
-    Ok(Document { sha256: hex::encode(Sha256::digest(&bytes)), units, officers, outputs: folder.join(&plan.outputs), plan })
+    Ok(Document {
+        sha256: hex::encode(Sha256::digest(&bytes)),
+        units,
+        officers,
+        outputs: folder.join(&plan.outputs),
+        plan,
+    })
 }
 
 fn dry_run(configuration: &Configuration, document: &Document) -> anyhow::Result<()> {

@@ -67,6 +67,10 @@ pub fn run(configuration: &Configuration, arguments: &Arguments) -> anyhow::Resu
         output::line(&purpose.label());
     }
     let key = if arguments.root { "signer.root_token" } else { "signer.token and signer.pin_file" };
-    output::line(&format!("{} key(s) are in token {:?}. Name it in the configuration: {key}.", restored.len(), arguments.to));
+    output::line(&format!(
+        "{} key(s) are in token {:?}. Name it in the configuration: {key}.",
+        restored.len(),
+        arguments.to
+    ));
     Ok(())
 }

@@ -53,6 +53,8 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
     outputs::write(&arguments.out, &format!("{}.pem", next.name), outputs::pem("CERTIFICATE", &next.der).as_bytes())?;
     outputs::transcript(&arguments.out, &format!("{}-transcript", next.name), &next.transcript)?;
     output::line(next.transcript.transcript.text());
-    output::line("Restart the signer: from then on it issues under the new generation, and goes on answering for the earlier.");
+    output::line(
+        "Restart the signer: from then on it issues under the new generation, and goes on answering for the earlier.",
+    );
     Ok(())
 }

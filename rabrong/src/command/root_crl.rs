@@ -49,7 +49,9 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
     outputs::transcript(&arguments.out, "root-crl-transcript", &next.transcript)?;
     output::line(next.transcript.transcript.text());
     let due = (next.next_update - ROOT_CRL_MARGIN).date();
-    output::line(&format!("The signer publishes it at once. The next one is due by {due}. Take the root's token away."));
+    output::line(&format!(
+        "The signer publishes it at once. The next one is due by {due}. Take the root's token away."
+    ));
     Ok(())
 }
 

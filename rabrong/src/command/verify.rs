@@ -30,9 +30,17 @@ async fn installation(configuration: &Path) -> Trust<'static> {
         _ => None,
     };
     trust.anchors.extend(der(Request::CaCertificate { name: "root".to_owned() }).await);
-    trust.untrusted.extend(der(Request::CaCertificate { name: "issuing".to_owned() }).await);
-    for shard in ["root", "0"] {
-        trust.crls.extend(der(Request::Crl { shard: shard.to_owned() }).await);
+    trust.crls.extend(der(Request::Crl { shard: "root".to_owned() }).await);
+    // Every generation of the issuing CA, and the shards that each publishes.
+    for generation in (1..=127).filter_map(|number| ca::Generation::new(number).ok()) {
+        let name = ca::IssuerName::Issuing(generation);
+        let Some(issuing) = der(Request::CaCertificate { name: name.to_string() }).await else { break };
+        trust.untrusted.push(issuing);
+        let mut shard = name.first_shard().unwrap_or_default();
+        while let Some(crl) = der(Request::Crl { shard: shard.to_string() }).await {
+            trust.crls.push(crl);
+            shard = shard.saturating_add(1);
+        }
     }
     trust
 }

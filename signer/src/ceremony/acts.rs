@@ -2,20 +2,23 @@
 //! generation of the issuing CA, the end of a CA. Each act has a transcript that the root signs.
 
 use ca::profile::{Kind, issuing};
-use ca::{Generation, Issuer, IssuerName, PublicKey, RevocationReason, ThrowAwayKey, Validity};
+use ca::{Generation, Issuer, IssuerName, PublicKey, RevocationReason, ThrowAwayKey, Validity, crl};
 use hsm::{Purpose, Token};
 use sha2::{Digest, Sha256};
 use store::Journal;
 use store::ids::{instant, micros};
 use store::journal::{Certificate, Crl, NewRevocationEvent, RevocationKind, RevocationSource};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::drafts::Draft;
 use super::office::{Office, Signatory, days_within, root_key};
 use super::{Backups, CeremonyError, SignedTranscript, Transcript};
 use crate::core::{Configuration, rfc3339};
 use crate::edge::{Clock, Randomness};
-use crate::keys::RootKey;
+use crate::keys::{AuthorityKey, RootKey};
+
+/// How long the first CRL of a shard may be believed (EN 319 411-1 §6.3.9: one each 24 hours at least).
+const FIRST_CRL_LIFE: Duration = Duration::hours(24);
 
 /// The root's token opened by both operators, and what an act is recorded in.
 #[derive(Debug, Clone)]
@@ -134,10 +137,10 @@ impl RootActs {
         let desk = office.desk(&throw_away);
         let years = rollover.years.min(issuing::MAX_YEARS);
         let validity = Validity::years(self.clock.now(), years)?.until_at_most(root.validity().not_after);
-        let draft = |serial, validity| {
-            desk.issuing(Draft { name: &rollover.name, key: &public, serial, validity }, &root)
-        };
+        let draft =
+            |serial, validity| desk.issuing(Draft { name: &rollover.name, key: &public, serial, validity }, &root);
         let der = office.certificate(Kind::Issuing, &public, Signatory::Root(&key), validity, draft).await?;
+        first_crls(&office, token, rollover.generation, &der).await?;
         let mut transcript = self.begin_transcript("A generation of the issuing CA", &key);
         transcript.section("key (SHA-256 of the SubjectPublicKeyInfo)");
         transcript.line(&purpose.label(), &hex::encode(Sha256::digest(public.to_spki_der()?)));
@@ -209,6 +212,46 @@ impl RootActs {
         transcript.line(&Purpose::Root.label(), &hex::encode(Sha256::digest(spki)));
         transcript
     }
+}
+
+/// The first CRL of each shard of a generation, so that its first doctor's is there at once; the
+/// signer makes those that follow.
+async fn first_crls(office: &Office, token: &Token, generation: u32, der: &[u8]) -> Result<(), CeremonyError> {
+    let name = IssuerName::Issuing(Generation::new(generation)?);
+    let issuer = Issuer::from_certificate(der, name)?;
+    let key = AuthorityKey::open(token, Purpose::Issuing(generation)).await?;
+    let mut tx = office.journal.begin().await?;
+    let shards: u16 = tx.setting("shards").await?.and_then(|text| text.parse().ok()).unwrap_or(1);
+    drop(tx);
+    let first = name.first_shard().unwrap_or_default();
+    for shard in first..first.saturating_add(shards) {
+        let list = shard.to_string();
+        let mut tx = office.journal.begin().await?;
+        if tx.newest_crl(&list).await?.is_some() {
+            continue;
+        }
+        drop(tx);
+        let now = office.clock.now();
+        let this_update = now.replace_nanosecond(0).unwrap_or(now);
+        let url = office.installation.urls.crl_shard(shard);
+        let parameters = crl::Parameters {
+            number: 0,
+            this_update,
+            next_update: this_update + FIRST_CRL_LIFE,
+            scope: crl::Scope::Shard { url: &url },
+            expired_kept_since: Some(issuer.validity().not_before),
+            entries: &[],
+        };
+        office
+            .publish(
+                &list,
+                parameters,
+                |parameters| crl::prepare(&issuer, parameters),
+                |prepared| key.sign_crl(prepared),
+            )
+            .await?;
+    }
+    Ok(())
 }
 
 /// The CAs that the root certified, by their published names, oldest generation first.

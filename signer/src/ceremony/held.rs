@@ -256,9 +256,13 @@ impl Ceremony {
         let public = |purpose| Ok::<_, CeremonyError>(PublicKey::from_spki_der(&self.token.public_key(purpose)?)?);
 
         let root_der = office
-            .certificate(Kind::Root, key.public_key(), by_root, Validity::years(now, years.root)?, |serial, validity| {
-                desk.root(Draft { name: &names.root, key: key.public_key(), serial, validity })
-            })
+            .certificate(
+                Kind::Root,
+                key.public_key(),
+                by_root,
+                Validity::years(now, years.root)?,
+                |serial, validity| desk.root(Draft { name: &names.root, key: key.public_key(), serial, validity }),
+            )
             .await?;
         let root = Issuer::from_certificate(&root_der, IssuerName::Root)?;
         let within = |years| Ok::<_, ca::Error>(Validity::years(now, years)?.until_at_most(root.validity().not_after));
@@ -363,12 +367,7 @@ impl Ceremony {
         Office::open(&self.journal, &self.configuration, &self.clock, &self.randomness).await
     }
 
-    pub(super) async fn log(
-        &self,
-        tx: &mut Tx,
-        kind: &str,
-        details: &serde_json::Value,
-    ) -> Result<(), CeremonyError> {
+    pub(super) async fn log(&self, tx: &mut Tx, kind: &str, details: &serde_json::Value) -> Result<(), CeremonyError> {
         Ok(evidence::append(tx, &self.clock, &self.randomness, kind, "installation", details).await?)
     }
 }

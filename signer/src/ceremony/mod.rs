@@ -92,13 +92,17 @@ pub enum CeremonyError {
     #[error("the root certified no CA called {0}; there are issuing-1, issuing-2, …, and tsa-ca")]
     NoSuchAuthority(String),
     /// Not the next generation.
-    #[error("the newest generation of the issuing CA is {0}; only that one is taken up again, or the one after it made")]
+    #[error(
+        "the newest generation of the issuing CA is {0}; only that one is taken up again, or the one after it made"
+    )]
     Generation(u32),
     /// Not the next epoch.
     #[error("the newest epoch is {0}; only the one after it can be begun")]
     EpochNumber(u32),
     /// The epoch is in use.
-    #[error("epoch {0} is in use: new keys go under it, or a certificate under it has not ended. Nothing was destroyed")]
+    #[error(
+        "epoch {0} is in use: new keys go under it, or a certificate under it has not ended. Nothing was destroyed"
+    )]
     EpochInUse(u32),
     /// The CA has ended.
     #[error("this CA has ended: nothing is issued any more")]

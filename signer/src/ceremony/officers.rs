@@ -101,7 +101,11 @@ impl Ceremony {
     }
 
     /// Binds and appoints what is recorded; what is done already stays.
-    pub(super) async fn bind_officers(&self, core: &Core, officers: &[RecordedOfficer; 2]) -> Result<(), CeremonyError> {
+    pub(super) async fn bind_officers(
+        &self,
+        core: &Core,
+        officers: &[RecordedOfficer; 2],
+    ) -> Result<(), CeremonyError> {
         let now = self.clock.now();
         let top = Self::top_unit(&self.units)?;
         for RecordedOfficer { appointment_id, officer } in officers {

@@ -2,10 +2,10 @@
 //! keys that are thrown away. What the lint refuses is found here.
 
 use aws_lc_rs::digest::{Digest, SHA256, SHA384};
+use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _,
 };
-use aws_lc_rs::encoding::AsDer as _;
 use ca::profile::{AuthoritySubject, doctor, ocsp_responder};
 use ca::{AssuranceLevel, Issuer, IssuerName, Prepared, Profession, PublicKey, Serial, ThrowAwayKey, Validity, crl};
 use time::Duration;

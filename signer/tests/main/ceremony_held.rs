@@ -49,7 +49,8 @@ async fn what_a_ceremony_leaves_stands_up_to_openssl(world: World) {
         assert!(text.contains(&purpose.label()), "{text}");
     }
     let serial = court.openssl("x509 -in tsa-1.pem -noout -serial").trim().replace("serial=", "").to_lowercase();
-    for told in [serial.as_str(), &"d0".repeat(32), "สมศรี หนึ่ง", "สมชาย สอง", "SoftHSM"] {
+    for told in [serial.as_str(), &"d0".repeat(32), "สมศรี หนึ่ง", "สมชาย สอง", "SoftHSM"]
+    {
         assert!(text.contains(told), "{told}: {text}");
     }
     let tally = world.tally().await;
@@ -65,8 +66,7 @@ async fn a_ceremony_broken_off_anywhere_is_taken_up(world: World) {
     let url = format!("sqlite:{}", world.place.folder.join("second.sqlite").display());
     let journal = Journal::connect(&url).await.unwrap();
     let mut attempt = ceremony(&world.place, plan(), journal.clone(), world.clock()).await;
-    let [root, online] =
-        tokio::task::spawn_blocking(|| ["root-2", "online-2"].map(token)).await.unwrap();
+    let [root, online] = tokio::task::spawn_blocking(|| ["root-2", "online-2"].map(token)).await.unwrap();
     (attempt.root_token, attempt.token) = (root, online);
     let mut patience = Duration::from_millis(1);
     let mut broken = 0;
@@ -190,10 +190,7 @@ fn neither_operator_opens_the_root_alone() {
     let both = dual_control::pin(&first, &second).unwrap();
     for (a, b) in [(&first, &SecretString::from("guess guess guess")), (&second, &first)] {
         let other = dual_control::pin(a, b).unwrap();
-        assert_ne!(
-            secrecy::ExposeSecret::expose_secret(&both),
-            secrecy::ExposeSecret::expose_secret(&other)
-        );
+        assert_ne!(secrecy::ExposeSecret::expose_secret(&both), secrecy::ExposeSecret::expose_secret(&other));
     }
 }
 
