@@ -8,6 +8,7 @@ mod audit;
 mod config;
 mod council;
 mod error;
+mod expiry_notices;
 mod field_cipher;
 mod handlers;
 mod instants;

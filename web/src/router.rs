@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 use crate::handlers::{
     appointments, assets, certificates, coming_in, doctor, documents, evidence, health, mass_revocation, practice,
-    public, publications, requests, revocations, suspensions, tasks, verification,
+    public, publications, renewals, requests, revocations, suspensions, tasks, verification,
 };
 use crate::problem::{self, Problem};
 use crate::security;
@@ -106,6 +106,7 @@ fn doctors() -> Router<App> {
         .route("/certificates/{serial}", get(certificates::one))
         .route("/certificates/{serial}/revoke", get(revocations::revoke_page).post(revocations::revoke_posted))
         .route("/certificates/{serial}/amend", get(revocations::amend_page).post(revocations::amend_posted))
+        .route("/certificates/{serial}/renew", get(renewals::renew_page).post(renewals::renew_posted))
         .route("/certificates/{serial}/suspend", get(suspensions::suspend_page).post(suspensions::suspend_posted))
         .route("/certificates/{serial}/restore", get(revocations::restore_page).post(revocations::restore_posted))
         .route("/api/v1/certificates/{serial}", get(certificates::api_one))
@@ -117,6 +118,7 @@ fn console() -> Router<App> {
         .route("/console/evidence/{id}", get(evidence::form_page).post(evidence::form_posted))
         .route("/console/requests", get(requests::queue))
         .route("/console/requests/{id}", get(requests::review_page).post(requests::decided))
+        .route("/console/expiring", get(renewals::list))
         .route("/console/suspensions", get(suspensions::queue))
         .route("/console/revocations", get(mass_revocation::choose).post(mass_revocation::posted))
         .route("/console/revocations/check", get(mass_revocation::check))

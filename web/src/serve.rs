@@ -4,17 +4,19 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::expiry_notices;
 use crate::router::router;
 use crate::{licence_feed, sequencer};
 
 /// Answers requests until the process ends; beside it run the ledger's sequencer, the licence
-/// feed, and whoever follows the signer's revocations.
+/// feed, the notices of what ends, and whoever follows the signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
 pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let sequencer = tokio::spawn(sequencer::run(app.clone()));
     let licence_feed = tokio::spawn(licence_feed::run(app.clone()));
+    let notices = tokio::spawn(expiry_notices::run(app.clone()));
     let follower = tokio::spawn({
         let app = app.clone();
         async move { app.publications().keep_following(app.signer()).await }
@@ -22,6 +24,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let result = axum::serve(listener, router(app)).await.map_err(Error::Listener);
     sequencer.abort();
     licence_feed.abort();
+    notices.abort();
     follower.abort();
     result
 }

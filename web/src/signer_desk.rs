@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use signer::client::{Client, ClientError, OcspAnswer};
 use signer::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Operation, Outcome, PublishedKey, Request, Response,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Expiring, Operation, Outcome, PublishedKey, Request, Response,
     RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
 };
 
@@ -175,6 +175,14 @@ impl SignerDesk {
     ) -> Result<RevocationPreview, Error> {
         let request = Request::PreviewRevocation { actor: actor.to_owned(), selection };
         ask!(self, request, Response::RevocationPreview { preview } => preview)
+    }
+
+    /// A page of certificates that end within some days, after the page that ended at `after`.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn expiring(&self, within_days: u16, after: Option<String>) -> Result<Expiring, Error> {
+        ask!(self, Request::Expiring { within_days, after }, Response::Expiring { expiring } => expiring)
     }
 
     /// A person's appointments in force.

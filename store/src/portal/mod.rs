@@ -3,6 +3,7 @@
 pub mod doctor_request;
 pub mod document;
 pub mod evidence;
+pub mod expiry_notice;
 pub mod invitation;
 pub mod licence_check;
 pub mod passkey;

@@ -12,6 +12,7 @@ pub(crate) mod mass_revocation;
 pub(crate) mod practice;
 pub(crate) mod public;
 pub(crate) mod publications;
+pub(crate) mod renewals;
 pub(crate) mod requests;
 pub(crate) mod revocations;
 pub(crate) mod suspensions;

@@ -11,7 +11,7 @@ use crate::pages::{self, Task, TaskState, Text, Values};
 use crate::problem::Problem;
 use crate::units::{Office, Units, role_words};
 use crate::visitor::{SignedForm, SignedIn};
-use crate::workflow::enrol_signing_passkey;
+use crate::workflow::{enrol_signing_passkey, renew_certificate};
 use crate::workflow::settle::{Next, settle};
 
 /// The task list.
@@ -64,6 +64,15 @@ async fn doctor_tasks(
     let request = tx.latest_request(who.id()).await?;
     drop(tx);
     let certified = crate::workflow::prepare_document::certificate_in_force(app, who.id()).await?.is_some();
+    let own = app.signer().certificates(who.id()).await?;
+    renew_certificate::follow_journal(app, &own).await?;
+    if let Some(ending) = renew_certificate::renewable(app, &own) {
+        let renew = ("ใบรับรองลายมือชื่อของท่านใกล้หมดอายุ โปรดต่ออายุ", "Your signing certificate ends soon: renew it");
+        let url = format!("/certificates/{}/renew", ending.serial);
+        let end = who.layout().instant(&ending.not_after);
+        let end = Text::new(format!("ใช้ได้ถึง {end}"), format!("Valid until {end}"));
+        waiting.push(Task { hint: Some(end), ..task(renew, Some(&url), TaskState::ToDo) });
+    }
     let state = request.as_ref().map(|request| request.state);
     if consent.is_none() {
         waiting.push(task(
@@ -160,6 +169,14 @@ async fn officer_tasks(
             .filter(|c| !c.in_office && c.ready)
             .count();
         waiting.push(task(("แต่งตั้งเจ้าหน้าที่", "Appoint officers"), Some("/console/appointments"), counted(count)));
+        let count = super::renewals::ending(app, office, units).await?.len();
+        if count > 0 {
+            waiting.push(task(
+                ("ใบรับรองที่ใกล้หมดอายุ", "Certificates that end soon"),
+                Some("/console/expiring"),
+                counted(count),
+            ));
+        }
         other.push(task(
             ("ใบรับรองลายมือชื่อในความดูแล", "Signing certificates in your care"),
             Some("/certificates"),

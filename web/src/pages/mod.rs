@@ -25,6 +25,7 @@ pub mod practice;
 mod public;
 mod request;
 mod section28;
+mod renewal;
 mod suspension;
 mod verdict;
 mod verify;
@@ -51,6 +52,7 @@ pub use practice::Practice;
 pub use public::{CodeEntry, Home, Problem};
 pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
+pub use renewal::{ExpiryList, ExpiryRow, RenewForm};
 pub use suspension::{LicenceNews, SuspensionQueue, SuspensionRow};
 pub use verdict::{Tone, Verdict};
 pub use verify::{CertificateEnd, Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload};
@@ -88,6 +90,8 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("suspend_form", SuspendForm::sample(layout.clone(), true).render()?),
         ("suspend_own_form", SuspendForm::sample(layout.clone(), false).render()?),
         ("restore_form", RestoreForm::sample(layout.clone()).render()?),
+        ("renew_form", RenewForm::sample(layout.clone()).render()?),
+        ("expiry_list", ExpiryList::sample(layout.clone()).render()?),
         ("suspension_queue", SuspensionQueue::sample(layout.clone()).render()?),
         ("batch_choice", BatchChoice::sample(layout.clone()).render()?),
         ("batch_check", BatchCheck::sample(layout.clone()).render()?),

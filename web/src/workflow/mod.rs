@@ -18,6 +18,7 @@ pub(crate) mod prepare_document;
 mod propose;
 pub(crate) mod read_request;
 pub(crate) mod record_evidence;
+pub(crate) mod renew_certificate;
 pub(crate) mod restore_certificate;
 pub(crate) mod revoke_certificate;
 pub(crate) mod revoke_many;

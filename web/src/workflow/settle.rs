@@ -14,7 +14,7 @@ use crate::session::digest;
 
 use super::propose::kind;
 use super::read_request::Dossier;
-use super::{enrol_signing_passkey, store_document, submit_request};
+use super::{enrol_signing_passkey, renew_certificate, store_document, submit_request};
 
 /// How often and how many times to ask while the signer works.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -64,6 +64,10 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
             }
         }
         Outcome::DocumentsSigned { documents } => documents_signed(app, documents).await?,
+        Outcome::CertificateIssued { .. } if proposal.kind == kind::RENEW => {
+            let own = app.signer().certificates(person_id).await?;
+            renew_certificate::follow_journal(app, &own).await?;
+        }
         Outcome::CertificateIssued { certificate, approved_by } => {
             certificate_issued(app, certificate, approved_by).await?;
         }
@@ -146,6 +150,7 @@ fn page_of(proposal: &Proposal) -> String {
     match proposal.kind.as_str() {
         kind::SIGN => format!("/documents/{}/done", proposal.subject_id),
         kind::ISSUE => format!("/console/requests/{}", proposal.subject_id),
+        kind::RENEW => "/certificates".to_owned(),
         kind::APPOINT => "/console/appointments".to_owned(),
         kind::REVOKE | kind::RESTORE => format!("/certificates/{}", proposal.subject_id),
         kind::REVOKE_MANY => "/console/revocations".to_owned(),

@@ -55,6 +55,12 @@ impl Claims {
     }
 }
 
+/// Seals claims for a request's row.
+pub(super) fn seal_claims(app: &App, request_id: &str, claims: &Claims) -> Result<Vec<u8>, Error> {
+    let json = serde_json::to_vec(claims).map_err(|_| Error::Stored("claims"))?;
+    app.cipher().seal(&claims_place(request_id), &json, app.randomness())
+}
+
 fn claims_place(request_id: &str) -> String {
     format!("doctor_request.claims:{request_id}")
 }
@@ -126,8 +132,7 @@ pub(crate) async fn of_doctor(
     let now = app.now();
     let request_id = held.as_ref().map_or_else(|| app.randomness().uuid(now), |request| request.id.clone());
     let claims = claims_of(&licence, names);
-    let claims_json = serde_json::to_vec(&claims).map_err(|_| Error::Stored("claims"))?;
-    let sealed = app.cipher().seal(&claims_place(&request_id), &claims_json, app.randomness())?;
+    let sealed = seal_claims(app, &request_id, &claims)?;
     let digest = identity_digest(app.cipher(), &statement.national_id);
     let evidence = licence_evidence(app, &person.id, &request_id, &licence)?;
 
