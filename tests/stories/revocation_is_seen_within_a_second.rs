@@ -71,7 +71,7 @@ async fn a_doctor_who_left_is_revoked(world: &World) {
     let page = stories::Visitor::stranger().open(&world.told.verify_url).await.ok();
     assert!(page.html.contains("app-verdict--amber"), "{}", stories::visitor::text(&page));
 
-    // The list of the shard says so too, and openssl believes it.
+    // The list of the shard says so within a minute, and openssl believes it.
     let doctor = court.hears("openssl", "x509 -in doctor.pem -noout -ext crlDistributionPoints");
     let (_, shard) = doctor.trim().rsplit_once('/').expect("a shard's address");
     let listed = world.told.serial.trim_start_matches('0').to_uppercase();
