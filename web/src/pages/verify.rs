@@ -237,7 +237,7 @@ impl VerifiedDocument {
             licence: "12345".into(),
             licence_status: match verdict {
                 Verdict::SignedThenLicenceLost => LicenceStatus::Lost("2026-08-13T02:00:00Z".into()),
-                Verdict::Prepared => LicenceStatus::Unknown,
+                Verdict::Prepared | Verdict::Suspended => LicenceStatus::Unknown,
                 _ => LicenceStatus::Active("2026-08-11T03:05:00Z".into()),
             },
             exam_date: "2026-08-12".into(),
