@@ -45,7 +45,7 @@ async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
     let changes: [fn(&mut CertificateRequest); 5] = [
         |r| r.ial = "1.3".to_owned(),
         |r| r.ial = "9".to_owned(),
-        |r| r.profession = "nurse".to_owned(),
+        |r| r.profession = "soothsayer".to_owned(),
         |r| r.evidence.retain(|item| item.kind != "licence_check"),
         |r| r.unit_code = "99999".to_owned(),
     ];

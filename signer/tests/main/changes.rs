@@ -21,7 +21,7 @@ async fn what_was_changed_while_it_was_down_is_not_signed(mut world: World) {
     // Another name or licence in what will be certified, another key, another file.
     let swap = |name: &str, from: &[u8], to: &[u8]| Change { name: name.to_owned(), from: from.into(), to: to.into() };
     for change in [
-        swap("tbs", b"MD:TH-12345", b"MD:TH-54321"),
+        swap("tbs", b"MD:TH-123", b"MD:TH-543"),
         swap("tbs", "ใจดี".as_bytes(), "ใจดำ".as_bytes()),
         swap("key", &[], &[]),
     ] {
