@@ -51,7 +51,7 @@ impl Ceremony {
     pub async fn enrolled(core: &Core, ticket: &str) -> Result<Option<CredentialReference>, CeremonyError> {
         match core.outcome(ticket).await? {
             Outcome::CredentialEnrolled { credential } => Ok(Some(credential)),
-            Outcome::Waiting | Outcome::Working { .. } => Ok(None),
+            Outcome::Waiting | Outcome::Working => Ok(None),
             _ => Err(CeremonyError::Refused(Refusal::TicketOver)),
         }
     }
