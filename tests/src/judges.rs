@@ -6,6 +6,26 @@ use std::process::Command;
 use crate::program::{Said, run};
 use crate::world::empty_folder;
 
+/// Runs pkilint's programs one after the other and prints what each finds.
+const LINT: &str = r#"
+import contextlib, importlib, io, re, sys
+jobs = open(sys.argv[1]).read().splitlines()
+for job in jobs:
+    program, *arguments = job.split()
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            code = importlib.import_module("pkilint.bin." + program).main(arguments)
+        except SystemExit as end:
+            code = end.code
+    found = re.findall(r"^\s+(\S+) \((?:WARNING|ERROR|FATAL)\)", said.getvalue(), re.M)
+    if code and not found:
+        found = [said.getvalue().replace("\n", " ")]
+    for finding in found:
+        print(job, finding, sep="\t")
+print(len(jobs), "jobs done")
+"#;
+
 /// A folder in which other people's tools look at what we made.
 #[derive(Debug)]
 pub struct Court(PathBuf);
@@ -64,6 +84,22 @@ impl Court {
         let all = format!("{}{}", said.out, said.err);
         assert_eq!(said.code, 0, "{program} {arguments}\n{all}");
         Some(all)
+    }
+
+    /// What pkilint finds at WARNING or above in files of the court: for each finding the job it
+    /// was found in and its code. One process for all jobs, a line each: the program and its
+    /// arguments. None, with a printed line, if pkilint is not installed.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    #[must_use]
+    pub fn lints(&self, jobs: &[String]) -> Option<Vec<(String, String)>> {
+        self.exhibits("lint.py", LINT.as_bytes());
+        self.exhibits("lint.jobs", jobs.join("\n").as_bytes());
+        let said = self.may_hear("python", "lint.py lint.jobs")?;
+        assert!(said.contains(&format!("{} jobs done", jobs.len())), "{said}");
+        let findings = said.lines().filter_map(|line| line.split_once('\t'));
+        Some(findings.map(|(job, code)| (job.to_owned(), code.to_owned())).collect())
     }
 
     fn calls(&self, program: &Path, arguments: &str) -> Said {

@@ -56,7 +56,7 @@ impl Relying {
         for name in ["root.pem", "issuing.pem", "doctor.pem"] {
             court.exhibits(name, &world.bytes(name));
         }
-        let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(PATIENCE).build().expect("a client");
         Self { court, http }
     }
 
@@ -188,15 +188,15 @@ impl World {
         rows::number(self.journal_rows(), &newest).await
     }
 
-    /// Proposes an operation past the portal's pages, as its owner could; the answer is the
+    /// Proposes an operation past the portal's pages, as its owner could: the ticket, and the
     /// signer's page, opened by who is to activate it.
     ///
     /// # Panics
     /// If the signer refuses to propose it.
-    pub async fn proposes(&self, person: &Visitor, actor: &str, operation: Operation) -> Answer {
+    pub async fn proposes(&self, person: &Visitor, actor: &str, operation: Operation) -> (String, Answer) {
         let asked = Request::Propose { actor: actor.to_owned(), operation, return_path: "/tasks".to_owned() };
         match self.client().ask(asked).await.expect("an answer") {
-            Response::Ticket { url, .. } => person.open(url).await,
+            Response::Ticket { ticket, url } => (ticket, person.open(url).await),
             other => panic!("{other:?}"),
         }
     }
