@@ -10,6 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod a_doctor_renews;
+mod a_hospital_closes;
+mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;
 mod bad_requests_get_their_due_answer;
 mod every_judge_agrees;
