@@ -65,6 +65,7 @@ pub struct Keep {
 
 impl OcspAnswer {
     /// Flag and three numbers before the DER.
+    #[cfg(feature = "service")]
     const HEAD: usize = 25;
 
     #[cfg(feature = "service")]

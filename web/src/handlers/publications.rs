@@ -56,7 +56,7 @@ pub(crate) async fn ocsp_get(
     }
     // Some write an address that ends with a slash, and then another.
     let decoded = BASE64.decode(request.trim_start_matches('/')).unwrap_or_default();
-    Ok(ocsp(&app, &decoded).await?.to_reader(&headers))
+    Ok(ocsp(&app, &decoded).await?.into_answer(&headers))
 }
 
 async fn ocsp(app: &App, request: &[u8]) -> Result<Publication, Refused> {
@@ -77,7 +77,7 @@ pub(crate) async fn crl(
     if !is_shard && !matches!(list, "root" | "tsa") {
         return Err(Refused::NotFound);
     }
-    Ok(app.publications().list(app.signer(), list, app.now()).await?.to_reader(&headers))
+    Ok(app.publications().list(app.signer(), list, app.now()).await?.into_answer(&headers))
 }
 
 /// `GET /ca/{name}.cer`: `root`, `issuing` (the newest), `issuing-<generation>`, `tsa-ca`, `tsa`.

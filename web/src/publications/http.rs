@@ -58,7 +58,7 @@ fn http_date(instant: OffsetDateTime) -> String {
 
 impl Publication {
     /// The answer to a GET: only that nothing changed, to who has it already (RFC 9110 §13.1.2).
-    pub(crate) fn to_reader(self, asked: &HeaderMap) -> Response {
+    pub(crate) fn into_answer(self, asked: &HeaderMap) -> Response {
         let tag = self.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
         let same = |(tag, known): (&str, &str)| known.trim() == "*" || known.split(',').any(|one| weak(one) == tag);
@@ -150,13 +150,13 @@ mod tests {
         let asked = |tags: &str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_str(tags).unwrap())]);
         let tag = tag.to_str().unwrap();
         for known in [tag.to_owned(), format!("\"x\", W/{tag}"), "*".to_owned()] {
-            let said = answer.clone().to_reader(&asked(&known));
+            let said = answer.clone().into_answer(&asked(&known));
             assert_eq!(said.status(), StatusCode::NOT_MODIFIED, "{known}");
             assert_eq!(said.headers()["etag"], tag);
         }
         for known in ["\"x\"", ""] {
-            assert_eq!(answer.clone().to_reader(&asked(known)).status(), StatusCode::OK, "{known}");
+            assert_eq!(answer.clone().into_answer(&asked(known)).status(), StatusCode::OK, "{known}");
         }
-        assert_eq!(not_kept("x/y", vec![]).to_reader(&asked("*")).status(), StatusCode::OK);
+        assert_eq!(not_kept("x/y", vec![]).into_answer(&asked("*")).status(), StatusCode::OK);
     }
 }
