@@ -6,9 +6,11 @@ use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::document::{Document, DocumentState, StoredFile};
 use store::portal::evidence::{Consent, Evidence};
 use store::portal::invitation::Invitation;
+use store::portal::licence_check::LicenceResult;
 use store::portal::passkey::{LoginPasskey, PasskeyCeremony};
 use store::portal::person::Person;
 use store::portal::proposal::Proposal;
+use store::portal::suspension::SuspensionReport;
 use time::Duration;
 
 const PERSON: &str = "0198f0f0-0000-7000-8000-000000000001";
@@ -267,4 +269,71 @@ async fn both_engines_have_the_same_columns() {
     }
     assert!(all[0].iter().any(|(table, column)| table == "document" && column == "code"));
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[tokio::test]
+async fn licences_are_asked_for_again_when_they_are_due() {
+    let engines = Engines::start("due");
+    for url in &engines.urls {
+        let portal = with_person(url).await;
+        let mut tx = portal.begin_write().await.unwrap();
+        tx.add_request(&request()).await.unwrap();
+        let due = async |tx: &mut store::portal::Tx, now| {
+            let found = tx.requests_to_ask_again(now - Duration::DAY, now - Duration::HOUR, 10).await.unwrap();
+            found.into_iter().map(|request| request.certificate_serial).collect::<Vec<_>>()
+        };
+        assert!(due(&mut tx, NOW).await.is_empty(), "nothing is issued yet");
+        assert!(tx.request_issued(REQUEST, "01ab", PERSON, NOW).await.unwrap());
+        assert_eq!(tx.request_of_certificate("01ab").await.unwrap().unwrap().id, REQUEST);
+        assert_eq!(tx.request_of_certificate("").await.unwrap(), None);
+        assert_eq!(due(&mut tx, NOW).await, ["01ab"]);
+        assert_eq!(tx.licence_check("01ab").await.unwrap(), None);
+
+        tx.record_licence_check("01ab", LicenceResult::Active, NOW).await.unwrap();
+        assert!(due(&mut tx, NOW + Duration::HOUR * 23).await.is_empty());
+        let later = NOW + Duration::HOUR * 25;
+        assert_eq!(due(&mut tx, later).await, ["01ab"]);
+        tx.record_licence_check("01ab", LicenceResult::Unreachable, later).await.unwrap();
+        let silent = tx.licence_check("01ab").await.unwrap().unwrap();
+        assert_eq!((silent.result, silent.asked_at), (LicenceResult::Unreachable, later));
+        assert_eq!((silent.answered_at, silent.not_active_since), (Some(NOW), None));
+        // Silence is asked again sooner.
+        assert!(due(&mut tx, later + Duration::minutes(59)).await.is_empty());
+        let again = later + Duration::minutes(61);
+        assert_eq!(due(&mut tx, again).await, ["01ab"]);
+
+        tx.record_licence_check("01ab", LicenceResult::NotActive, again).await.unwrap();
+        tx.record_licence_check("01ab", LicenceResult::Unreachable, again + Duration::DAY).await.unwrap();
+        tx.record_licence_check("01ab", LicenceResult::NotActive, again + Duration::DAY * 2).await.unwrap();
+        let lost = tx.licence_check("01ab").await.unwrap().unwrap();
+        assert_eq!(lost.not_active_since, Some(again));
+        tx.record_licence_check("01ab", LicenceResult::Active, again + Duration::DAY * 3).await.unwrap();
+        assert_eq!(tx.licence_check("01ab").await.unwrap().unwrap().not_active_since, None);
+        tx.record_licence_check("01ab", LicenceResult::Over, again).await.unwrap();
+        assert!(due(&mut tx, again + Duration::DAY * 9).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn reports_of_a_certificate_are_kept_in_order() {
+    let engines = Engines::start("reports");
+    for url in &engines.urls {
+        let portal = with_person(url).await;
+        let mut tx = portal.begin_write().await.unwrap();
+        let report = |id: &str, at| SuspensionReport {
+            id: id.into(),
+            certificate_serial: "01ab".into(),
+            channel: "call".into(),
+            record_sealed: vec![1, 2],
+            record_sha256: "ff".into(),
+            reported_by: PERSON.into(),
+            reported_at: at,
+        };
+        tx.add_suspension_report(&report("b", NOW + Duration::HOUR)).await.unwrap();
+        tx.add_suspension_report(&report("a", NOW)).await.unwrap();
+        assert!(tx.add_suspension_report(&report("a", NOW)).await.is_err());
+        let read = tx.suspension_reports("01ab").await.unwrap();
+        assert_eq!(read, [report("a", NOW), report("b", NOW + Duration::HOUR)]);
+        assert!(tx.suspension_reports("01ac").await.unwrap().is_empty());
+    }
 }

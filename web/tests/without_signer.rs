@@ -21,7 +21,17 @@ async fn pages_say_what_they_may_load_and_a_stranger_is_sent_to_sign_in() {
         assert!(!html.contains("<script>") && !html.contains(" style=\""), "{path}");
         assert_eq!(html.contains(&number), path == "/nowhere", "{path}");
     }
-    for path in ["/tasks", "/documents", "/console/requests", "/certificates", "/identity", "/return?ticket=a"] {
+    for path in [
+        "/tasks",
+        "/documents",
+        "/console/requests",
+        "/certificates",
+        "/certificates/01ab",
+        "/console/suspensions",
+        "/console/revocations",
+        "/identity",
+        "/return?ticket=a",
+    ] {
         let answer = http.get(served.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
         assert!(answer.headers()["location"].to_str().unwrap().starts_with("/login?next=/"), "{path}");
