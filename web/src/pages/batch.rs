@@ -62,7 +62,7 @@ pub struct BatchCheck {
     pub chosen: Text,
     /// How many.
     pub count: u64,
-    /// Fingerprint of the list, hexadecimal: the signing page shows the same.
+    /// Fingerprint of the list, hexadecimal: the signing page shows its first 16 digits.
     pub fingerprint: String,
     /// The first of them: (name, licence, serial).
     pub first: Vec<(String, String, String)>,
@@ -81,6 +81,11 @@ impl BatchCheck {
     /// Errors for the summary: (anchor, words).
     pub fn errors(&self) -> Vec<(String, String)> {
         form::summary(&self.groups, self.layout.lang)
+    }
+
+    /// As much of the fingerprint as the signing page shows.
+    pub fn shown_fingerprint(&self) -> &str {
+        self.fingerprint.get(..16).unwrap_or(&self.fingerprint)
     }
 
     /// How many are not shown.
