@@ -290,6 +290,24 @@ impl World {
         person.touch(&page).await.ok();
     }
 
+    /// Suspends at once: no passkey is asked for. The answer is the certificate's page.
+    ///
+    /// # Panics
+    /// If there is no form.
+    pub async fn suspends(&self, person: &Visitor, serial: &str, words: &str) -> Answer {
+        let page = person.open(self.url(&format!("/certificates/{serial}/suspend"))).await.ok();
+        person.submit(&page.form("/suspend").expect("a form"), &[("words", words)]).await
+    }
+
+    /// Proposes to end a suspension; the answer is the signer's page.
+    ///
+    /// # Panics
+    /// If there is no form.
+    pub async fn proposes_restoration(&self, officer: &Visitor, serial: &str) -> Answer {
+        let page = officer.open(self.url(&format!("/certificates/{serial}/restore"))).await.ok();
+        officer.submit(&page.form("/restore").expect("a form"), &[]).await
+    }
+
     /// A form to an address that no page offers, made by hand with the person's own token.
     ///
     /// # Panics

@@ -165,6 +165,21 @@ impl Chromium {
         self.presses("dialog.app-demo-dialog .app-demo-dialog__foot button").await;
     }
 
+    /// Presses a passkey button and chooses, in the demonstration's dialog, the passkey of the
+    /// person whose name there holds `words`.
+    ///
+    /// # Panics
+    /// If there is no button, no dialog, or no such person in it.
+    pub async fn touches_as(&self, selector: &str, words: &str) {
+        self.waits_for("document.documentElement.dataset.demoPasskey === 'ready'").await;
+        self.presses(selector).await;
+        let choice = format!(
+            "(() => {{ const all = [...document.querySelectorAll('button.app-demo-dialog__choice')]; const one = all.find((button) => button.textContent.includes({})); one?.click(); return one !== undefined; }})()",
+            json!(words)
+        );
+        self.waits_for(&choice).await;
+    }
+
     /// Types into a field as an input method would.
     ///
     /// # Panics

@@ -55,13 +55,13 @@ pub const RA_AS_DOCTOR: Physician =
 pub const EVIDENCE_AS_DOCTOR: Physician =
     physician("evidence-as-doctor", ["แพทย์หญิง", "หลักฐาน", "สาธิต"], ["Lakthan", "Satit"], "0000000000043", "70002");
 
-/// The licences that the council's stand-in does not know by itself.
-#[must_use]
-pub fn further_licences() -> Vec<Licence> {
-    [RA_AS_DOCTOR, EVIDENCE_AS_DOCTOR]
-        .into_iter()
-        .map(|Physician { person, licence }| Licence {
-            licence: licence.to_owned(),
+impl Physician {
+    /// The council's entry of this physician, ending on that day (ISO date) or not at all.
+    #[must_use]
+    pub fn licensed_until(&self, valid_until: Option<String>) -> Licence {
+        let Self { person, licence } = self;
+        Licence {
+            licence: (*licence).to_owned(),
             profession: "physician",
             status: Status::Active,
             title_th: person.title_th.to_owned(),
@@ -69,8 +69,14 @@ pub fn further_licences() -> Vec<Licence> {
             surname_th: person.surname_th.to_owned(),
             given_name_en: person.given_name_en.to_owned(),
             surname_en: person.surname_en.to_owned(),
-            valid_until: None,
+            valid_until,
             specialties: Vec::new(),
-        })
-        .collect()
+        }
+    }
+}
+
+/// The licences that the council's stand-in does not know by itself.
+#[must_use]
+pub fn further_licences() -> Vec<Licence> {
+    [RA_AS_DOCTOR, EVIDENCE_AS_DOCTOR].map(|physician| physician.licensed_until(None)).into()
 }

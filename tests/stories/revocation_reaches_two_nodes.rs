@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rabrong::demo::persons::RA;
-use signer::protocol::{Operation, Request, Restoration, SuspensionSource};
+use stories::visitor::text;
 use stories::world::now;
-use stories::{Engine, Relying, World};
+use stories::{Engine, Relying, Visitor, World};
 
 const OCSP_WITHIN: Duration = Duration::from_secs(1);
 const CRL_WITHIN: Duration = Duration::from_secs(60);
@@ -51,24 +51,20 @@ async fn revocation_reaches_two_nodes(engine: Engine) {
     let before = see(&party, &nodes, &serial, GOOD).await;
     assert_eq!(before[0].number, before[1].number, "{before:?}");
 
-    let watch = watches(&party, &nodes, &serial, HELD);
-    let evidence_sha256 = "ab".repeat(32);
-    let suspend = Request::Suspend { serial: serial.clone(), source: SuspensionSource::Hotline, evidence_sha256 };
-    world.client().ask(suspend).await.unwrap();
-    it_was_in_time(&world, engine, "suspended", watch.await.unwrap()).await;
-
     let mut ra = world.the(&RA).await;
-    let actor = world.holder("ra_officer", RA.unit).await;
-    let restore = Operation::RestoreCertificate { restoration: Restoration { serial: serial.clone() } };
-    let page = world.proposes(&ra, &actor, restore).await.ok();
+    let watch = watches(&party, &nodes, &serial, HELD);
+    world.suspends(&ra, &serial, "โทรศัพท์หาย").await.ok();
+    it_was_in_time(&world, engine, &ra, "suspended", watch.await.unwrap()).await;
+
+    let page = world.proposes_restoration(&ra, &serial).await.ok();
     let watch = watches(&party, &nodes, &serial, GOOD);
-    ra.touch(&page).await;
-    it_was_in_time(&world, engine, "restored", watch.await.unwrap()).await;
+    ra.touch(&page).await.ok();
+    it_was_in_time(&world, engine, &ra, "restored", watch.await.unwrap()).await;
 
     let page = world.proposes_revocation(&ra, &serial, "affiliation_changed", "").await.ok();
     let watch = watches(&party, &nodes, &serial, LEFT);
     ra.touch(&page).await.ok();
-    it_was_in_time(&world, engine, "revoked", watch.await.unwrap()).await;
+    it_was_in_time(&world, engine, &ra, "revoked", watch.await.unwrap()).await;
     world.rabrong(&["audit", "verify"]).await.ok();
 }
 
@@ -122,8 +118,9 @@ async fn see_at(party: &Relying, place: usize, node: &str, serial: &str, wanted:
     panic!("{node} never said {wanted:?}");
 }
 
-/// Measures from when the journal recorded it, and compares with what the signer says of itself.
-async fn it_was_in_time(world: &World, engine: Engine, what: &str, seen: [Seen; 2]) {
+/// Measures from when the journal recorded it, and compares with what the signer says of itself and
+/// the portal shows.
+async fn it_was_in_time(world: &World, engine: Engine, officer: &Visitor, what: &str, seen: [Seen; 2]) {
     let serial = &world.told.serial;
     let recorded = world.newest_event(serial).await;
     let since = |at: i64| Duration::from_micros(u64::try_from(at - recorded).expect("seen before it was recorded"));
@@ -139,6 +136,10 @@ async fn it_was_in_time(world: &World, engine: Engine, what: &str, seen: [Seen; 
     assert_eq!((crl.number, crl.due_by), (Some(seen[0].number), None), "{what}");
     assert!(state.ocsp_since.is_some(), "{what}");
     assert_eq!(state.revoked.is_some(), what != "restored");
+    let page = officer.open(world.url(&format!("/certificates/{serial}"))).await.ok();
+    let shown = text(&page);
+    let list = format!("ฉบับที่ {},", seen[0].number);
+    assert!(shown.contains("บอกทุกครั้งตั้งแต่") && shown.contains(&list), "{what}, {list}: {shown}");
 }
 
 fn micros() -> i64 {

@@ -62,7 +62,7 @@ async fn the_whole_path(engine: Engine) {
     doctor.closes().await;
 }
 
-async fn makes_both_passkeys(world: &World, doctor: &Chromium, physician: &Physician) -> String {
+pub(crate) async fn makes_both_passkeys(world: &World, doctor: &Chromium, physician: &Physician) -> String {
     let link = world.invites("doctor", physician.person.unit, &physician.person.name_th()).await;
     doctor.goes_to(&link).await;
     doctor.takes_a_picture("01-invitation").await;
@@ -80,7 +80,7 @@ async fn makes_both_passkeys(world: &World, doctor: &Chromium, physician: &Physi
     code.trim().to_owned()
 }
 
-async fn consents_and_says_who(world: &World, doctor: &Chromium, physician: &Physician) {
+pub(crate) async fn consents_and_says_who(world: &World, doctor: &Chromium, physician: &Physician) {
     let Physician { person, licence } = physician;
     doctor.goes_to(&world.url("/consent")).await;
     doctor.says("document.querySelectorAll('[name=purposes]').forEach((box) => box.click())").await;
