@@ -97,9 +97,7 @@ impl Authorities {
         }
         let issuing = generations.pop().ok_or(OpenError::NotInitialised)?;
         let time_stamping = match certificates(&mut tx, "tsa_ca").await?.pop() {
-            Some(der) => {
-                Some(authority("tsa-ca".to_owned(), TIME_STAMPING_NUMBER, &der, token, Purpose::TsaCa).await?)
-            }
+            Some(der) => Some(authority("tsa-ca".to_owned(), TIME_STAMPING_NUMBER, &der, token, Purpose::TsaCa).await?),
             None => None,
         };
         let shards = tx.setting("shards").await.map_err(OpenError::Journal)?;

@@ -77,6 +77,7 @@ pub(crate) fn certificate_record(
         not_before: rfc3339(instant(row.not_before)),
         not_after: rfc3339(instant(row.not_after)),
         revoked: revocation.map(|revocation| RevokedRecord {
+            sequence: revocation.sequence,
             at: rfc3339(instant(revocation.revoked_at)),
             reason: revocation.reason.clone(),
             invalid_since: revocation.invalid_since.map(|since| rfc3339(instant(since))),

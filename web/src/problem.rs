@@ -274,10 +274,9 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "Your certificate has ended or not begun. Ask for a new one.",
             ),
         ),
-        Refusal::Terminated => (
-            StatusCode::GONE,
-            ("ระบบนี้เลิกออกใบรับรองแล้ว", "This CA has ended: no certificate is issued any more."),
-        ),
+        Refusal::Terminated => {
+            (StatusCode::GONE, ("ระบบนี้เลิกออกใบรับรองแล้ว", "This CA has ended: no certificate is issued any more."))
+        }
         Refusal::NoCertificate => (
             StatusCode::CONFLICT,
             ("ท่านยังไม่มีใบรับรองที่ใช้ได้ โปรดขอใบรับรองก่อน", "You have no certificate in force. Ask for one first."),

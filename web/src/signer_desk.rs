@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use signer::client::{Client, ClientError, OcspAnswer};
 use signer::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Expiring, Operation, Outcome, PublishedKey, Request, Response,
-    RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Expiring, Operation, Outcome, PublishedKey, Request,
+    Response, RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
 };
 
 use crate::error::Error;

@@ -9,6 +9,8 @@ mod revoke;
 mod revoke_many;
 mod sign;
 
+pub(crate) use revoke::OWN_WORD;
+
 use store::journal::{Appointment as AppointmentRow, Tx};
 
 use crate::core::{Core, journal_refusal};

@@ -3,13 +3,17 @@
 
 use store::ids::{instant, micros};
 use store::journal::{Certificate, RevocationEvent, RevocationKind, Tx};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use super::{Reach, invalid};
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{Refusal, Restoration, Revocation};
 use crate::records::CertificateDetails;
+
+/// How far back a doctor's own word reaches that somebody else may have used the key: what was
+/// signed before that, only an officer may call in question.
+pub(crate) const OWN_WORD: Duration = Duration::days(3);
 
 /// The CRL reasons (RFC 5280 §5.3.1) a person may give here.
 const REASONS: [&str; 5] =
@@ -24,6 +28,10 @@ impl Core {
     ) -> Result<String, Refusal> {
         let certificate = self.revocable(tx, &revocation.serial).await?;
         let since = self.checked_end(&revocation.reason, revocation.invalid_since.as_deref())?;
+        let own = certificate.person_id.as_deref() == Some(actor);
+        if own && since.is_some_and(|since| since < self.now() - OWN_WORD) {
+            return Err(invalid("invalid_since: further back only an officer may say"));
+        }
         if since.is_some_and(|since| since < instant(certificate.not_before)) {
             return Err(invalid("invalid_since: outside the certificate's life"));
         }
@@ -31,7 +39,7 @@ impl Core {
         if now.is_some_and(|now| !is_more(&now, &revocation.reason, since)) {
             return Err(Refusal::AlreadyDone);
         }
-        if certificate.person_id.as_deref() == Some(actor) {
+        if own {
             return Ok(revocation.serial.clone());
         }
         let unit = unit_of(&certificate)?;
@@ -53,7 +61,10 @@ impl Core {
         let now = tx.revocation(&restoration.serial).await.map_err(|error| journal_refusal(&error))?;
         match now {
             None => Err(Refusal::AlreadyDone),
-            Some(event) if event.kind == RevocationKind::Hold => Ok(by.appointment_id),
+            Some(event) if event.kind == RevocationKind::Hold && event.sequence == restoration.hold => {
+                Ok(by.appointment_id)
+            }
+            Some(event) if event.kind == RevocationKind::Hold => Err(Refusal::Conflict),
             // Revocation is for good.
             Some(_) => Err(Refusal::CertificateRevoked),
         }
@@ -77,8 +88,8 @@ impl Core {
         }
         let Some(text) = invalid_since else { return Ok(None) };
         let since = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| invalid("invalid_since"))?;
-        if since > self.now() {
-            return Err(invalid("invalid_since: lies ahead"));
+        if since > self.now() || since < self.authorities.root().validity().not_before {
+            return Err(invalid("invalid_since: lies ahead, or before there was a CA"));
         }
         Ok(Some(since))
     }

@@ -23,10 +23,18 @@ pub(crate) async fn carry_out(
         source: RevocationSource::Activation,
     };
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-    let recorded = tx.record_revocation(&event).await.map_err(|error| journal_refusal(&error))?;
-    if recorded.is_new() {
-        let details = serde_json::json!({ "activation": activation.activation_id });
-        core.log(&mut tx, "certificate.restored", &event.serial, &details).await?;
+    tx.lock_revocations().await.map_err(|error| journal_refusal(&error))?;
+    let history = tx.revocation_history(&event.serial).await.map_err(|error| journal_refusal(&error))?;
+    match history.last() {
+        Some(last) if last.kind == RevocationKind::Hold && last.sequence == restoration.hold => {
+            tx.record_revocation(&event).await.map_err(|error| journal_refusal(&error))?;
+            let details = serde_json::json!({ "activation": activation.activation_id, "hold": restoration.hold });
+            core.log(&mut tx, "certificate.restored", &event.serial, &details).await?;
+        }
+        // Carried out before a crash: it is this very touch that lifted it.
+        Some(last) if last.kind == RevocationKind::Lift && last.activation_id == event.activation_id => {}
+        // What was touched for is over; a later suspension has reasons of its own.
+        _ => return Err(Refusal::Conflict),
     }
     let certificate = core.certificate_with_status(&mut tx, &event.serial).await?;
     tx.commit().await.map_err(|error| journal_refusal(&error))?;

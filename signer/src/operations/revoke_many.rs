@@ -80,6 +80,8 @@ pub(crate) async fn carry_out(
     let mut last = None::<String>;
     loop {
         let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        // One that is revoked by somebody else meanwhile is seen, or waits.
+        tx.lock_revocations().await.map_err(|error| journal_refusal(&error))?;
         let step = tx.serials_selected(&rows, last.as_deref(), STEP).await.map_err(|error| journal_refusal(&error))?;
         let Some(next) = step.last().cloned() else { break };
         let at = micros(core.now());

@@ -6,8 +6,8 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
-    ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference,
-    Operation, Restoration, Revocation, RevocationSelection, UnitNode,
+    ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference,
+    CredentialReference, EvidenceReference, Operation, Restoration, Revocation, RevocationSelection, UnitNode,
 };
 
 /// One page for each operation.
@@ -44,7 +44,7 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
         },
     };
     let restore = Operation::RestoreCertificate {
-        restoration: Restoration { serial: "01a4f09c7d5b3e21886fcd1047a9be32c1".to_owned() },
+        restoration: Restoration { serial: "01a4f09c7d5b3e21886fcd1047a9be32c1".to_owned(), hold: 7 },
     };
     let many = Operation::RevokeCertificates {
         batch: BatchRevocation {

@@ -10,19 +10,19 @@ mod issuance;
 mod operation;
 mod outcome;
 mod refusal;
-mod revocation_state;
 mod revocation;
+mod revocation_state;
 
 pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
 pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord};
-pub use revocation_state::{CrlState, RevocationState, RevocationStep};
 pub use refusal::Refusal;
 pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
 };
+pub use revocation_state::{CrlState, RevocationState, RevocationStep};
 
 use serde::{Deserialize, Serialize};
 

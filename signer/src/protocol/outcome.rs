@@ -107,6 +107,8 @@ pub struct CertificateRecord {
 /// A revocation as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokedRecord {
+    /// Its place among all events of revocation.
+    pub sequence: i64,
     /// When (RFC 3339).
     pub at: String,
     /// CRL reason by name.

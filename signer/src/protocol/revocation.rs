@@ -21,6 +21,9 @@ pub struct Revocation {
 pub struct Restoration {
     /// Serial number, lower-case hexadecimal.
     pub serial: String,
+    /// Which suspension: [`RevokedRecord::sequence`](super::RevokedRecord::sequence). A later one
+    /// needs another touch.
+    pub hold: i64,
 }
 
 /// The end of many certificates at once, as found by a dry run.

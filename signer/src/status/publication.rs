@@ -33,6 +33,7 @@ impl Core {
         let state = RevocationState {
             serial: serial.to_owned(),
             revoked: now.map(|event| RevokedRecord {
+                sequence: event.sequence,
                 at: rfc3339(instant(event.revoked_at)),
                 reason: event.reason.clone(),
                 invalid_since: event.invalid_since.map(|at| rfc3339(instant(at))),

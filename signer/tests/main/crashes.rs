@@ -88,7 +88,10 @@ async fn killed_while_issuing_it_issues_once(mut world: World) {
         assert_eq!(certificates(&world, &person.id).await, std::slice::from_ref(&certificate));
         assert_eq!(recover(&world).await, 0);
         let tally = world.tally().await;
-        assert_eq!((tally["certificate.recorded"], tally["certificate.issued"]), (before + number + 1, before + number + 1));
+        assert_eq!(
+            (tally["certificate.recorded"], tally["certificate.issued"]),
+            (before + number + 1, before + number + 1)
+        );
 
         // It is a certificate like any other: the doctor signs with it.
         let mut doctor = crate::world::Doctor { person, certificate };

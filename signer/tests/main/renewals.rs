@@ -3,7 +3,7 @@
 
 use signer::protocol::{
     CertificateRecord, CertificateRenewal, EvidenceReference, Operation, Outcome, Refusal, Request, Response,
-    Restoration, SuspensionSource,
+    SuspensionSource,
 };
 use signer::step::{Step, Steps};
 use time::Duration;
@@ -147,7 +147,7 @@ async fn what_may_not_be_renewed(mut world: World) {
     };
     world.ask(hold).await.unwrap();
     assert_eq!(world.propose(&doctor.person, renew(&good)).await.unwrap_err(), Refusal::CertificateRevoked);
-    let restore = Operation::RestoreCertificate { restoration: Restoration { serial: serial.clone() } };
+    let restore = crate::revocations::restore(&world, &serial).await;
     world.activate(&mut staff.ra, restore).await;
     // A database's owner who puts somebody else's certificate into the row gets nothing signed.
     world.unlock("certificate").await;

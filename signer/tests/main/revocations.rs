@@ -19,11 +19,15 @@ on_both_engines!(
     an_end_only_grows_stricter,
     many_end_as_the_dry_run_said,
     a_batch_goes_on_after_a_kill,
-    a_lost_key_is_never_certified_again
+    a_lost_key_is_never_certified_again,
+    a_date_that_no_list_can_say_is_refused
 );
 
-fn restore(serial: &str) -> Operation {
-    Operation::RestoreCertificate { restoration: Restoration { serial: serial.to_owned() } }
+/// Ends the suspension there is now; none is as good as any other number.
+pub(crate) async fn restore(world: &World, serial: &str) -> Operation {
+    let mut tx = world.journal.begin().await.unwrap();
+    let hold = tx.revocation(serial).await.unwrap().map_or(0, |event| event.sequence);
+    Operation::RestoreCertificate { restoration: Restoration { serial: serial.to_owned(), hold } }
 }
 
 fn hold(serial: &str) -> Request {
@@ -59,7 +63,7 @@ async fn anybody_suspends_and_only_an_officer_restores(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     let serial = doctor.certificate.serial.clone();
-    assert_eq!(world.propose(&staff.ra, restore(&serial)).await.unwrap_err(), Refusal::AlreadyDone);
+    assert_eq!(world.propose(&staff.ra, restore(&world, &serial).await).await.unwrap_err(), Refusal::AlreadyDone);
     let bent = Request::Suspend {
         serial: serial.clone(),
         source: SuspensionSource::LicenceFeed,
@@ -74,30 +78,46 @@ async fn anybody_suspends_and_only_an_officer_restores(mut world: World) {
     assert!(world.touch(&mut doctor.person, &waiting).await.redirect().is_none(), "nothing is signed under a hold");
 
     // Nobody lifts their own, and nobody without authority.
-    assert_eq!(world.propose(&doctor.person, restore(&serial)).await.unwrap_err(), Refusal::NoAuthority);
-    assert_eq!(world.propose(&staff.evidence, restore(&serial)).await.unwrap_err(), Refusal::NoAuthority);
-    let page = world.propose(&staff.ra, restore(&serial)).await.unwrap();
+    assert_eq!(world.propose(&doctor.person, restore(&world, &serial).await).await.unwrap_err(), Refusal::NoAuthority);
+    assert_eq!(world.propose(&staff.evidence, restore(&world, &serial).await).await.unwrap_err(), Refusal::NoAuthority);
+    let page = world.propose(&staff.ra, restore(&world, &serial).await).await.unwrap();
     let shown = world.browser.open(&page.url).await;
     assert!(shown.html.contains(&doctor.certificate.name_th) && shown.html.contains("ระงับไว้ชั่วคราว"));
-    let outcome = world.activate(&mut staff.ra, restore(&serial)).await;
+    let outcome = world.activate(&mut staff.ra, restore(&world, &serial).await).await;
     let Outcome::CertificateRestored { certificate, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(certificate.revoked, None);
     let again = document(&world, &doctor);
     let outcome = world.activate(&mut doctor.person, sign(&[again])).await;
     assert!(matches!(outcome, Outcome::DocumentsSigned { .. }), "{outcome:?}");
 
+    // What was touched for one suspension does not end another.
+    world.ask(hold(&serial)).await.unwrap();
+    let for_this_one = restore(&world, &serial).await;
+    let late = world.propose(&staff.ra, for_this_one.clone()).await.unwrap();
+    world.activate(&mut staff.province, for_this_one.clone()).await;
+    world.ask(hold(&serial)).await.unwrap();
+    assert!(world.touch(&mut staff.ra, &late).await.redirect().is_none());
+    assert_eq!(world.propose(&staff.ra, for_this_one).await.unwrap_err(), Refusal::Conflict);
+    assert_eq!(state(&world, &serial).await.unwrap().0, RevocationKind::Hold);
+    let now = restore(&world, &serial).await;
+    world.activate(&mut staff.ra, now).await;
+
     // The history stays; a final end is not lifted.
     world.ask(hold(&serial)).await.unwrap();
     let outcome = world.activate(&mut staff.ra, revoke(&serial, "privilege_withdrawn")).await;
     assert!(matches!(outcome, Outcome::CertificateRevoked { .. }), "{outcome:?}");
-    assert_eq!(world.propose(&staff.ra, restore(&serial)).await.unwrap_err(), Refusal::CertificateRevoked);
+    assert_eq!(
+        world.propose(&staff.ra, restore(&world, &serial).await).await.unwrap_err(),
+        Refusal::CertificateRevoked
+    );
     let mut tx = world.journal.begin().await.unwrap();
     let kinds: Vec<_> = tx.revocation_history(&serial).await.unwrap().into_iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [RevocationKind::Hold, RevocationKind::Lift, RevocationKind::Hold, RevocationKind::Revoke]);
+    let (hold, lift) = (RevocationKind::Hold, RevocationKind::Lift);
+    assert_eq!(kinds, [hold, lift, hold, lift, hold, lift, hold, RevocationKind::Revoke]);
     let tally = world.tally().await;
     assert_eq!(
         (tally["certificate.suspended"], tally["certificate.restored"], tally["certificate.revoked"]),
-        (2, 1, 1)
+        (4, 3, 1)
     );
 }
 
@@ -124,6 +144,40 @@ async fn an_end_only_grows_stricter(mut world: World) {
     assert_eq!((end.reason.as_str(), end.invalid_since), ("key_compromise", Some(since)));
     assert_eq!(world.propose(&doctor.person, compromised).await.unwrap_err(), Refusal::AlreadyDone);
     assert_eq!(world.tally().await["certificate.revocation_amended"], 1);
+}
+
+async fn a_date_that_no_list_can_say_is_refused(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let hospital = RevocationSelection::Unit { code: crate::contents::HOSPITAL.to_owned() };
+    let found = look(&world, &staff.ra, &hospital).await.unwrap();
+    for since in ["1960-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"] {
+        let mut asked = batch(&hospital, &found, "key_compromise");
+        let Operation::RevokeCertificates { batch } = &mut asked else { panic!() };
+        batch.invalid_since = Some(since.to_owned());
+        let said = world.propose(&staff.ra, asked).await;
+        assert!(matches!(said, Err(Refusal::ContentInvalid { .. })), "{since}: {said:?}");
+    }
+    // The doctor's own word reaches three days back and no further.
+    world.later(Duration::days(10));
+    let own = |since: Option<String>| Operation::RevokeCertificate {
+        revocation: Revocation {
+            serial: doctor.certificate.serial.clone(),
+            reason: "key_compromise".to_owned(),
+            invalid_since: since,
+        },
+    };
+    let too_far = own(Some(signer_instant(&world, Duration::days(-4))));
+    let said = world.propose(&doctor.person, too_far).await;
+    assert!(matches!(said, Err(Refusal::ContentInvalid { .. })), "{said:?}");
+    let asked = own(None);
+    let outcome = world.activate(&mut doctor.person, asked).await;
+    let Outcome::CertificateRevoked { certificate, .. } = outcome else { panic!("{outcome:?}") };
+    let end = certificate.revoked.unwrap();
+    let instant =
+        |text: &str| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).unwrap();
+    let reach = instant(&end.at) - instant(&end.invalid_since.unwrap());
+    assert_eq!(reach.whole_seconds(), Duration::days(3).whole_seconds());
 }
 
 async fn many_end_as_the_dry_run_said(mut world: World) {

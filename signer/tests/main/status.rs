@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use signer::protocol::{Operation, Refusal};
-use signer::protocol::{Request, Response, Restoration, RevocationState, SuspensionSource};
+use signer::protocol::{Request, Response, RevocationState, SuspensionSource};
 use signer::step::Steps;
 use store::journal::NewCertificate;
 
@@ -173,7 +173,7 @@ async fn a_hold_and_its_lifting_reach_ocsp_and_crl(mut world: World) {
     let there = state(&world, &serial).await.crl.unwrap();
     assert_eq!((there.number.is_some(), there.due_by, there.list), (true, None, "0".to_owned()));
 
-    let restoration = Operation::RestoreCertificate { restoration: Restoration { serial: serial.clone() } };
+    let restoration = crate::revocations::restore(&world, &serial).await;
     world.activate(&mut staff.ra, restoration).await;
     let said = ask(&world, &court, "issuing", "-cert doctor.pem", "").await;
     assert!(said.contains("doctor.pem: good"), "{said}");

@@ -208,6 +208,10 @@ impl Tx {
     /// [`Error::Conflict`] if it may not follow what was recorded last; [`Error::Refused`] if
     /// there is no such certificate.
     pub async fn record_revocation(&mut self, new: &NewRevocationEvent) -> Result<Recorded<RevocationEvent>, Error> {
+        // No certificate is that old, and X.509 cannot say it (GeneralizedTime from year 0 on, UTCTime from 1950).
+        if new.at < 0 || new.invalid_since.is_some_and(|since| since < 0) {
+            return Err(Error::Conflict { table: "revocation_event" });
+        }
         // The lock first: what is read below stays the newest until this transaction ends.
         let sequence = self.lock_counter(COUNTER).await? + 1;
         let last = self.last_revocation_event(&new.serial).await?;
@@ -236,6 +240,15 @@ impl Tx {
             Some(row) => Ok(Recorded::New(row)),
             None => Err(Error::Conflict { table: "revocation_event" }),
         }
+    }
+
+    /// Lets no other transaction record an event until this one ends: what is read after it is
+    /// the newest.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn lock_revocations(&mut self) -> Result<(), Error> {
+        self.lock_counter(COUNTER).await.map(drop)
     }
 
     /// A certificate's state now: the newest event, or none if there never was one or the hold

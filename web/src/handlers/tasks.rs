@@ -11,8 +11,8 @@ use crate::pages::{self, Task, TaskState, Text, Values};
 use crate::problem::Problem;
 use crate::units::{Office, Units, role_words};
 use crate::visitor::{SignedForm, SignedIn};
-use crate::workflow::{enrol_signing_passkey, renew_certificate};
 use crate::workflow::settle::{Next, settle};
+use crate::workflow::{enrol_signing_passkey, renew_certificate};
 
 /// The task list.
 pub(crate) async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {

@@ -23,9 +23,9 @@ mod layout;
 mod listing;
 pub mod practice;
 mod public;
+mod renewal;
 mod request;
 mod section28;
-mod renewal;
 mod suspension;
 mod verdict;
 mod verify;
@@ -50,12 +50,14 @@ pub use layout::{Lang, Layout, Text};
 pub use listing::{Column, ListQuery, Listing, Row};
 pub use practice::Practice;
 pub use public::{CodeEntry, Home, Problem};
+pub use renewal::{ExpiryList, ExpiryRow, RenewForm};
 pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
-pub use renewal::{ExpiryList, ExpiryRow, RenewForm};
 pub use suspension::{LicenceNews, SuspensionQueue, SuspensionRow};
 pub use verdict::{Tone, Verdict};
-pub use verify::{CertificateEnd, Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload};
+pub use verify::{
+    CertificateEnd, Check, CheckResult, LicenceStatus, Policy, Technical, VerifiedDocument, Verify, VerifyUpload,
+};
 pub(crate) use words::identity_level;
 
 #[cfg(test)]

@@ -262,7 +262,12 @@ mod tests {
         let mut certificate = signed().certificate;
         assert_eq!(state_of(&certificate, NOW), CertificateState::Good);
         let end = |reason: &str| {
-            Some(RevokedRecord { at: "2026-11-20T00:00:00Z".into(), reason: reason.into(), invalid_since: None })
+            Some(RevokedRecord {
+                sequence: 1,
+                at: "2026-11-20T00:00:00Z".into(),
+                reason: reason.into(),
+                invalid_since: None,
+            })
         };
         certificate.revoked = end(HOLD);
         assert_eq!(state_of(&certificate, NOW), CertificateState::Suspended);

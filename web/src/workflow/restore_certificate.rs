@@ -14,6 +14,7 @@ pub(crate) async fn propose_restoration(app: &App, actor: &str, care: &Care) -> 
         return Err(Problem::out_of_step());
     }
     let serial = care.certificate.serial.clone();
-    let operation = Operation::RestoreCertificate { restoration: Restoration { serial: serial.clone() } };
+    let hold = care.certificate.revoked.as_ref().map(|now| now.sequence).ok_or_else(Problem::out_of_step)?;
+    let operation = Operation::RestoreCertificate { restoration: Restoration { serial: serial.clone(), hold } };
     Ok(propose(app, actor, kind::RESTORE, &serial, operation).await?)
 }

@@ -162,6 +162,7 @@ pub(crate) mod tests {
     fn revoked(reason: &str, at: &str, invalid_since: Option<&str>) -> DocumentRecord {
         let mut record = signed();
         record.certificate.revoked = Some(RevokedRecord {
+            sequence: 1,
             at: at.into(),
             reason: reason.into(),
             invalid_since: invalid_since.map(str::to_owned),
