@@ -21,6 +21,7 @@ mod killed_between_recorded_and_signed;
 mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;
 mod revocation_reaches_two_nodes;
+mod the_ca_ends;
 mod the_portals_owner_cannot_sign;
 mod the_whole_path_in_a_browser;
 mod two_operators_hold_the_root;
