@@ -9,5 +9,5 @@ pub mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 pub use entry::{Entry, EntryError};
-pub use tree::{Hash, inclusion_proof, root, verify_inclusion};
+pub use tree::{Hash, Tree, inclusion_proof, root, verify_inclusion};
 pub use verify::{Fault, Report, SequencedEntry, verify};

@@ -139,8 +139,16 @@ mod tests {
 
     #[test]
     fn the_root_is_the_one_of_the_definition() {
-        for n in 0..70 {
-            assert_eq!(root(&leaves(n)), by_definition(&leaves(n)), "{n} leaves");
+        let leaves = leaves(300);
+        let mut growing = Tree::default();
+        for n in 0..=leaves.len() {
+            let expected = by_definition(&leaves[..n]);
+            assert_eq!((growing.size(), growing.root()), (n as u64, expected), "{n} leaves, one by one");
+            assert_eq!(root(&leaves[..n]), expected, "{n} leaves");
+            assert_eq!(growing.peaks.len(), n.count_ones() as usize, "{n} leaves");
+            if let Some(leaf) = leaves.get(n) {
+                growing.push(*leaf);
+            }
         }
     }
 

@@ -58,6 +58,8 @@ pub struct Core {
     pub(crate) organisation: String,
     /// Tickets that this process is carrying out now.
     pub(crate) in_hand: Mutex<BTreeSet<String>>,
+    /// The journal's ledger as far as this process has read it.
+    pub(crate) journal_log: tokio::sync::Mutex<ledger::Tree>,
     /// Size and root of the portal's ledger that a checkpoint was signed for last.
     pub(crate) portal_log: Mutex<Option<(u64, [u8; 32])>>,
 }
@@ -144,6 +146,7 @@ impl Core {
             steps,
             throw_away,
             organisation,
+            journal_log: tokio::sync::Mutex::default(),
             portal_log: Mutex::new(None),
             in_hand: Mutex::default(),
         }))

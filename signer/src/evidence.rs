@@ -4,7 +4,7 @@
 use ledger::{Checkpoint, Entry};
 use store::ids::micros;
 use store::journal::Tx;
-use store::ledger::CheckpointRow;
+use store::ledger::{CheckpointRow, Reach};
 
 use crate::core::{Core, journal_refusal};
 use crate::edge::{Clock, Randomness};
@@ -50,7 +50,8 @@ impl Core {
         append(tx, &self.clock, &self.randomness, kind, subject, details).await.map_err(|error| journal_refusal(&error))
     }
 
-    /// One step of the sequencer, and a checkpoint if the log has grown.
+    /// One step of the sequencer, and a checkpoint if none covers the whole log yet: it has grown, or
+    /// whoever gave the last places stopped before signing.
     ///
     /// # Errors
     /// The journal or the token.
@@ -58,14 +59,10 @@ impl Core {
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         let placed = tx.sequence_next(holder, self.now(), BATCH).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
-        if placed == 0 {
+        if placed.is_none() {
             return Ok(());
         }
-        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let leaves = tx.leaves().await.map_err(|error| journal_refusal(&error))?;
-        drop(tx);
-        let size = u64::try_from(leaves.len()).map_err(|_| Refusal::Internal)?;
-        let root = ledger::root(&leaves);
+        let Some((size, root)) = self.unsigned_log().await? else { return Ok(()) };
         let note = self.sign_checkpoint(JOURNAL, size, root).await?;
         let row = CheckpointRow {
             size: i64::try_from(size).map_err(|_| Refusal::Internal)?,
@@ -76,6 +73,20 @@ impl Core {
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         tx.add_checkpoint(&row).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+
+    /// Size and root of the journal's ledger, if the newest checkpoint does not cover all of it. Another signer may
+    /// have placed entries since this one looked: what is missing is read first.
+    async fn unsigned_log(&self) -> Result<Option<(u64, ledger::Hash)>, Refusal> {
+        let mut tree = self.journal_log.lock().await;
+        loop {
+            let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+            match tx.grow(&mut tree).await.map_err(|error| journal_refusal(&error))? {
+                Reach::Part => {}
+                Reach::Unsigned => return Ok(Some((tree.size(), tree.root()))),
+                Reach::Signed => return Ok(None),
+            }
+        }
     }
 
     /// Signs a checkpoint over the portal's ledger, unless that has shrunk or changed since the

@@ -3,7 +3,7 @@
 //! An entry is appended in the transaction of the change it tells of, without a place; the
 //! leased sequencer gives places afterwards, so writers never queue for the next number.
 
-use ledger::{Entry, Hash, SequencedEntry};
+use ledger::{Entry, Hash, SequencedEntry, Tree};
 use sqlx::FromRow;
 use time::OffsetDateTime;
 
@@ -13,6 +13,20 @@ use crate::transaction::Transaction;
 
 /// Name of the sequencer's lease.
 const SEQUENCER: &str = "ledger-sequencer";
+
+/// Leaves read into a tree in one step.
+const PAGE: i64 = 10_000;
+
+/// How far a tree has come along the log ([`Transaction::grow`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// There are more leaves to read.
+    Part,
+    /// It holds the whole log; no checkpoint covers that yet.
+    Unsigned,
+    /// It holds the whole log, which the newest checkpoint covers.
+    Signed,
+}
 
 /// A signed checkpoint as stored.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -90,15 +104,15 @@ impl Transaction {
 
     /// One step of the sequencer: gives places to at most `limit` entries that have none.
     ///
-    /// Returns how many; none if another `holder` has the lease. Begin with `begin_write`,
+    /// Returns how many; `None` if another `holder` has the lease. Begin with `begin_write`,
     /// commit, call again each second.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn sequence_next(&mut self, holder: &str, now: OffsetDateTime, limit: i64) -> Result<u64, Error> {
+    pub async fn sequence_next(&mut self, holder: &str, now: OffsetDateTime, limit: i64) -> Result<Option<u64>, Error> {
         let lease = time::Duration::seconds(10);
         if !self.take_lease(SEQUENCER, holder, now, lease).await? {
-            return Ok(0);
+            return Ok(None);
         }
         let (mut next,): (i64,) = sqlx::query_as("select coalesce(max(sequence), -1) + 1 from ledger_entry")
             .fetch_one(self.connection())
@@ -118,7 +132,7 @@ impl Transaction {
             next += i64::from(done.rows_affected() == 1);
             given += done.rows_affected();
         }
-        Ok(given)
+        Ok(Some(given))
     }
 
     /// Takes or prolongs a named lease; `false` if another holder has it.
@@ -168,20 +182,69 @@ impl Transaction {
         rows.into_iter().map(SequencedEntry::try_from).collect()
     }
 
-    /// The leaves with a place, in order: what a checkpoint is computed from.
+    /// At most `limit` leaves from place `from` on, in order: what a checkpoint is computed from.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`] for a row this program did not write.
-    pub async fn leaves(&mut self) -> Result<Vec<Hash>, Error> {
-        let rows: Vec<(String, Vec<u8>)> =
-            sqlx::query_as("select id, leaf from ledger_entry where sequence is not null order by sequence")
-                .fetch_all(self.connection())
-                .await?;
+    /// [`Error::Inconsistent`] for a row this program did not write, or a place left out.
+    pub async fn leaves(&mut self, from: u64, limit: i64) -> Result<Vec<Hash>, Error> {
+        let rows: Vec<(String, Vec<u8>, i64)> = sqlx::query_as(
+            "select id, leaf, sequence from ledger_entry where sequence >= $1 order by sequence limit $2",
+        )
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await?;
         rows.into_iter()
-            .map(|(id, leaf)| {
+            .zip(from..)
+            .map(|((id, leaf, sequence), place)| {
+                if u64::try_from(sequence) != Ok(place) {
+                    return Err(Error::Inconsistent { table: "ledger_entry", column: "sequence", id });
+                }
                 Hash::try_from(leaf).map_err(|_| Error::Inconsistent { table: "ledger_entry", column: "leaf", id })
             })
             .collect()
+    }
+
+    /// Reads the log on into `tree`, which holds its beginning; call again while it is [`Reach::Part`].
+    ///
+    /// Never lets a log be signed that contradicts its newest checkpoint, or is shorter than that or `tree`.
+    /// After an error `tree` is as before.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] for such a log; as [`Self::leaves`].
+    pub async fn grow(&mut self, tree: &mut Tree) -> Result<Reach, Error> {
+        // In this order: entries never go, so those that the checkpoint covers are there.
+        let newest: Option<(i64, Vec<u8>)> =
+            sqlx::query_as("select size, root from checkpoint order by size desc limit 1")
+                .fetch_optional(self.connection())
+                .await?;
+        let (length,): (i64,) = sqlx::query_as("select coalesce(max(sequence), -1) + 1 from ledger_entry")
+            .fetch_one(self.connection())
+            .await?;
+        let inconsistent = |table, column, id: i64| Error::Inconsistent { table, column, id: id.to_string() };
+        let (signed, root) = newest.unwrap_or_default();
+        let covered = u64::try_from(signed).map_err(|_| inconsistent("checkpoint", "size", signed))?;
+        let entries = u64::try_from(length).map_err(|_| inconsistent("ledger_entry", "sequence", length))?;
+        if entries < covered.max(tree.size()) {
+            return Err(inconsistent("ledger_entry", "sequence", length));
+        }
+        let mut grown = tree.clone();
+        let mut leaves = self.leaves(grown.size(), PAGE).await?.into_iter();
+        loop {
+            if covered > 0 && grown.size() == covered && grown.root().as_slice() != root {
+                return Err(inconsistent("checkpoint", "root", signed));
+            }
+            match leaves.next() {
+                Some(leaf) => grown.push(leaf),
+                None => break,
+            }
+        }
+        *tree = grown;
+        Ok(match tree.size() {
+            size if size < entries => Reach::Part,
+            size if size > covered => Reach::Unsigned,
+            _ => Reach::Signed,
+        })
     }
 
     /// Erases what the entries about a subject said; their leaves stay in the tree.

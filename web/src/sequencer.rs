@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ledger::tree::Tree;
+use ledger::Tree;
 use store::ids::micros;
-use store::ledger::CheckpointRow;
+use store::ledger::{CheckpointRow, Reach};
 
 use crate::app::App;
 use crate::error::Error;
@@ -12,13 +12,13 @@ use crate::problem::chain;
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Entries given a place, or read, in one step.
+/// Entries given a place in one step.
 const STEP: i64 = 500;
 
 /// Runs for ever. One node of several has the lease; the others look on.
 pub(crate) async fn run(app: App) {
     let holder = app.randomness().token();
-    let mut sequencer = Sequencer { app, holder, tree: Tree::default(), signed: 0 };
+    let mut sequencer = Sequencer { app, holder, tree: Tree::default() };
     let mut failing = false;
     loop {
         tokio::time::sleep(PAUSE).await;
@@ -39,8 +39,6 @@ struct Sequencer {
     holder: String,
     /// The tree over the entries read so far.
     tree: Tree,
-    /// Size of the last checkpoint stored by this node.
-    signed: u64,
 }
 
 impl Sequencer {
@@ -48,31 +46,25 @@ impl Sequencer {
         let mut tx = self.app.portal().begin_write().await.map_err(Error::Portal)?;
         let given = tx.sequence_next(&self.holder, self.app.now(), STEP).await.map_err(Error::Portal)?;
         tx.commit().await.map_err(Error::Portal)?;
-        if given == 0 && self.signed == self.tree.size() {
-            return Ok(());
+        if given.is_some() && self.is_unsigned().await? {
+            self.sign().await?;
         }
-        self.read_on().await?;
-        self.sign().await
+        Ok(())
     }
 
-    async fn read_on(&mut self) -> Result<(), Error> {
+    /// Reads on; whether no checkpoint covers all of it yet.
+    async fn is_unsigned(&mut self) -> Result<bool, Error> {
         loop {
             let mut tx = self.app.portal().begin().await.map_err(Error::Portal)?;
-            let entries = tx.entries(self.tree.size(), STEP).await.map_err(Error::Portal)?;
-            drop(tx);
-            if entries.is_empty() {
-                return Ok(());
-            }
-            for entry in entries {
-                if entry.sequence != self.tree.size() {
-                    return Err(Error::Stored("ledger_entry.sequence"));
-                }
-                self.tree.push(entry.leaf);
+            match tx.grow(&mut self.tree).await.map_err(Error::Portal)? {
+                Reach::Part => {}
+                Reach::Unsigned => return Ok(true),
+                Reach::Signed => return Ok(false),
             }
         }
     }
 
-    async fn sign(&mut self) -> Result<(), Error> {
+    async fn sign(&self) -> Result<(), Error> {
         let (size, root) = (self.tree.size(), self.tree.root());
         let note = self.app.signer().checkpoint(size, &root).await?;
         let row = CheckpointRow {
@@ -83,8 +75,6 @@ impl Sequencer {
         };
         let mut tx = self.app.portal().begin_write().await.map_err(Error::Portal)?;
         tx.add_checkpoint(&row).await.map_err(Error::Portal)?;
-        tx.commit().await.map_err(Error::Portal)?;
-        self.signed = size;
-        Ok(())
+        tx.commit().await.map_err(Error::Portal)
     }
 }
