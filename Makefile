@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 export CARGO_INCREMENTAL := 0
 
-.PHONY: run test bench lint fuzz audit assets
+.PHONY: run test bench bench-scale lint fuzz audit assets
 
 run: ## the demonstration: portal, signer and a certificate just signed
 	@scripts/install run
@@ -16,12 +16,18 @@ test: ## everything, on both databases
 
 bench: ## speed beside the raw rates of the same token, in one run
 	@scripts/install run
-	@cargo build --release --locked -p rabrong
+	@cargo build --release --locked -p rabrong --features measuring
 	@target/release/rabrong bench
+
+bench-scale: ## a million certificates beside a thousand, on both databases (some minutes)
+	@scripts/install test
+	@cargo build --release --locked -p rabrong --features measuring
+	@target/release/rabrong bench scale
 
 lint: ## format, clippy, licences
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	@cargo clippy -p rabrong --features measuring --all-targets --locked -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 audit: ## known advisories; needs the network

@@ -48,10 +48,19 @@ pub(super) struct Installation {
     pub(super) doctor_key: WrappedKey,
     pub(super) root_crl: Vec<u8>,
     pub(super) shard_crl: Vec<u8>,
+    /// What certificates of this run are made with.
+    pub(super) issuing_room: IssuingRoom,
     pub(super) content: DocumentContent,
     pub(super) link: QrLink,
     /// The content, drawn.
     pub(super) drawn: Drawn,
+}
+
+/// What a doctor's certificate is made with, besides its key.
+pub(super) struct IssuingRoom {
+    pub(super) installation: ca::Installation,
+    pub(super) issuer: Issuer,
+    pub(super) throw_away: ThrowAwayKey,
 }
 
 /// Makes `folder` with `SoftHSM`'s configuration in it, and answers that file.
@@ -113,7 +122,8 @@ impl Installation {
             level: AssuranceLevel::Ial2_3,
             shard,
         };
-        let doctor = certify(&token, Purpose::Issuing(1), doctor::prepare(&request, &issuer, &installation, &throw_away)?)?;
+        let doctor =
+            certify(&token, Purpose::Issuing(1), doctor::prepare(&request, &issuer, &installation, &throw_away)?)?;
 
         let everything = crl::Scope::Everything;
         let root_crl = revocation_list(&token, Purpose::Root, &root_issuer, everything, now)?;
@@ -123,7 +133,21 @@ impl Installation {
         let content = content(serial, &doctor, now)?;
         let link = QrLink { url: format!("{PUBLIC_URL}/v/{CODE}#{}", "A".repeat(SEAL_LENGTH)) };
         let drawn = signed_form(&content, &link)?;
-        Ok(Self { now, token, root, issuing, doctor, doctor_key, root_crl, shard_crl, content, link, drawn })
+        let issuing_room = IssuingRoom { installation, issuer, throw_away };
+        Ok(Self {
+            now,
+            token,
+            root,
+            issuing,
+            doctor,
+            doctor_key,
+            root_crl,
+            shard_crl,
+            issuing_room,
+            content,
+            link,
+            drawn,
+        })
     }
 
     /// Signs the document.
@@ -154,9 +178,10 @@ fn token(randomness: &Randomness) -> anyhow::Result<Token> {
     Ok(Token::open(&config)?)
 }
 
-fn certify(token: &Token, purpose: Purpose, prepared: Prepared) -> anyhow::Result<Vec<u8>> {
+pub(super) fn certify(token: &Token, purpose: Purpose, prepared: Prepared) -> anyhow::Result<Vec<u8>> {
     #[expect(clippy::disallowed_methods, reason = "a throw-away PKI; nothing leaves this process")]
     let recorded = prepared.assert_recorded();
+    #[expect(clippy::disallowed_methods, reason = "a throw-away PKI; nothing leaves this process")]
     let signature = token.sign(purpose, &recorded.digest())?;
     Ok(recorded.complete(&signature)?.der)
 }
@@ -176,7 +201,12 @@ fn revocation_list(
         expired_kept_since: None,
         entries: &[],
     };
-    let prepared = crl::prepare(issuer, &parameters)?;
+    sign_list(token, purpose, crl::prepare(issuer, &parameters)?)
+}
+
+/// Signs a CRL.
+pub(super) fn sign_list(token: &Token, purpose: Purpose, prepared: crl::PreparedCrl) -> anyhow::Result<Vec<u8>> {
+    #[expect(clippy::disallowed_methods, reason = "a throw-away PKI; nothing leaves this process")]
     let signature = token.sign(purpose, &prepared.digest())?;
     Ok(prepared.complete(&signature)?)
 }
@@ -185,7 +215,7 @@ fn authority(name: &str) -> AuthoritySubject {
     AuthoritySubject { organization: "Rabrong".to_owned(), common_name: format!("{name} (measurement)") }
 }
 
-fn subject_of_doctor() -> doctor::Subject {
+pub(super) fn subject_of_doctor() -> doctor::Subject {
     doctor::Subject {
         organization: "โรงพยาบาลขอนแก่น".to_owned(),
         organization_identifier: None,

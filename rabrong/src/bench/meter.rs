@@ -21,7 +21,7 @@ pub(super) struct Amount {
 }
 
 impl Amount {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.count += other.count;
         self.wall += other.wall;
         self.cpu += other.cpu;
@@ -51,9 +51,9 @@ pub(super) struct Measured {
 ///
 /// # Errors
 /// What a task failed with.
-pub(super) fn measure(tasks: Vec<Task>, seconds: f64, rounds: u32) -> anyhow::Result<Vec<Measured>> {
+pub(super) fn measure<'a>(tasks: Vec<Task<'a>>, seconds: f64, rounds: u32) -> anyhow::Result<Vec<Measured>> {
     let slice = Duration::from_secs_f64(seconds / f64::from(rounds.max(1)));
-    let mut tasks: Vec<(Task, Amount)> = tasks.into_iter().map(|task| (task, Amount::default())).collect();
+    let mut tasks: Vec<(Task<'a>, Amount)> = tasks.into_iter().map(|task| (task, Amount::default())).collect();
     for (task, _) in &mut tasks {
         // What is made once (a font read, a key found) is no part of the rate.
         task.once().context(task.name)?;
@@ -80,16 +80,35 @@ pub(super) fn repeat(slice: Duration, work: &mut dyn FnMut() -> anyhow::Result<u
 }
 
 /// Processor time of this process so far, all threads, user and system.
-fn processor_seconds() -> anyhow::Result<f64> {
-    let text =
-        std::fs::read_to_string("/proc/self/stat").context("processor time is read from /proc, on Linux only")?;
-    ticks(&text).map(|ticks| ticks / TICKS).context("/proc/self/stat")
+pub(super) fn processor_seconds() -> anyhow::Result<f64> {
+    seconds("self", OWN)
 }
 
-/// `utime` and `stime`, fields 14 and 15 of proc(5); the second field, the program's name, may hold anything.
-fn ticks(stat: &str) -> Option<f64> {
+/// Processor time of other processes so far.
+pub(super) fn processor_seconds_of(processes: &[u32]) -> anyhow::Result<f64> {
+    processes.iter().map(|id| seconds(&id.to_string(), OWN)).sum()
+}
+
+/// Processor time of this process's children that ended and were waited for.
+pub(super) fn processor_seconds_of_ended() -> anyhow::Result<f64> {
+    seconds("self", ENDED)
+}
+
+/// `utime`, the 14th field of proc(5), after the second, the program's name; `stime` follows.
+const OWN: usize = 11;
+/// `cutime`, the 16th; `cstime` follows.
+const ENDED: usize = 13;
+
+fn seconds(process: &str, field: usize) -> anyhow::Result<f64> {
+    let file = format!("/proc/{process}/stat");
+    let text = std::fs::read_to_string(&file).context("processor time is read from /proc, on Linux only")?;
+    ticks(&text, field).map(|ticks| ticks / TICKS).context(file)
+}
+
+/// The sum of two fields; the program's name may hold anything.
+fn ticks(stat: &str, field: usize) -> Option<f64> {
     let (_, after_name) = stat.rsplit_once(')')?;
-    let mut fields = after_name.split_ascii_whitespace().skip(11);
+    let mut fields = after_name.split_ascii_whitespace().skip(field);
     let mut next = || fields.next()?.parse::<f64>().ok();
     Some(next()? + next()?)
 }
@@ -100,9 +119,10 @@ mod tests {
 
     #[test]
     fn processor_time_is_read_whatever_the_program_is_called() {
-        let stat = "1 (a) b (c) R 2 3 4 5 -1 6 7 8 9 10 120 34 0 0 20 0 1 0";
-        assert_eq!(ticks(stat), Some(154.0));
-        assert_eq!(ticks("1 (a"), None);
+        let stat = "1 (a) b (c) R 2 3 4 5 -1 6 7 8 9 10 120 34 3 4 20 0 1 0";
+        assert_eq!(ticks(stat, OWN), Some(154.0));
+        assert_eq!(ticks(stat, ENDED), Some(7.0));
+        assert_eq!(ticks("1 (a", OWN), None);
     }
 
     #[test]

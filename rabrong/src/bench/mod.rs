@@ -3,19 +3,38 @@
 //!
 //! ```text
 //! installation  a token, a small PKI and signed documents of this run's own
-//! task          what is measured
+//! task          what is measured: signing, drawing, judging
+//! issuing       certificates; lists  CRL shards
 //! meter         counts, the wall's clock and the processor's, in interleaved rounds
 //! report        the lines
 //! pyhanko       the same signature by pyHanko, where it is installed
+//! stage         an installation whose ceremony is held, and issuing with the record
+//! services      OCSP and time-stamps by the running programs; load  who asks; requests  what
+//! openssl       the same by OpenSSL
+//! scale         a journal of a million certificates beside one of a thousand
 //! ```
 //!
 //! The measuring is done by a child of this process: `SoftHSM` reads `SOFTHSM2_CONF` when it
 //! is loaded, and a process must not change its own environment.
 
 mod installation;
+mod issuing;
+mod lists;
+#[cfg(feature = "measuring")]
+mod load;
 mod meter;
+#[cfg(feature = "measuring")]
+mod openssl;
 mod pyhanko;
 mod report;
+#[cfg(feature = "measuring")]
+mod requests;
+#[cfg(feature = "measuring")]
+mod scale;
+#[cfg(feature = "measuring")]
+mod services;
+#[cfg(feature = "measuring")]
+mod stage;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -43,6 +62,9 @@ pub struct Arguments {
     /// The child's own folder
     #[arg(long, hide = true, value_name = "DIR")]
     inside: Option<PathBuf>,
+    /// With `scale`: on PostgreSQL, the child's own
+    #[arg(long, hide = true)]
+    postgres: bool,
 }
 
 /// A part of the measurements.
@@ -54,6 +76,16 @@ pub enum Subset {
     Verify,
     /// Drawing a form
     Render,
+    /// Issuing certificates, with the record and without
+    Issue,
+    /// All CRL shards with a hundred thousand revoked certificates
+    Crl,
+    /// OCSP over HTTP, beside OpenSSL
+    Ocsp,
+    /// Time-stamps over HTTP, beside OpenSSL
+    Tsa,
+    /// A million certificates beside a thousand; only when asked for
+    Scale,
 }
 
 impl Subset {
@@ -62,6 +94,11 @@ impl Subset {
             Self::Sign => "sign",
             Self::Verify => "verify",
             Self::Render => "render",
+            Self::Issue => "issue",
+            Self::Crl => "crl",
+            Self::Ocsp => "ocsp",
+            Self::Tsa => "tsa",
+            Self::Scale => "scale",
         }
     }
 }
@@ -74,8 +111,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(folder) = arguments.inside.clone() {
         return tokio::task::spawn_blocking(move || measure(&folder, &arguments)).await?;
     }
+    in_folder(&arguments).await?;
+    if arguments.subset == Some(Subset::Scale) {
+        in_folder(&Arguments { postgres: true, ..arguments }).await?;
+    }
+    Ok(())
+}
+
+async fn in_folder(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("rabrong-bench-{}", hex::encode(edge::randomness().bytes::<8>())));
-    let done = in_child(&folder, &arguments).await;
+    let done = in_child(&folder, arguments).await;
     if let Err(error) = std::fs::remove_dir_all(&folder)
         && folder.exists()
     {
@@ -89,7 +134,15 @@ async fn in_child(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let configuration = installation::prepare_folder(folder)?;
     let mut child = tokio::process::Command::new(std::env::current_exe().context("this program's own file")?);
     child.arg("bench").args(arguments.subset.map(Subset::name)).args(["--seconds", &arguments.seconds.to_string()]);
-    child.args(arguments.json.then_some("--json")).arg("--inside").arg(folder);
+    child
+        .args(arguments.json.then_some("--json"))
+        .args(arguments.postgres.then_some("--postgres"))
+        .arg("--inside")
+        .arg(folder);
+    if arguments.subset == Some(Subset::Scale) {
+        // Every suspension is worth a warning; hundreds of them are not worth reading.
+        child.env("RUST_LOG", "error");
+    }
     let status = child
         .env("SOFTHSM2_CONF", configuration)
         .stdin(Stdio::null())
@@ -102,9 +155,17 @@ async fn in_child(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
+    let randomness = edge::randomness();
+    if arguments.subset == Some(Subset::Scale) {
+        return scale(folder, arguments);
+    }
     let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
+    let seconds = f64::from(arguments.seconds);
     let installation = installation::Installation::new(edge::clock().now(), &mut edge::randomness())?;
     let mut tasks = Vec::new();
+    if arguments.subset.is_none_or(|only| !matches!(only, Subset::Verify | Subset::Render)) {
+        tasks.push(task::raw(&installation));
+    }
     if wants(Subset::Sign) {
         tasks.extend(task::signing(&installation)?);
         match pyhanko::Signer::start(folder, &installation.drawn) {
@@ -119,6 +180,66 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     if wants(Subset::Verify) {
         tasks.push(task::judging(&installation)?);
     }
-    let measured = meter::measure(tasks, f64::from(arguments.seconds), ROUNDS)?;
+    if wants(Subset::Issue) {
+        tasks.push(issuing::unrecorded(&installation, &randomness));
+    }
+    if wants(Subset::Crl) {
+        tasks.push(lists::shards(&installation, &randomness)?);
+    }
+    let measured = with_services(folder, arguments, &wants, tasks, seconds)?;
     report::print(&measured, arguments.json)
+}
+
+/// Measures these, and what runs on an installation whose ceremony is held.
+#[cfg(feature = "measuring")]
+fn with_services(
+    folder: &Path,
+    arguments: &Arguments,
+    wants: &dyn Fn(Subset) -> bool,
+    tasks: Vec<task::Task<'_>>,
+    seconds: f64,
+) -> anyhow::Result<Vec<meter::Measured>> {
+    let needs = |subset| matches!(subset, Subset::Issue | Subset::Ocsp | Subset::Tsa);
+    if arguments.subset.is_some_and(|only| !needs(only)) {
+        return meter::measure(tasks, seconds, ROUNDS);
+    }
+    let stage = stage::Stage::set(folder)?;
+    let mut tasks: Vec<task::Task<'_>> = tasks;
+    if wants(Subset::Issue) {
+        tasks.push(stage::recorded(&stage)?);
+    }
+    let mut measured = meter::measure(tasks, seconds, ROUNDS)?;
+    if wants(Subset::Ocsp) || wants(Subset::Tsa) {
+        let services = services::Services::start(&stage, folder)?;
+        let tasks = services.tasks(wants)?;
+        measured.extend(meter::measure(tasks, seconds, ROUNDS)?);
+        services.stop(&stage);
+    }
+    Ok(measured)
+}
+
+#[cfg(not(feature = "measuring"))]
+fn with_services(
+    _: &Path,
+    arguments: &Arguments,
+    wants: &dyn Fn(Subset) -> bool,
+    tasks: Vec<task::Task<'_>>,
+    seconds: f64,
+) -> anyhow::Result<Vec<meter::Measured>> {
+    if wants(Subset::Ocsp) || wants(Subset::Tsa) || wants(Subset::Issue) {
+        output::complaint("skipped: this program was built without the feature `measuring` (see `make bench`)");
+    }
+    ensure!(!matches!(arguments.subset, Some(Subset::Ocsp | Subset::Tsa)), "nothing left to measure");
+    meter::measure(tasks, seconds, ROUNDS)
+}
+
+#[cfg(feature = "measuring")]
+fn scale(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
+    let engine = if arguments.postgres { store::database::Engine::Postgres } else { store::database::Engine::Sqlite };
+    scale::measure(folder, engine, arguments.json)
+}
+
+#[cfg(not(feature = "measuring"))]
+fn scale(_: &Path, _: &Arguments) -> anyhow::Result<()> {
+    anyhow::bail!("this program was built without the feature `measuring` (see `make bench-scale`)")
 }

@@ -77,6 +77,12 @@ impl Processes {
         }
     }
 
+    /// Process ids of the signer and the portal; none if one has ended.
+    #[must_use]
+    pub fn answering(&self) -> Option<[u32; 2]> {
+        Some([self.signer.id()?, self.portal.id()?])
+    }
+
     /// Ends them all, the portal first.
     pub async fn stop(mut self) {
         for child in [&mut self.portal, &mut self.signer, &mut self.council] {
