@@ -161,7 +161,7 @@ fn judged(party: &Relying, name: &str, answer: &Fetched, jobs: &mut Vec<String>)
     jobs.push(format!("lint_ocsp_response lint -s WARNING {name}.ocsp"));
     let text = party.court.hears("openssl", &format!("ocsp -respin {name}.ocsp -resp_text -noverify"));
     let begin = text.find("-----BEGIN CERTIFICATE-----").expect("the responder's certificate");
-    party.court.exhibits("responder.pem", text[begin..].as_bytes());
+    party.court.exhibits("responder.pem", &text.as_bytes()[begin..]);
     assert!(text.contains("Archive Cutoff"), "{text}");
 }
 
