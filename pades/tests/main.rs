@@ -10,6 +10,7 @@
 )]
 
 mod common;
+mod invalidity;
 mod limbo;
 mod pkits;
 mod sign;

@@ -80,15 +80,19 @@ fn the_generated_controls_pass_under_their_own_root_and_the_others_do_not() {
 }
 
 /// A freshly signed document with everything a verifier needs.
-struct Fixture {
-    folder: Folder,
+pub(crate) struct Fixture {
+    pub(crate) folder: Folder,
     pki: Pki,
-    signed: Vec<u8>,
-    at: OffsetDateTime,
+    pub(crate) signed: Vec<u8>,
+    pub(crate) at: OffsetDateTime,
+}
+
+fn fixture(name: &str) -> Fixture {
+    fixture_with_room(name, 0)
 }
 
 #[allow(clippy::disallowed_methods, reason = "the openssl command takes its own time for certificates and lists")]
-fn fixture(name: &str) -> Fixture {
+pub(crate) fn fixture_with_room(name: &str, time_stamp: usize) -> Fixture {
     let folder = Folder::new(name);
     let pki = Pki::new(&folder);
     let at = OffsetDateTime::now_utc() + Duration::from_secs(5);
@@ -104,7 +108,7 @@ fn fixture(name: &str) -> Fixture {
         location: None,
         contact_info: None,
     };
-    let prepared = prepare(&certificate(), &field, &chain, 0).unwrap();
+    let prepared = prepare(&certificate(), &field, &chain, time_stamp).unwrap();
     let record = prepared.record_digest();
     let recorded = prepared.assert_recorded(record).unwrap();
     let signature = sign_digest(&folder, "signer", recorded.attributes_digest());
@@ -121,7 +125,7 @@ fn fixture(name: &str) -> Fixture {
     Fixture { folder, pki, signed, at }
 }
 
-fn openssl(folder: &Folder, arguments: &str) {
+pub(crate) fn openssl(folder: &Folder, arguments: &str) {
     folder.judge("openssl", arguments).expect("openssl is needed for these tests");
 }
 
@@ -133,11 +137,13 @@ impl Fixture {
     }
 
     fn ocsp(&self) -> Vec<u8> {
-        openssl(
-            &self.folder,
-            "ocsp -index issuing.index -CA issuing.pem -rsigner issuing.pem -rkey issuing.key -issuer issuing.pem \
-             -cert signer.pem -ndays 1 -respout ocsp.der",
-        );
+        self.ocsp_of("signer")
+    }
+
+    pub(crate) fn ocsp_of(&self, subject: &str) -> Vec<u8> {
+        let arguments =
+            "ocsp -index issuing.index -CA issuing.pem -rsigner issuing.pem -rkey issuing.key -issuer issuing.pem";
+        openssl(&self.folder, &format!("{arguments} -cert {subject}.pem -ndays 1 -respout ocsp.der"));
         std::fs::read(self.folder.path("ocsp.der")).unwrap()
     }
 
@@ -146,7 +152,7 @@ impl Fixture {
         openssl(&self.folder, &format!("{arguments} {reason}"));
     }
 
-    fn trust(&self) -> Trust<'static> {
+    pub(crate) fn trust(&self) -> Trust<'static> {
         Trust {
             anchors: vec![self.pki.root.clone()],
             crls: vec![self.crl("root"), self.crl("issuing")],
@@ -154,13 +160,13 @@ impl Fixture {
         }
     }
 
-    fn judge(&self, file: &[u8], trust: &Trust<'_>) -> (Indication, Option<SubIndication>) {
+    pub(crate) fn judge(&self, file: &[u8], trust: &Trust<'_>) -> (Indication, Option<SubIndication>) {
         let verdict = verify(file, trust, self.at);
         (verdict.indication, verdict.sub_indication)
     }
 }
 
-const PASSED: (Indication, Option<SubIndication>) = (Indication::TotalPassed, None);
+pub(crate) const PASSED: (Indication, Option<SubIndication>) = (Indication::TotalPassed, None);
 
 #[test]
 fn our_own_signature_passes_and_each_missing_piece_is_named() {
@@ -220,7 +226,7 @@ fn own_statuses_are_asked_first() {
         fixture.judge(&fixture.signed, &trust)
     };
     assert_eq!(judge(KnownStatus::Good), PASSED);
-    let hold = KnownStatus::Revoked { at: fixture.at - Duration::from_secs(60), reason: Some(6) };
+    let hold = KnownStatus::Revoked { at: fixture.at - Duration::from_secs(60), reason: Some(6), invalid_since: None };
     assert_eq!(judge(hold), (Indication::Indeterminate, Some(SubIndication::TryLater)));
 }
 

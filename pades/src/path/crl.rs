@@ -118,12 +118,14 @@ fn search(list: Element<'_>, certificate: &Certificate<'_>) -> Result<State, Crl
         let mut entry = list.expect(SEQUENCE)?.inside();
         let serial = entry.expect(INTEGER)?.value;
         let at = instant(entry.any()?, false)?;
-        let mut reason = None;
+        let (mut reason, mut invalid_since) = (None, None);
         if let Some(extensions) = entry.optional(SEQUENCE)? {
             for item in extensions.inside().all(16)? {
                 let (id, critical, value) = extensions::one(item)?;
                 match id {
                     oid::REASON_CODE => reason = single(value, ENUMERATED)?.value.last().copied(),
+                    // §5.3.2
+                    oid::INVALIDITY_DATE => invalid_since = Some(instant(single(value, GENERALIZED_TIME)?, true)?),
                     oid::CERTIFICATE_ISSUER => return Err(CrlFault::Indirect),
                     _ if critical => return Err(CrlFault::CriticalExtension),
                     _ => {}
@@ -132,7 +134,7 @@ fn search(list: Element<'_>, certificate: &Certificate<'_>) -> Result<State, Crl
         }
         entry.finish()?;
         if serial == certificate.serial {
-            state = State::Revoked { at, reason };
+            state = State::Revoked { at, reason, invalid_since };
         }
     }
     Ok(state)

@@ -113,7 +113,7 @@ fn one(mut response: Reader<'_>, certificate: &Certificate<'_>, issuer: &Certifi
         return Ok(None);
     }
     let status = response.any()?;
-    let state = match status.tag {
+    let mut state = match status.tag {
         0x80 => State::Good,
         0xa1 => {
             let mut inside = status.inside();
@@ -122,7 +122,7 @@ fn one(mut response: Reader<'_>, certificate: &Certificate<'_>, issuer: &Certifi
                 Some(tagged) => single(tagged.value, ENUMERATED)?.value.last().copied(),
                 None => None,
             };
-            State::Revoked { at, reason }
+            State::Revoked { at, reason, invalid_since: None }
         }
         _ => State::Unknown,
     };
@@ -140,6 +140,12 @@ fn one(mut response: Reader<'_>, certificate: &Certificate<'_>, issuer: &Certifi
             let value = item.expect(OCTET_STRING)?.value;
             if id == oid::ARCHIVE_CUTOFF {
                 expired_listed = instant(single(value, GENERALIZED_TIME)?, true)? <= certificate.not_after;
+            } else if id == oid::INVALIDITY_DATE {
+                // RFC 6960 §4.4.5: extensions of a CRL's entry may stand here.
+                let since = instant(single(value, GENERALIZED_TIME)?, true)?;
+                if let State::Revoked { invalid_since, .. } = &mut state {
+                    *invalid_since = Some(since);
+                }
             } else if critical {
                 return Ok(None);
             }

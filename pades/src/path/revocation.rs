@@ -1,6 +1,8 @@
 //! Whether a certificate was revoked, from whatever CRLs, OCSP answers and own records there are.
 
-use time::{Duration, OffsetDateTime};
+use std::cmp::Reverse;
+
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use super::{CrlFault, crl, ocsp};
 use crate::x509::certificate::{Certificate, KEY_CERT_SIGN};
@@ -23,6 +25,8 @@ pub enum KnownStatus {
         at: OffsetDateTime,
         /// `CRLReason` (RFC 5280 §5.3.1); 6 is certificateHold.
         reason: Option<u8>,
+        /// Since when it was invalid, if that is known to be otherwise (RFC 5280 §5.3.2).
+        invalid_since: Option<OffsetDateTime>,
     },
     /// Not one of its own.
     Unknown,
@@ -42,20 +46,23 @@ pub(crate) struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Good,
-    Revoked { at: OffsetDateTime, reason: Option<u8> },
+    Revoked { at: OffsetDateTime, reason: Option<u8>, invalid_since: Option<OffsetDateTime> },
     Unknown,
 }
 
-/// `certificateHold` (RFC 5280 §5.3.1).
+// Reasons of RFC 5280 §5.3.1.
+const KEY_COMPROMISE: u8 = 1;
+const CA_COMPROMISE: u8 = 2;
 const HOLD: u8 = 6;
 
 /// The answer for one certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     Good,
+    /// Revoked, and not to be relied on at the time of the signature.
     Revoked {
-        at: OffsetDateTime,
-        reason: Option<u8>,
+        /// From when on; `None` if that is not known, because the key was another's since nobody knows when.
+        from: Option<OffsetDateTime>,
     },
     OnHold,
     /// There is data, but too old (or too new) to say.
@@ -92,7 +99,9 @@ impl Sources<'_, '_> {
         if let Some(own) = self.own {
             match own.status(issuer.raw, certificate.serial) {
                 KnownStatus::Good => return Answer::Good,
-                KnownStatus::Revoked { at: since, reason } => return judge(State::Revoked { at: since, reason }, at),
+                KnownStatus::Revoked { at: since, reason, invalid_since } => {
+                    return judge(State::Revoked { at: since, reason, invalid_since }, at);
+                }
                 KnownStatus::Unknown => {}
             }
         }
@@ -108,10 +117,7 @@ impl Sources<'_, '_> {
         let lists = self.crls.iter().take(256).filter_map(|c| self.list(c, path, at).ok());
         for finding in answers.chain(lists) {
             if is_usable(&finding, certificate, at) {
-                // A revocation is never undone by another source; hold may be, by a later one.
-                let later = usable.is_none_or(|u| finding.this_update >= u.this_update);
-                let final_state = |f: Finding| matches!(f.state, State::Revoked { reason, .. } if reason != Some(HOLD));
-                if final_state(finding) || (later && !usable.is_some_and(final_state)) {
+                if usable.is_none_or(|other| finding.weight() >= other.weight()) {
                     usable = Some(finding);
                 }
             } else {
@@ -182,13 +188,43 @@ impl Sources<'_, '_> {
     }
 }
 
+impl Finding {
+    /// Of several usable findings the heaviest counts. A revocation is never undone by another source; hold may be, by
+    /// a later one. Of two revocations the later knows more (a reason may become keyCompromise, an invalidity date
+    /// earlier), and of two of the same time the harsher is taken.
+    fn weight(&self) -> (bool, OffsetDateTime, Reverse<OffsetDateTime>) {
+        let (is_final, from) = match self.state {
+            State::Revoked { at, reason, invalid_since } => (
+                reason != Some(HOLD),
+                lost_from(at, reason, invalid_since).unwrap_or(PrimitiveDateTime::MIN.assume_utc()),
+            ),
+            State::Good | State::Unknown => (false, PrimitiveDateTime::MAX.assume_utc()),
+        };
+        (is_final, self.this_update, Reverse(from))
+    }
+}
+
+/// From when on a revoked certificate is not to be relied on: its revocation, or its invalidity date if that is
+/// earlier. `None`: for no time at all, as nobody can say since when another had the key.
+fn lost_from(at: OffsetDateTime, reason: Option<u8>, invalid_since: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
+    match (reason, invalid_since) {
+        (Some(KEY_COMPROMISE | CA_COMPROMISE), None) => None,
+        (_, since) => Some(since.map_or(at, |since| since.min(at))),
+    }
+}
+
 fn judge(state: State, at: Instants) -> Answer {
     match state {
         State::Good => Answer::Good,
         State::Unknown => Answer::NoData,
-        State::Revoked { at: since, .. } if at.signed < since => Answer::Good,
+        // Nobody has decided yet, nor about what was signed before.
         State::Revoked { reason: Some(HOLD), .. } => Answer::OnHold,
-        State::Revoked { at: since, reason } => Answer::Revoked { at: since, reason },
+        State::Revoked { at: revoked, reason, invalid_since } => match lost_from(revoked, reason, invalid_since) {
+            Some(from) if at.signed < from => Answer::Good,
+            // Signed after the revocation, whatever was before it.
+            None if at.signed >= revoked => Answer::Revoked { from: Some(revoked) },
+            from => Answer::Revoked { from },
+        },
     }
 }
 
@@ -206,4 +242,69 @@ fn is_usable(finding: &Finding, certificate: &Certificate<'_>, at: Instants) -> 
     // EN 319 102-1 §5.2.5: fresh, or issued after the time at which the signature is known to have existed.
     let next = finding.next_update.unwrap_or(finding.this_update + Duration::DAY);
     next >= at.control || finding.this_update >= at.signed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    const REVOKED: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
+    const SINCE: OffsetDateTime = datetime!(2026-06-10 12:00 UTC);
+    const AFFILIATION_CHANGED: u8 = 3;
+
+    fn signed(signed: OffsetDateTime, reason: Option<u8>, invalid_since: Option<OffsetDateTime>) -> Answer {
+        let now = datetime!(2026-07-01 00:00 UTC);
+        judge(State::Revoked { at: REVOKED, reason, invalid_since }, Instants { signed, control: now, now })
+    }
+
+    #[test]
+    fn what_was_signed_from_the_invalidity_date_on_is_lost() {
+        for reason in [Some(KEY_COMPROMISE), Some(CA_COMPROMISE), Some(AFFILIATION_CHANGED), None] {
+            let lost = Answer::Revoked { from: Some(SINCE) };
+            assert_eq!(signed(SINCE - Duration::SECOND, reason, Some(SINCE)), Answer::Good, "{reason:?}");
+            assert_eq!(signed(SINCE, reason, Some(SINCE)), lost, "{reason:?}");
+            assert_eq!(signed(REVOKED, reason, Some(SINCE)), lost, "{reason:?}");
+            // One that lies after the revocation takes nothing back.
+            let late = Some(REVOKED + Duration::DAY);
+            assert_eq!(signed(REVOKED, reason, late), Answer::Revoked { from: Some(REVOKED) }, "{reason:?}");
+            assert_eq!(signed(REVOKED - Duration::SECOND, reason, late), Answer::Good, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn without_that_date_a_compromised_key_loses_all_and_others_from_the_revocation_on() {
+        for reason in [KEY_COMPROMISE, CA_COMPROMISE] {
+            assert_eq!(signed(SINCE, Some(reason), None), Answer::Revoked { from: None });
+            assert_eq!(signed(REVOKED, Some(reason), None), Answer::Revoked { from: Some(REVOKED) });
+        }
+        for reason in [Some(AFFILIATION_CHANGED), None] {
+            assert_eq!(signed(REVOKED - Duration::SECOND, reason, None), Answer::Good);
+            assert_eq!(signed(REVOKED, reason, None), Answer::Revoked { from: Some(REVOKED) });
+        }
+    }
+
+    #[test]
+    fn under_hold_nothing_is_decided() {
+        for at in [SINCE, REVOKED, REVOKED + Duration::DAY] {
+            assert_eq!(signed(at, Some(HOLD), None), Answer::OnHold);
+        }
+    }
+
+    #[test]
+    fn the_later_revocation_counts_and_of_the_same_time_the_harsher() {
+        let finding = |state, this_update| Finding { state, this_update, next_update: None, expired_listed: false };
+        let revoked = |reason, invalid_since| State::Revoked { at: REVOKED, reason, invalid_since };
+        let later = REVOKED + Duration::DAY;
+        let weight = |state, at| finding(state, at).weight();
+        let plain = revoked(Some(AFFILIATION_CHANGED), None);
+        let dated = revoked(Some(KEY_COMPROMISE), Some(SINCE));
+        let undated = revoked(Some(KEY_COMPROMISE), None);
+        assert!(weight(dated, later) > weight(plain, REVOKED));
+        assert!(weight(dated, later) > weight(undated, REVOKED));
+        assert!(weight(dated, REVOKED) > weight(plain, REVOKED));
+        assert!(weight(undated, REVOKED) > weight(dated, REVOKED));
+        assert!(weight(plain, REVOKED) > weight(State::Good, later));
+        assert!(weight(State::Good, later) > weight(revoked(Some(HOLD), None), REVOKED));
+    }
 }

@@ -115,7 +115,7 @@ impl<'a> Court<'_, 'a> {
                 Answer::Stale => reasons.push(Reason::StaleRevocationData),
                 Answer::NoData => reasons.push(Reason::NoRevocationData),
                 Answer::Revoked { .. } if index > 0 => reasons.push(Reason::IssuerRevoked),
-                Answer::Revoked { .. } if existed.is_some() => reasons.push(Reason::SignedAfterRevocation),
+                Answer::Revoked { from: Some(_) } if existed.is_some() => reasons.push(Reason::SignedAfterRevocation),
                 Answer::Revoked { .. } => reasons.push(Reason::Revoked),
             }
         }

@@ -236,7 +236,10 @@ impl Reason {
             Self::StaleRevocationData => ("The revocation data are too old.", "ข้อมูลการเพิกถอนเก่าเกินไป"),
             Self::Revoked => ("The certificate is revoked.", "ใบรับรองถูกเพิกถอนแล้ว และไม่มีหลักฐานว่าลงนามก่อนหน้านั้น"),
             Self::IssuerRevoked => ("An issuing certificate is revoked.", "ใบรับรองของผู้ออกใบรับรองถูกเพิกถอนแล้ว"),
-            Self::SignedAfterRevocation => ("Signed after the certificate was revoked.", "ลงนามหลังใบรับรองถูกเพิกถอน"),
+            Self::SignedAfterRevocation => (
+                "Signed after the certificate was revoked, or since it was invalid.",
+                "ลงนามหลังใบรับรองถูกเพิกถอน หรือหลังเวลาที่ใบรับรองใช้ไม่ได้แล้ว",
+            ),
             Self::OnHold => ("The certificate is suspended.", "ใบรับรองถูกระงับชั่วคราว"),
             Self::TimeStampMismatch => ("The time-stamp belongs to something else.", "ตราประทับเวลาไม่ใช่ของเอกสารนี้"),
             Self::TimeStampUntrusted => ("A time-stamp could not be trusted.", "ตราประทับเวลายังเชื่อถือไม่ได้"),

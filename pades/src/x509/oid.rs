@@ -54,6 +54,7 @@ pub(crate) const DELTA_CRL_INDICATOR: &[u8] = b"\x55\x1d\x1b";
 pub(crate) const CERTIFICATE_ISSUER: &[u8] = b"\x55\x1d\x1d";
 pub(crate) const ISSUING_DISTRIBUTION_POINT: &[u8] = b"\x55\x1d\x1c";
 pub(crate) const REASON_CODE: &[u8] = b"\x55\x1d\x15";
+pub(crate) const INVALIDITY_DATE: &[u8] = b"\x55\x1d\x18";
 pub(crate) const EXPIRED_CERTS_ON_CRL: &[u8] = b"\x55\x1d\x3c";
 pub(crate) const QC_STATEMENTS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x03";
 pub(crate) const AUTHORITY_INFORMATION_ACCESS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x01";
