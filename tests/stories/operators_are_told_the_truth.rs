@@ -44,13 +44,20 @@ async fn the_set_up_is_checked() {
     // Outside a demonstration one system user for both is an error.
     let urls = [
         ("RABRONG__DEMO", "false"),
+        ("RABRONG__SIGNER__TIME_STAMPING__CLOCK", "chrony"),
         ("RABRONG__PUBLIC_URL", "https://rabrong.example"),
         ("RABRONG__SIGNER_URL", "https://sign.rabrong.example"),
     ];
     let field = world.rabrong_with(&["check"], &urls).await;
     assert!(field.code != 0 && field.out.contains("WRONG  separation"), "{}", field.out);
-    let plain = world.rabrong_with(&["check"], &urls[..1]).await;
+    let plain = world.rabrong_with(&["check"], &urls[..2]).await;
     assert!(plain.code != 0 && plain.err.contains("https"), "plain http is for demonstrations: {}", plain.err);
+    let assumed = world.rabrong_with(&["check"], &urls[..1]).await;
+    assert!(
+        assumed.code != 0 && assumed.err.contains("time_stamping.clock"),
+        "nobody assumes the time: {}",
+        assumed.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,6 +120,7 @@ async fn the_demonstrations_passkeys_exist_in_a_demonstration_only() {
     world.stop_portal().await;
     let field = [
         ("RABRONG__DEMO", "false"),
+        ("RABRONG__SIGNER__TIME_STAMPING__CLOCK", "chrony"),
         ("RABRONG__PUBLIC_URL", "https://rabrong.example"),
         ("RABRONG__SIGNER_URL", "https://sign.rabrong.example"),
     ];
