@@ -65,27 +65,20 @@ impl BackupBlob {
 }
 
 impl Token {
-    /// Makes the key of a purpose as [`Token::generate`] does, and its backup.
+    /// Makes a key of a purpose that is nowhere but in its backup: kept first, then put into the
+    /// token by [`Token::restore`], no key is ever there without its backup.
     ///
     /// # Errors
-    /// [`Error::KeyExists`] if there is one; [`Error::MechanismAbsent`], [`Error::Refused`] where
-    /// the token takes no key from outside.
-    pub fn generate_with_backup(
-        &self,
-        purpose: Purpose,
-        components: &BackupKeyComponents,
-    ) -> Result<BackupBlob, Error> {
+    /// [`Error::KeyExists`] if the token has one; [`Error::MechanismAbsent`], [`Error::Refused`]
+    /// where the token wraps none.
+    pub fn generate_backup(&self, purpose: Purpose, components: &BackupKeyComponents) -> Result<BackupBlob, Error> {
         let components = components.clone();
         self.ask(move |open| {
             refuse_existing(open, purpose)?;
             let (spki, key) = make_extractable(open, purpose)?;
             let under = backup_key(open, &components, purpose, &spki)?;
             let blob = open.session.wrap_key(&open.key_wrap()?.mechanism(), under.handle, key.handle)?;
-            drop(key);
-            let backup = BackupBlob { purpose, spki, blob };
-            // What stays is what the backup holds: the backup is proved by using it.
-            install(open, under.handle, &backup)?;
-            Ok(backup)
+            Ok(BackupBlob { purpose, spki, blob })
         })
     }
 

@@ -23,7 +23,7 @@ use crate::step::Steps;
 use crate::time_stamping::TimeStamping;
 
 /// How far the clocks of signers that share a journal may be apart.
-const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
+pub(crate) const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
 
 /// What the signer is told.
 #[derive(Debug, Clone)]
@@ -224,21 +224,28 @@ impl Core {
     /// [`Refusal::ClockBehind`] if the clock was set back: what were signed now would claim to be
     /// older than what is on record already.
     pub(crate) async fn now_on_record(&self, tx: &mut Tx) -> Result<OffsetDateTime, Refusal> {
-        let now = self.now();
-        let newest = tx.newest_entry_at().await.map_err(|error| journal_refusal(&error))?;
-        match newest.map(instant) {
-            Some(newest) if newest - now > CLOCK_TOLERANCE => {
-                tracing::error!(alarm = "clock", now = %now, newest = %newest, "the clock is behind the journal");
-                Err(Refusal::ClockBehind)
-            }
-            // Another signer's clock is a little ahead, or another request was quicker.
-            Some(newest) => Ok(now.max(newest)),
-            None => Ok(now),
-        }
+        not_before_record(self.now(), tx).await
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+}
+
+/// `now`, or the time of the journal's newest entry if that is a moment later.
+///
+/// # Errors
+/// [`Refusal::ClockBehind`] if it is more than a moment.
+pub(crate) async fn not_before_record(now: OffsetDateTime, tx: &mut Tx) -> Result<OffsetDateTime, Refusal> {
+    let newest = tx.newest_entry_at().await.map_err(|error| journal_refusal(&error))?;
+    match newest.map(instant) {
+        Some(newest) if newest - now > CLOCK_TOLERANCE => {
+            tracing::error!(alarm = "clock", now = %now, newest = %newest, "the clock is behind the journal");
+            Err(Refusal::ClockBehind)
+        }
+        // Another signer's clock is a little ahead, or another request was quicker.
+        Some(newest) => Ok(now.max(newest)),
+        None => Ok(now),
     }
 }
 

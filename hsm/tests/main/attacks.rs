@@ -1,6 +1,6 @@
 //! A thief who has the module, the PIN and every wrapped key still cannot carry a doctor's key off.
 
-use crate::backup::components;
+use crate::backup::{components, with_backup};
 use crate::place::{Make, PIN, fresh_token, make, module, with_each_token};
 use cryptoki::context::Pkcs11;
 use cryptoki::error::Error as Pkcs11Error;
@@ -25,7 +25,7 @@ struct Theft {
 fn thefts() -> [Theft; 2] {
     let made = fresh_token("online");
     let components = components(&made);
-    let backup = made.generate_with_backup(Purpose::DoctorWrap(EPOCH), &components).unwrap();
+    let backup = with_backup(&made, Purpose::DoctorWrap(EPOCH), &components);
     let restored = fresh_token("second");
     restored.restore(&backup, &components).unwrap();
     let generated = fresh_token("third");

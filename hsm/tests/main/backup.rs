@@ -16,6 +16,14 @@ pub(crate) fn components(token: &Token) -> BackupKeyComponents {
     BackupKeyComponents::new(first, second).unwrap()
 }
 
+/// A key in the token that came by way of its backup, as ceremonies make them.
+pub(crate) fn with_backup(token: &Token, purpose: Purpose, components: &BackupKeyComponents) -> BackupBlob {
+    let backup = token.generate_backup(purpose, components).unwrap();
+    assert!(!token.exists(purpose).unwrap(), "{purpose}: in its backup only");
+    token.restore(&backup, components).unwrap();
+    backup
+}
+
 #[test]
 fn every_kind_of_key_is_restored_to_a_second_token() {
     with_each_token("backup::every_kind_of_key_is_restored_to_a_second_token", || {
@@ -32,8 +40,8 @@ fn every_kind_of_key_is_restored_to_a_second_token() {
             Purpose::DoctorWrap(EPOCH),
         ];
         let backups: Vec<BackupBlob> =
-            purposes.iter().map(|purpose| token.generate_with_backup(*purpose, &components).unwrap()).collect();
-        assert!(matches!(token.generate_with_backup(Purpose::Seal, &components), Err(Error::KeyExists(Purpose::Seal))));
+            purposes.iter().map(|purpose| with_backup(&token, *purpose, &components)).collect();
+        assert!(matches!(token.generate_backup(Purpose::Seal, &components), Err(Error::KeyExists(Purpose::Seal))));
         assert!(matches!(token.generate(Purpose::Seal), Err(Error::KeyExists(Purpose::Seal))));
         let doctor = token.new_doctor_key(EPOCH).unwrap();
         let sealed = token.seal(b"document 1", b"data key").unwrap();
@@ -78,9 +86,9 @@ fn an_altered_or_foreign_backup_leaves_nothing_behind() {
     with_each_token("backup::an_altered_or_foreign_backup_leaves_nothing_behind", || {
         let token = fresh_token("online");
         let (ours, others) = (components(&token), components(&token));
-        let seal = token.generate_with_backup(Purpose::Seal, &ours).unwrap();
-        let root = token.generate_with_backup(Purpose::Root, &ours).unwrap();
-        let epoch = token.generate_with_backup(Purpose::DoctorWrap(EPOCH), &ours).unwrap();
+        let seal = with_backup(&token, Purpose::Seal, &ours);
+        let root = with_backup(&token, Purpose::Root, &ours);
+        let epoch = with_backup(&token, Purpose::DoctorWrap(EPOCH), &ours);
         let second = fresh_token("second");
 
         let mut refused = vec![

@@ -1,6 +1,6 @@
 //! The end of an epoch is the end of its keys.
 
-use crate::backup::components;
+use crate::backup::{components, with_backup};
 use crate::place::{config, fresh_token, with_each_token};
 use hsm::{Error, Purpose, Token};
 
@@ -10,7 +10,7 @@ fn an_ended_epochs_blobs_never_open_again() {
         let token = fresh_token("online");
         let components = components(&token);
         assert_eq!(token.epochs().unwrap(), []);
-        let old_backup = token.generate_with_backup(Purpose::DoctorWrap(2026), &components).unwrap();
+        let old_backup = with_backup(&token, Purpose::DoctorWrap(2026), &components);
         token.generate(Purpose::DoctorWrap(2025)).unwrap();
         token.generate(Purpose::DoctorWrap(2027)).unwrap();
         token.generate(Purpose::DocumentData).unwrap();

@@ -10,7 +10,7 @@ use clap::Args;
 use secrecy::SecretString;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use signer::ceremony::{Backups, CentralOfficer, Ceremony, CeremonyError, Plan, rehearse};
+use signer::ceremony::{Appointee, Backups, CentralOfficer, Ceremony, CeremonyError, Plan, rehearse};
 use signer::core::Core;
 use signer::protocol::{CredentialReference, Refusal, UnitNode};
 use store::ids::PersonId;
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// SHA-256 of the document that both operators have reviewed, as the dry run printed it
     #[arg(long, required_unless_present = "dry_run")]
     reviewed: Option<String>,
+    /// Codes of the two officers' passkeys, in the document's order: to go on with a ceremony that has recorded them
+    #[arg(long, num_args = 2, value_names = ["CODE", "CODE"])]
+    passkeys: Option<Vec<String>>,
     #[command(flatten)]
     secrets: Secrets,
     #[command(flatten)]
@@ -77,6 +80,7 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
     if let Ok(published) = Ceremony::published_in(&journal).await {
         return already_held(&journal, &document, &published).await;
     }
+    let confirmed: Option<[String; 2]> = arguments.passkeys.and_then(|codes| codes.try_into().ok());
     let pins = arguments.secrets.root_pins()?;
     prepare_tokens(configuration, &pins)?;
     let signer = &configuration.signer;
@@ -106,7 +110,8 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
     };
     output::line("keys and CA certificates …");
     let core = ceremony.prepare().await?;
-    let officers = match ceremony.recorded_officers().await? {
+    let appointees = appointees(configuration, &document.officers)?;
+    let officers = match ceremony.recorded_officers(&appointees, confirmed.as_ref()).await? {
         Some(officers) => officers,
         None => enrol_officers(configuration, &ceremony, &core, document.officers).await?,
     };
@@ -213,6 +218,20 @@ pub fn initialise_online(
         .with_context(|| format!("token {label:?}"))?;
     output::line(&format!("token {label:?} initialised; its security officer's PIN is in {}", officer_file.display()));
     Ok(())
+}
+
+fn appointees(configuration: &Configuration, officers: &[Officer; 2]) -> anyhow::Result<[Appointee; 2]> {
+    let cipher = wiring::field_cipher(configuration)?;
+    let appointee = |officer: &Officer| {
+        let national_id = people::NationalId::parse(&officer.national_id).context("officers")?;
+        Ok::<_, anyhow::Error>(Appointee {
+            name_th: officer.name_th.clone(),
+            name_en: officer.name_en.clone(),
+            identity_digest: web::workflow::identity_digest(&cipher, national_id.expose_digits()),
+        })
+    };
+    let [first, second] = officers;
+    Ok([appointee(first)?, appointee(second)?])
 }
 
 async fn enrol_officers(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use ca::RevocationReason;
 use clap::Args;
 use signer::ceremony::{ROOT_CRL_MARGIN, RootActs};
@@ -23,6 +24,9 @@ pub struct Arguments {
     /// Why
     #[arg(long, requires = "revoke", value_parser = ["ca_compromise", "superseded", "cessation_of_operation"])]
     reason: Option<String>,
+    /// The root's CRL published last, as it was kept outside of the journal; the next one must follow it
+    #[arg(long)]
+    previous: Option<PathBuf>,
     /// Folder for the CRL and the transcript
     #[arg(long, default_value = ".")]
     out: PathBuf,
@@ -37,7 +41,10 @@ pub struct Arguments {
 /// # Errors
 /// What stopped it.
 pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
-    let acts = root_acts(configuration, &arguments.names, &arguments.secrets).await?;
+    let mut acts = root_acts(configuration, &arguments.names, &arguments.secrets).await?;
+    if let Some(file) = &arguments.previous {
+        acts.kept_crl = Some(std::fs::read(file).with_context(|| file.display().to_string())?);
+    }
     let next = match (&arguments.revoke, &arguments.reason) {
         (Some(name), Some(reason)) => {
             let reason: RevocationReason = reason.parse()?;
@@ -68,6 +75,7 @@ pub async fn root_acts(configuration: &Configuration, names: &Names, secrets: &S
         program: PROGRAM.to_owned(),
         operators,
         root_token: wiring::open_token(configuration, &configuration.signer.root_token, pins.user)?,
+        kept_crl: None,
         journal,
         clock: edge::clock(),
         randomness: edge::randomness(),

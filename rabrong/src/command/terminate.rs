@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use signer::ceremony::{Remaining, Termination};
 
@@ -33,6 +34,9 @@ enum Step {
     },
     /// Sign the last CRLs, with both operators, while no signer runs
     LastCrls {
+        /// The root's CRL published last, as it was kept outside of the journal; the last one must follow it
+        #[arg(long)]
+        previous: Option<PathBuf>,
         /// Folder for the CRLs and the transcript
         #[arg(long, default_value = ".")]
         out: PathBuf,
@@ -63,8 +67,11 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
             output::line(&begun.notice);
             output::line(&format!("{} revoked, {} still in force", begun.revoked, begun.in_force));
         }
-        Step::LastCrls { out, names, secrets } => {
-            let acts = root_acts(configuration, &names, &secrets).await?;
+        Step::LastCrls { previous, out, names, secrets } => {
+            let mut acts = root_acts(configuration, &names, &secrets).await?;
+            if let Some(file) = &previous {
+                acts.kept_crl = Some(std::fs::read(file).with_context(|| file.display().to_string())?);
+            }
             let (last, root) = termination.last_crls(&acts).await?;
             for crl in &last {
                 outputs::write(&out, &format!("{}.crl", crl.shard), &crl.der)?;

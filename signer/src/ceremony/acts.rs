@@ -11,7 +11,8 @@ use store::journal::{Certificate, Crl, NewRevocationEvent, RevocationKind, Revoc
 use time::{Duration, OffsetDateTime};
 
 use super::drafts::Draft;
-use super::office::{Office, Signatory, days_within, root_key};
+use super::lists::{List, whole};
+use super::office::{Office, ROOT, Signatory, days_within, root_key};
 use super::{Backups, CeremonyError, SignedTranscript, Transcript};
 use crate::core::{Configuration, rfc3339};
 use crate::edge::{Clock, Randomness};
@@ -31,6 +32,8 @@ pub struct RootActs {
     pub operators: [String; 2],
     /// The root's own token.
     pub root_token: Token,
+    /// The root's CRL published last, DER, as the operators kept it: held against the journal.
+    pub kept_crl: Option<Vec<u8>>,
     /// The journal.
     pub journal: Journal,
     /// The clock.
@@ -164,9 +167,22 @@ impl RootActs {
         next_update: OffsetDateTime,
         title: &str,
     ) -> Result<NextRootCrl, CeremonyError> {
-        let crl = office.sign_root_crl(key, root, next_update).await?;
+        let previous = office.newest_crl(List::new(ROOT, root)).await?;
+        if previous.is_none() && self.kept_crl.is_none() {
+            return Err(CeremonyError::RootCrlMissing);
+        }
+        let crl = office.sign_root_crl(key, root, next_update, self.kept_crl.as_deref()).await?;
         let mut transcript = self.begin_transcript(title, key);
         crl_lines(&mut transcript, "the root's CRL", &crl);
+        // People hold it against the transcript before this one.
+        for (what, der) in
+            [("follows, journal's", previous.map(|(row, _)| row.der)), ("follows, kept", self.kept_crl.clone())]
+        {
+            if let Some(der) = der {
+                let number = crl::parse(&der)?.number;
+                transcript.line(what, &format!("number {number}, SHA-256 {}", hex::encode(Sha256::digest(&der))));
+            }
+        }
         for (name, row) in issued_by_root(office).await? {
             let mut tx = self.journal.begin().await?;
             if let Some(event) = tx.revocation(&row.serial).await? {
@@ -231,8 +247,7 @@ async fn first_crls(office: &Office, token: &Token, generation: u32, der: &[u8])
             continue;
         }
         drop(tx);
-        let now = office.clock.now();
-        let this_update = now.replace_nanosecond(0).unwrap_or(now);
+        let this_update = whole(office.clock.now());
         let url = office.installation.urls.crl_shard(shard);
         let parameters = crl::Parameters {
             number: 0,
@@ -242,14 +257,7 @@ async fn first_crls(office: &Office, token: &Token, generation: u32, der: &[u8])
             expired_kept_since: Some(issuer.validity().not_before),
             entries: &[],
         };
-        office
-            .publish(
-                &list,
-                parameters,
-                |parameters| crl::prepare(&issuer, parameters),
-                |prepared| key.sign_crl(prepared),
-            )
-            .await?;
+        office.publish(List::new(&list, &issuer), parameters, |prepared| key.sign_crl(prepared)).await?;
     }
     Ok(())
 }

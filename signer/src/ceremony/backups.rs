@@ -13,6 +13,9 @@ use super::CeremonyError;
 /// How the files end.
 const EXTENSION: &str = "backup";
 
+/// How a file ends whose key is not known to be in the token yet.
+const NEW: &str = "backup-new";
+
 /// Where backups go, and what they are wrapped under.
 #[derive(Debug, Clone)]
 pub struct Backups {
@@ -41,17 +44,30 @@ impl Backups {
         Ok(Self { folder: folder.to_owned(), components })
     }
 
-    /// Makes a key and keeps its backup. A key that is there must have its backup.
+    /// Makes a key and keeps its backup: on the disk first, in the token then. May be repeated
+    /// wherever it was broken off; a key that is there must have its backup.
     pub(super) fn generate(&self, token: &Token, purpose: Purpose) -> Result<(), CeremonyError> {
-        if token.exists(purpose)? {
-            return match state(&self.folder, token, purpose)? {
+        let kept = path(&self.folder, purpose);
+        let new = kept.with_extension(NEW);
+        if !token.exists(purpose)? {
+            if exists(&kept)? {
+                return Err(CeremonyError::BackupOfNoKey { purpose, path: kept });
+            }
+            // One that is there was never put into the token: its key is nowhere else.
+            let backup = token.generate_backup(purpose, &self.components)?;
+            write(&new, &backup.to_text()).map_err(|cause| CeremonyError::file(&new, cause))?;
+            token.restore(&backup, &self.components)?;
+        } else if exists(&kept)? || !exists(&new)? {
+            return match state_in(&kept, token, purpose)? {
                 BackupState::Kept => Ok(()),
                 BackupState::Missing | BackupState::OfAnotherKey => Err(CeremonyError::BackupMissing(purpose)),
             };
+        } else if state_in(&new, token, purpose)? != BackupState::Kept {
+            return Err(CeremonyError::BackupMissing(purpose));
         }
-        let backup = token.generate_with_backup(purpose, &self.components)?;
-        let path = path(&self.folder, purpose);
-        write(&path, &backup.to_text()).map_err(|cause| CeremonyError::file(&path, cause))
+        std::fs::rename(&new, &kept)
+            .and_then(|()| std::fs::File::open(&self.folder)?.sync_all())
+            .map_err(|cause| CeremonyError::file(&kept, cause))
     }
 }
 
@@ -60,11 +76,14 @@ impl Backups {
 /// # Errors
 /// [`CeremonyError::File`], [`CeremonyError::Token`]
 pub fn state(folder: &Path, token: &Token, purpose: Purpose) -> Result<BackupState, CeremonyError> {
-    let path = path(folder, purpose);
-    let text = match std::fs::read_to_string(&path) {
+    state_in(&path(folder, purpose), token, purpose)
+}
+
+fn state_in(path: &Path, token: &Token, purpose: Purpose) -> Result<BackupState, CeremonyError> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(BackupState::Missing),
-        Err(cause) => return Err(CeremonyError::file(&path, cause)),
+        Err(cause) => return Err(CeremonyError::file(path, cause)),
     };
     let backup = BackupBlob::parse(&text)?;
     let spki = match token.public_key(purpose) {
@@ -129,9 +148,14 @@ fn path(folder: &Path, purpose: Purpose) -> PathBuf {
     folder.join(format!("{}.{EXTENSION}", purpose.label().replace(' ', "-")))
 }
 
-/// On the disk before the ceremony goes on: without it the key would have to be made again.
+fn exists(path: &Path) -> Result<bool, CeremonyError> {
+    path.try_exists().map_err(|cause| CeremonyError::file(path, cause))
+}
+
+/// On the disk, and found there again, before the key is in its token.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
 }

@@ -11,10 +11,12 @@ use hsm::{Purpose, Token, TokenIdentity};
 use sha2::{Digest, Sha256};
 use store::Journal;
 use store::journal::{Tx, Unit};
-use time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use super::acts::{certificate_lines, crl_lines};
 use super::drafts::Draft;
+use super::lists::List;
 use super::office::{Office, ROOT, Signatory, days_within, root_key};
 use super::{Backups, CentralOfficer, CeremonyError, Plan, SignedTranscript, Transcript, epochs};
 use crate::authorities::installation;
@@ -40,6 +42,9 @@ const ONLINE_KEYS: [Purpose; 9] = [
     Purpose::DoctorWrap(epochs::FIRST),
     Purpose::DocumentData,
 ];
+
+/// The transcript's line of when it was written.
+const HELD_AT: &str = "held at";
 
 /// Settings in the journal.
 const HELD: &str = "ceremony";
@@ -112,18 +117,18 @@ impl Ceremony {
         let key = root_key(&self.root_token).await?;
         let office = self.office().await?;
         let made = self.certify(&office, &key).await?;
-        let mut tx = self.journal.begin().await?;
-        let has_crl = tx.newest_crl(ROOT).await?.is_some();
-        drop(tx);
-        if !has_crl {
+        if office.newest_crl(List::new(ROOT, &made.root)).await?.is_none() {
             let next_update = days_within(self.clock.now(), self.plan.root_crl_days, &made.root);
-            office.sign_root_crl(&key, &made.root, next_update).await?;
+            office.sign_root_crl(&key, &made.root, next_update, None).await?;
         }
         let mut tx = self.journal.begin_write().await?;
-        if tx.units().await?.is_empty() {
-            let units: Vec<Unit> = self.units.iter().cloned().map(unit_row).collect();
+        let units: Vec<Unit> = self.units.iter().cloned().map(unit_row).collect();
+        let recorded = tx.units().await?;
+        if recorded.is_empty() {
             tx.insert_units(&units).await?;
             self.log(&mut tx, "units.recorded", &serde_json::json!({ "units": units.len() })).await?;
+        } else if recorded != units {
+            return Err(CeremonyError::ForeignSetting("unit tree"));
         }
         tx.commit().await?;
         let core = Core::open(
@@ -219,7 +224,7 @@ impl Ceremony {
             return Err(CeremonyError::AlreadyHeld(held));
         }
         match tx.setting(DOCUMENT).await? {
-            Some(document) if document == self.document_sha256 => return Ok(()),
+            Some(document) if document == self.document_sha256 => return self.compare_settings(&mut tx).await,
             Some(document) => return Err(CeremonyError::OtherDocument(document)),
             None => {}
         }
@@ -232,6 +237,22 @@ impl Ceremony {
         epochs::note_first(&mut tx, self.clock.now()).await?;
         self.log(&mut tx, "ceremony.begun", &serde_json::json!({ "document": self.document_sha256 })).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// What certificates will say is the document's word, not the journal's.
+    async fn compare_settings(&self, tx: &mut Tx) -> Result<(), CeremonyError> {
+        let plan = &self.plan;
+        let shards = Some(plan.shards.to_string());
+        for (name, wanted) in [
+            ("organisation", Some(&plan.organisation)),
+            ("organisation_identifier", plan.organisation_identifier.as_ref()),
+            ("shards", shards.as_ref()),
+        ] {
+            if tx.setting(name).await?.as_ref() != wanted {
+                return Err(CeremonyError::ForeignSetting(name));
+            }
+        }
+        Ok(())
     }
 
     fn make_keys(&self) -> Result<(), CeremonyError> {
@@ -291,7 +312,8 @@ impl Ceremony {
         Ok(Made { root, ders: KINDS.map(|(name, _)| name).into_iter().zip(ders).collect() })
     }
 
-    /// The transcript: what was recorded of it before, else written and recorded now.
+    /// The transcript: what was recorded of it before, if it says what was done, else written and
+    /// recorded now.
     async fn transcript_on_record(
         &self,
         office: &Office,
@@ -301,11 +323,15 @@ impl Ceremony {
         let mut tx = self.journal.begin().await?;
         let recorded = tx.setting(TRANSCRIPT).await?.and_then(Transcript::from_journal);
         drop(tx);
-        if let Some(transcript) = recorded {
-            return Ok(transcript);
-        }
         let made = self.certify(office, key).await?;
-        let transcript = self.transcript(&made, officers).await?;
+        if let Some(recorded) = recorded {
+            let held_at = recorded.value(HELD_AT).and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+            let held_at = held_at.filter(|at| *at <= self.clock.now() && *at >= made.root.validity().not_before);
+            let held_at = held_at.ok_or(CeremonyError::ForeignTranscript)?;
+            let written = self.transcript(&made, officers, held_at).await?;
+            return if written == recorded { Ok(recorded) } else { Err(CeremonyError::ForeignTranscript) };
+        }
+        let transcript = self.transcript(&made, officers, self.clock.now()).await?;
         let mut tx = self.journal.begin_write().await?;
         tx.set_once(TRANSCRIPT, transcript.text()).await?;
         let note = serde_json::json!({ "sha256": transcript.sha256() });
@@ -314,9 +340,14 @@ impl Ceremony {
         Ok(transcript)
     }
 
-    async fn transcript(&self, made: &Made, officers: &[CentralOfficer; 2]) -> Result<Transcript, CeremonyError> {
+    async fn transcript(
+        &self,
+        made: &Made,
+        officers: &[CentralOfficer; 2],
+        held_at: OffsetDateTime,
+    ) -> Result<Transcript, CeremonyError> {
         let mut text = Transcript::begin("The ceremony of this installation");
-        text.line("held at", &rfc3339(self.clock.now()));
+        text.line(HELD_AT, &rfc3339(held_at));
         text.line("program", &self.program);
         text.line("document (SHA-256)", &self.document_sha256);
         text.line("organisation", &self.plan.organisation);

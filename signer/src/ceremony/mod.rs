@@ -10,6 +10,7 @@
 //! termination  the end of the CA
 //! epochs       wrapping keys of the doctors' keys, and their end
 //! backups      keys kept under both operators' components, and restored
+//! lists        CRLs, each held against the one before it
 //! office       recorded and committed, then signed
 //! drafts       what CA certificates say
 //! transcript   what people hold against what they saw
@@ -20,6 +21,7 @@ pub mod backups;
 mod drafts;
 pub(crate) mod epochs;
 mod held;
+mod lists;
 mod office;
 mod officers;
 mod plan;
@@ -31,7 +33,7 @@ pub use acts::{NextGeneration, NextRootCrl, RollOver, RootActs};
 pub use backups::{BackupState, Backups};
 pub use epochs::{Epoch, Epochs};
 pub use held::{Ceremony, Published, ROOT_CRL_MARGIN};
-pub use officers::CentralOfficer;
+pub use officers::{Appointee, CentralOfficer};
 pub use plan::{Names, Plan, Tokens, Years};
 pub use rehearsal::{Rehearsal, in_words, rehearse};
 pub use termination::{Begun, Remaining, Termination};
@@ -73,9 +75,41 @@ pub enum CeremonyError {
     /// Other officers are on record.
     #[error("this ceremony has recorded other officers before it broke off; go on with those")]
     OtherOfficers,
+    /// The passkeys on record are to be compared with what people saw.
+    #[error(
+        "officers and passkeys are on record from before: {0}. Both operators compare the codes with those noted when \
+         the passkeys were made, and confirm them: --passkeys CODE CODE"
+    )]
+    OfficersUnconfirmed(String),
+    /// The journal says otherwise than the document.
+    #[error("the journal's {0} is not the document's: somebody changed the journal. Nothing was signed")]
+    ForeignSetting(&'static str),
+    /// The recorded transcript does not say what was done.
+    #[error(
+        "the transcript on record is not what this ceremony did, or another version of the program wrote it; it was \
+         not signed"
+    )]
+    ForeignTranscript,
     /// A row of the journal that was not written here.
     #[error("the journal holds a certificate ({0}) that this ceremony did not record; nothing was signed")]
     ForeignRecord(String),
+    /// Somebody else publishes.
+    #[error(
+        "a signer publishes CRLs, or did so in the last half minute: stop every signer, wait that long, and try again"
+    )]
+    SignerRuns,
+    /// A CRL of the journal that is not what its row says.
+    #[error("the journal's newest CRL of {0} is not the one that was signed; nothing was signed")]
+    ForeignCrl(String),
+    /// What would be published does not follow what was published last.
+    #[error(
+        "a CRL would not follow the last one: {0}. Nothing was signed. Somebody changed the journal, or an old one was \
+         restored"
+    )]
+    NoSuccessor(#[source] ca::Error),
+    /// The journal has no CRL of the root.
+    #[error("the journal has lost the root's CRL: give the one that was kept, --previous FILE")]
+    RootCrlMissing,
     /// The token opened is not the root's of this installation.
     #[error("this token's root key is not the one of this installation's root certificate")]
     OtherRoot,
@@ -88,6 +122,18 @@ pub enum CeremonyError {
          with the key: begin anew with a new token, or hold the ceremony without backups"
     )]
     BackupMissing(Purpose),
+    /// A file of an earlier token.
+    #[error(
+        "{}: a backup of a key {purpose} that this token does not have. No key was made: restore it, or take the file \
+         away",
+        path.display()
+    )]
+    BackupOfNoKey {
+        /// Whose.
+        purpose: Purpose,
+        /// The file.
+        path: PathBuf,
+    },
     /// No CA of that name.
     #[error("the root certified no CA called {0}; there are issuing-1, issuing-2, …, and tsa-ca")]
     NoSuchAuthority(String),

@@ -1,21 +1,21 @@
-//! Certificates and CRLs of the root and of CAs: recorded and committed, then signed. What was
-//! recorded and never signed is taken up again, if it is what would be recorded now.
+//! Certificates of the root and of CAs, and transcripts: recorded and committed, then signed. What
+//! was recorded and never signed is taken up again, if it is what would be recorded now.
 
 use ca::profile::Kind;
 use ca::{
-    Certificate, Installation, Issuer, IssuerName, Prepared, PublicKey, Recorded, Serial, ThrowAwayKey, Validity, crl,
+    Certificate, Installation, Issuer, IssuerName, Prepared, PublicKey, Recorded, Serial, ThrowAwayKey, Validity,
 };
 use hsm::Token;
 use sha2::{Digest, Sha256};
 use store::Journal;
 use store::ids::{instant, micros};
-use store::journal::{Crl, NewCertificate, Tx};
+use store::journal::{NewCertificate, Tx};
 use time::{Duration, OffsetDateTime};
 
 use super::drafts::Desk;
 use super::{CeremonyError, SignedTranscript, Transcript};
 use crate::authorities::installation;
-use crate::core::Configuration;
+use crate::core::{self, Configuration};
 use crate::edge::{Clock, Randomness};
 use crate::evidence;
 use crate::keys::{AuthorityKey, RootKey};
@@ -148,6 +148,8 @@ impl Office {
         validity: Validity,
         spki_sha256: String,
     ) -> Result<Recorded, CeremonyError> {
+        let mut tx = self.journal.begin_write().await?;
+        let now = self.now_on_record(&mut tx).await?;
         let new = NewCertificate {
             serial: prepared.serial().to_string(),
             kind: kind.code().to_owned(),
@@ -165,9 +167,8 @@ impl Office {
             details: "{}".to_owned(),
             not_before: micros(validity.not_before),
             not_after: micros(validity.not_after),
-            recorded_at: micros(self.clock.now()),
+            recorded_at: micros(now),
         };
-        let mut tx = self.journal.begin_write().await?;
         tx.record_certificate(&new).await?;
         let note = serde_json::json!({
             "kind": new.kind, "issuer": new.issuer, "profile": new.profile_version,
@@ -179,65 +180,9 @@ impl Office {
         Ok(prepared.assert_recorded())
     }
 
-    /// Signs the root's next CRL: the CAs that were revoked, and nobody else, for the root certified
-    /// nobody else.
-    pub(super) async fn sign_root_crl(
-        &self,
-        key: &RootKey,
-        root: &Issuer,
-        next_update: OffsetDateTime,
-    ) -> Result<Crl, CeremonyError> {
-        let mut entries = Vec::new();
-        let mut tx = self.journal.begin().await?;
-        for kind in [Kind::Issuing, Kind::TsaCa] {
-            for row in tx.certificates_of_kind(kind.code()).await? {
-                if let Some(event) = tx.revocation(&row.serial).await? {
-                    entries.push(super::termination::entry(&event)?);
-                }
-            }
-        }
-        drop(tx);
-        // As the CRL says them, in whole seconds: its row is compared with it whenever it is published.
-        let whole = |at: OffsetDateTime| at.replace_nanosecond(0).unwrap_or(at);
-        let parameters = crl::Parameters {
-            number: 0,
-            this_update: whole(self.clock.now()),
-            next_update: whole(next_update),
-            scope: crl::Scope::Everything,
-            expired_kept_since: None,
-            entries: &entries,
-        };
-        self.publish(ROOT, parameters, |parameters| crl::prepare(root, parameters), |prepared| key.sign_crl(prepared))
-            .await
-    }
-
-    /// Gives a CRL its number, commits that, has the CRL signed and stores it.
-    pub(super) async fn publish<F: Future<Output = Result<Vec<u8>, Refusal>>>(
-        &self,
-        list: &str,
-        mut parameters: crl::Parameters<'_>,
-        prepare: impl FnOnce(&crl::Parameters<'_>) -> Result<crl::PreparedCrl, ca::Error>,
-        sign: impl FnOnce(crl::PreparedCrl) -> F,
-    ) -> Result<Crl, CeremonyError> {
-        let mut tx = self.journal.begin_write().await?;
-        let number = tx.next_crl_number(list).await?;
-        self.log(&mut tx, "crl.numbered", list, &serde_json::json!({ "number": number })).await?;
-        tx.commit().await?;
-        parameters.number = u64::try_from(number).map_err(|_| CeremonyError::Refused(Refusal::Internal))?;
-        let der = sign(prepare(&parameters)?).await?;
-        let row = Crl {
-            shard: list.to_owned(),
-            number,
-            der,
-            this_update: micros(parameters.this_update),
-            next_update: micros(parameters.next_update),
-        };
-        let mut tx = self.journal.begin_write().await?;
-        tx.insert_crl(&row).await?;
-        let digest = hex::encode(Sha256::digest(&row.der));
-        self.log(&mut tx, "crl.signed", list, &serde_json::json!({ "number": number, "sha256": digest })).await?;
-        tx.commit().await?;
-        Ok(row)
+    /// Now, for what is about to be recorded and signed: never before what is on record already.
+    pub(super) async fn now_on_record(&self, tx: &mut Tx) -> Result<OffsetDateTime, CeremonyError> {
+        Ok(core::not_before_record(self.clock.now(), tx).await?)
     }
 
     /// Puts a transcript on record, then signs it.

@@ -25,6 +25,17 @@ pub struct CentralOfficer {
     pub credential: CredentialReference,
 }
 
+/// An officer as the ceremony's document names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointee {
+    /// Name in Thai.
+    pub name_th: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Keyed digest of the national ID.
+    pub identity_digest: String,
+}
+
 /// An officer with the id of the appointment that is to be stated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RecordedOfficer {
@@ -56,13 +67,35 @@ impl Ceremony {
         }
     }
 
-    /// The officers that this ceremony recorded before it broke off.
+    /// The officers that this ceremony recorded before it broke off. The journal alone is not
+    /// believed: they must be the document's persons, and `confirmed` the codes of their passkeys as
+    /// both operators noted them when they were made.
     ///
     /// # Errors
-    /// [`CeremonyError::Journal`]
-    pub async fn recorded_officers(&self) -> Result<Option<[CentralOfficer; 2]>, CeremonyError> {
-        let recorded = self.officers_on_record().await?;
-        Ok(recorded.map(|officers| officers.map(|recorded| recorded.officer)))
+    /// [`CeremonyError::OtherOfficers`]; [`CeremonyError::OfficersUnconfirmed`] with what to
+    /// confirm; [`CeremonyError::Journal`].
+    pub async fn recorded_officers(
+        &self,
+        document: &[Appointee; 2],
+        confirmed: Option<&[String; 2]>,
+    ) -> Result<Option<[CentralOfficer; 2]>, CeremonyError> {
+        let Some(recorded) = self.officers_on_record().await? else { return Ok(None) };
+        let officers = recorded.map(|recorded| recorded.officer);
+        let same = |(officer, wanted): (&CentralOfficer, &Appointee)| {
+            officer.name_th == wanted.name_th
+                && officer.name_en == wanted.name_en
+                && officer.identity_digest == wanted.identity_digest
+        };
+        if !officers.iter().zip(document).all(same) {
+            return Err(CeremonyError::OtherOfficers);
+        }
+        let code = |officer: &CentralOfficer| officer.credential.key_code.clone();
+        let codes = officers.each_ref().map(code);
+        if confirmed != Some(&codes) {
+            let list: Vec<String> = officers.iter().map(|one| format!("{} {}", one.name_th, code(one))).collect();
+            return Err(CeremonyError::OfficersUnconfirmed(list.join(", ")));
+        }
+        Ok(Some(officers))
     }
 
     pub(super) async fn officers_on_record(&self) -> Result<Option<[RecordedOfficer; 2]>, CeremonyError> {

@@ -6,17 +6,18 @@ use ca::profile::Kind;
 use ca::{Issuer, RevocationReason, Serial};
 use hsm::Token;
 use store::ids::{instant, micros};
-use store::journal::{Crl, Selection};
-use time::OffsetDateTime;
+use store::journal::Crl;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 use super::acts::{NextRootCrl, RootActs, crl_lines, issued_by_root};
+use super::lists::{List, whole};
 use super::office::Office;
 use super::{CeremonyError, SignedTranscript};
 use crate::authorities::{Authorities, Authority};
 use crate::core::{Configuration, rfc3339};
 use crate::edge::{Clock, Randomness};
-use crate::keys::AuthorityKey;
+use crate::keys::{AuthorityKey, RootKey};
 
 /// Setting: since when nothing is issued any more.
 pub(crate) const BEGUN: &str = "termination";
@@ -27,6 +28,12 @@ const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 
 /// Certificates revoked in one transaction.
 const BATCH: i64 = 500;
+
+/// The lease of whoever publishes CRLs.
+const PUBLISHER: &str = "crl-publisher";
+
+/// How long it is held for each list.
+const TURN: Duration = Duration::minutes(2);
 
 /// What becomes of the certificates in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +108,7 @@ impl Termination {
 
     async fn revoke_batch(&self, office: &Office) -> Result<u64, CeremonyError> {
         let mut tx = self.journal.begin_write().await?;
-        let everything = Selection::Window { from: i64::MIN, to: i64::MAX, units: None };
-        let serials = tx.serials_selected(&everything, None, BATCH).await?;
+        let serials = tx.end_entities_unrevoked(BATCH).await?;
         for serial in &serials {
             let event = cessation(serial, self.clock.now());
             tx.record_revocation(&event).await?;
@@ -118,7 +124,8 @@ impl Termination {
     ///
     /// # Errors
     /// [`CeremonyError::StillInForce`] while a certificate in the scope of a last CRL has neither
-    /// ended nor been revoked (EN 319 411-1 §6.3.9); [`CeremonyError::NotTerminated`].
+    /// ended nor been revoked (EN 319 411-1 §6.3.9); [`CeremonyError::NotTerminated`];
+    /// [`CeremonyError::SignerRuns`].
     pub async fn last_crls(&self, root: &RootActs) -> Result<(Vec<Crl>, NextRootCrl), CeremonyError> {
         let (office, key, root_issuer) = root.open().await?;
         let mut tx = self.journal.begin().await?;
@@ -128,7 +135,23 @@ impl Termination {
         if in_force > 0 {
             return Err(CeremonyError::StillInForce(in_force));
         }
-        self.revoke_time_stamping_units(&office).await?;
+        let turn = Turn::new(self);
+        turn.take().await?;
+        let signed = self.sign_last_crls(root, &office, &key, &root_issuer, &turn).await;
+        // If this fails, it ends by itself.
+        turn.give_back().await?;
+        signed
+    }
+
+    async fn sign_last_crls(
+        &self,
+        root: &RootActs,
+        office: &Office,
+        key: &RootKey,
+        root_issuer: &Issuer,
+        turn: &Turn<'_>,
+    ) -> Result<(Vec<Crl>, NextRootCrl), CeremonyError> {
+        self.revoke_time_stamping_units(office).await?;
         let authorities = Authorities::load(&self.journal, &self.configuration, &self.token).await?;
         let mut last = Vec::new();
         for generation in authorities.generations() {
@@ -137,18 +160,20 @@ impl Termination {
             for shard in generation.shards(authorities.shards()) {
                 let url = authorities.installation().urls.crl_shard(shard);
                 let scope = Scope::Shard { url: &url };
-                last.push(self.last_crl(&office, signing, generation.issuer(), &shard.to_string(), scope).await?);
+                turn.take().await?;
+                last.push(self.last_crl(office, signing, generation.issuer(), &shard.to_string(), scope).await?);
             }
         }
         if let Some(ca) = authorities.time_stamping() {
-            last.push(self.last_crl(&office, Authority::key(ca)?, ca.issuer(), "tsa", Scope::Everything).await?);
+            turn.take().await?;
+            last.push(self.last_crl(office, Authority::key(ca)?, ca.issuer(), "tsa", Scope::Everything).await?);
         }
-        for (_, row) in issued_by_root(&office).await? {
-            root.record_revocation(&office, &row.serial, RevocationReason::CessationOfOperation).await?;
+        for (_, row) in issued_by_root(office).await? {
+            root.record_revocation(office, &row.serial, RevocationReason::CessationOfOperation).await?;
         }
         let title = "The end of the CA: the last CRLs";
-        let mut crl = root.root_crl_until(&office, &key, &root_issuer, NEVER, title).await?;
-        crl.transcript = self.whole_transcript(root, &office, &key, &last, &crl).await?;
+        let mut crl = root.root_crl_until(office, key, root_issuer, NEVER, title).await?;
+        crl.transcript = self.whole_transcript(root, office, key, &last, &crl).await?;
         let mut tx = self.journal.begin_write().await?;
         let note = serde_json::json!({ "transcript": crl.transcript.transcript.sha256(), "crls": last.len() + 1 });
         office.log(&mut tx, "ca.terminated", "installation", &note).await?;
@@ -177,12 +202,13 @@ impl Termination {
         list: &str,
         scope: Scope<'_>,
     ) -> Result<Crl, CeremonyError> {
-        let mut tx = self.journal.begin().await?;
-        if let Some(newest) = tx.newest_crl(list).await?
-            && instant(newest.next_update).year() == NEVER.year()
+        let of_issuer = List::new(list, issuer);
+        if let Some((newest, view)) = office.newest_crl(of_issuer).await?
+            && view.next_update.year() == NEVER.year()
         {
             return Ok(newest);
         }
+        let mut tx = self.journal.begin().await?;
         let events = match list.parse() {
             Ok(shard) => tx.revoked_of_shard(shard).await?,
             Err(_) => {
@@ -197,22 +223,20 @@ impl Termination {
         let entries: Vec<EncodedEntry> = events.iter().map(entry).collect::<Result<_, _>>()?;
         let parameters = crl::Parameters {
             number: 0,
-            this_update: self.clock.now().replace_nanosecond(0).unwrap_or_else(|_| self.clock.now()),
+            this_update: whole(self.clock.now()),
             next_update: NEVER,
             scope,
             expired_kept_since: Some(issuer.validity().not_before),
             entries: &entries,
         };
-        office
-            .publish(list, parameters, |parameters| crl::prepare(issuer, parameters), |prepared| key.sign_crl(prepared))
-            .await
+        office.publish(of_issuer, parameters, |prepared| key.sign_crl(prepared)).await
     }
 
     async fn whole_transcript(
         &self,
         root: &RootActs,
         office: &Office,
-        key: &crate::keys::RootKey,
+        key: &RootKey,
         last: &[Crl],
         of_root: &NextRootCrl,
     ) -> Result<SignedTranscript, CeremonyError> {
@@ -226,12 +250,39 @@ impl Termination {
     }
 }
 
+/// The turn to publish CRLs, which signers take by the same lease: one that runs neither publishes
+/// between the last CRLs nor after them.
+struct Turn<'a> {
+    termination: &'a Termination,
+    holder: String,
+}
+
+impl<'a> Turn<'a> {
+    fn new(termination: &'a Termination) -> Self {
+        let holder = format!("termination-{}", hex::encode(termination.randomness.bytes::<8>()));
+        Self { termination, holder }
+    }
+
+    /// Takes it, or prolongs it.
+    async fn take(&self) -> Result<(), CeremonyError> {
+        if self.hold_for(TURN).await? { Ok(()) } else { Err(CeremonyError::SignerRuns) }
+    }
+
+    async fn give_back(&self) -> Result<(), CeremonyError> {
+        self.hold_for(Duration::ZERO).await.map(|_| ())
+    }
+
+    async fn hold_for(&self, time: Duration) -> Result<bool, CeremonyError> {
+        let mut tx = self.termination.journal.begin_write().await?;
+        let held = tx.take_lease(PUBLISHER, &self.holder, self.termination.clock.now(), time).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+}
+
 /// An entry of a CRL, of the event that is its state now.
 pub(super) fn entry(event: &store::journal::RevocationEvent) -> Result<EncodedEntry, CeremonyError> {
-    let whole = |at: i64| {
-        let at = instant(at);
-        at.replace_nanosecond(0).unwrap_or(at)
-    };
+    let whole = |at: i64| whole(instant(at));
     let serial: Serial = event.serial.parse()?;
     let reason = event.reason.parse()?;
     let invalid_since = event.invalid_since.map(whole);

@@ -33,6 +33,12 @@ impl Transcript {
         text.starts_with(&format!("{HEAD}\n")).then_some(Self(text))
     }
 
+    /// The value of the first line of a name.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let named = |line: &str| line.strip_prefix("  ").is_some_and(|line| line.starts_with(&format!("{name:<24} ")));
+        self.0.lines().find(|line| named(line)).and_then(|line| line.get(27..))
+    }
+
     /// The text, UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -69,6 +75,8 @@ mod tests {
         let mut transcript = Transcript::begin("test");
         transcript.line("operator", "A\n  root   00");
         assert_eq!(transcript.text().lines().count(), 3);
+        assert_eq!(transcript.value("operator"), Some("A   root   00"));
+        assert_eq!(transcript.value("root"), None);
         assert!(Transcript::from_journal(transcript.text().to_owned()).is_some());
         assert!(Transcript::from_journal("0\u{82}…".to_owned()).is_none());
     }

@@ -42,6 +42,10 @@ pub enum Selection {
 const IN_QUESTION: &str = " and c.state = 'issued' and c.kind in ('doctor', 'api_client') and not exists \
      (select 1 from revocation_event e where e.serial = c.serial and e.kind = 'revoke')";
 
+/// The same, issued or not.
+const UNREVOKED: &str = " and c.kind in ('doctor', 'api_client') and not exists \
+     (select 1 from revocation_event e where e.serial = c.serial and e.kind = 'revoke')";
+
 impl Tx {
     /// At most `limit` serial numbers of a selection after `after`, in ascending order.
     ///
@@ -75,14 +79,26 @@ impl Tx {
         Ok(count)
     }
 
+    /// At most `limit` serial numbers of end entities that are not revoked, in ascending order,
+    /// issued or recorded only: what the end of the CA revokes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn end_entities_unrevoked(&mut self, limit: i64) -> Result<Vec<String>, Error> {
+        let mut question = Question::new("select c.serial from certificate c where c.serial >= ");
+        question.text("").say(UNREVOKED).say(" order by c.serial limit ").number(limit);
+        let rows: Vec<(String,)> = question.query().fetch_all(self.connection()).await?;
+        Ok(rows.into_iter().map(|(serial,)| serial).collect())
+    }
+
     /// How many end entities are neither revoked nor have ended: no last CRL may be signed while
-    /// there is one.
+    /// there is one. What is recorded and not issued counts: a signer may be about to sign it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn end_entities_in_force(&mut self, now: i64) -> Result<i64, Error> {
         let mut question = Question::new("select count(*) from certificate c where c.not_after >= ");
-        question.number(now).say(IN_QUESTION);
+        question.number(now).say(UNREVOKED);
         let (count,): (i64,) = question.query().fetch_one(self.connection()).await?;
         Ok(count)
     }
