@@ -23,6 +23,7 @@ mod ceremony_acts;
 mod ceremony_end;
 mod ceremony_held;
 mod changes;
+mod checkpoints;
 mod crashes;
 mod api_clients;
 mod evidence;
