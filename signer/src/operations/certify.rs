@@ -32,6 +32,7 @@ impl<'a> Place<'a> {
         }
         let at = core.now_on_record(tx).await?;
         let authority = core.authorities.issuing();
+        core.in_force(tx, authority).await?;
         let validity = Validity::years(at, 1).map_err(|_| Refusal::Internal)?;
         Ok(Self {
             authority,
@@ -144,16 +145,34 @@ fn blocked() -> Refusal {
     Refusal::KeyRefused { detail: "blocked".to_owned() }
 }
 
+/// Whether what held when it was recorded holds still. The end of the CA counts, and revokes, what
+/// is recorded only, so that one signed at that very moment is revoked too.
+async fn may_still_be_signed(tx: &mut Tx, row: &Certificate) -> Result<(), Refusal> {
+    if tx.setting(termination::BEGUN).await.map_err(|error| journal_refusal(&error))?.is_some() {
+        return Err(Refusal::Terminated);
+    }
+    if tx.is_blocked(&row.spki_sha256).await.map_err(|error| journal_refusal(&error))? {
+        return Err(blocked());
+    }
+    Ok(())
+}
+
 /// Signs a recorded certificate; one that is issued is left as it is.
 pub(super) async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
     if row.state == "issued" {
         return Ok(());
     }
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    may_still_be_signed(&mut tx, row).await?;
+    drop(tx);
     let place = Place::of(core, row)?;
     let recorded = Recorded::from_journal(&row.tbs, place.authority.issuer().public_key()).map_err(|error| {
         tracing::error!(certificate.serial = %row.serial, error = %error, "a recorded certificate cannot be read");
         Refusal::Conflict
     })?;
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    core.in_force(&mut tx, place.authority).await?;
+    drop(tx);
     let certificate = place.authority.key()?.certify(recorded).await?;
     core.steps.reach(Step::Signed);
     let sha256 = hex::encode(certificate.sha256);
