@@ -54,6 +54,7 @@ pub(crate) async fn root_acts(world: &World) -> RootActs {
         program: "rabrong, tested".to_owned(),
         operators: plan().operators,
         root_token: tokio::task::spawn_blocking(|| token("root")).await.unwrap(),
+        kept_crl: None,
         journal: world.journal.clone(),
         clock: world.clock(),
         randomness: randomness(),

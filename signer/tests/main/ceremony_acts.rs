@@ -2,16 +2,21 @@
 
 use ca::RevocationReason;
 use signer::ceremony::{CeremonyError, RollOver};
-use signer::protocol::{Outcome, Request, Response};
+use signer::edge::Clock;
+use signer::protocol::{Outcome, Refusal, Request, Response};
 use signer::step::Steps;
 
 use crate::ceremonies::root_acts;
 use crate::contents::{document, sign};
 use crate::judges::Court;
-use crate::place::{on_both_engines, token};
+use crate::place::{Engine, on_both_engines, token};
 use crate::world::{Doctor, World};
 
-on_both_engines!(the_roots_next_crl_follows_the_last, old_and_new_doctors_stand_under_two_generations);
+on_both_engines!(
+    the_roots_next_crl_follows_the_last,
+    a_changed_journal_brings_no_ca_back,
+    old_and_new_doctors_stand_under_two_generations,
+);
 
 async fn the_roots_next_crl_follows_the_last(world: World) {
     let court = Court::at(&world.place.folder);
@@ -39,6 +44,61 @@ async fn the_roots_next_crl_follows_the_last(world: World) {
     court.openssl("crl -inform DER -in root.crl -out root.crl.pem");
     let refused = court.run("openssl", "verify -crl_check -CRLfile root.crl.pem -CAfile root.pem issuing.pem").unwrap();
     assert!(!refused.status.success(), "openssl believes the CRL");
+}
+
+async fn a_changed_journal_brings_no_ca_back(mut world: World) {
+    world.service = None;
+    tokio::task::spawn_blocking(crate::service::wait_for_the_killed).await.unwrap();
+    // A journal that knows of no revocation: an old one, or one whose rows somebody took out.
+    let forgetful = match world.place.engine {
+        Engine::Sqlite => Some(copied(&world).await),
+        Engine::Postgres => None,
+    };
+    let mut acts = root_acts(&world).await;
+    let revoked = acts.revoke_authority("issuing-1", RevocationReason::CaCompromise, 365).await.unwrap();
+
+    // What is signed now would be older than what is on record.
+    let mut late = acts.clone();
+    let now = world.now();
+    late.clock = Clock::new(move || now - time::Duration::hours(1));
+    let refused = late.next_root_crl(365).await.err();
+    assert!(matches!(refused, Some(CeremonyError::Refused(Refusal::ClockBehind))), "{refused:?}");
+
+    let Some(forgetful) = forgetful else { return };
+    let true_journal = std::mem::replace(&mut acts.journal, forgetful.clone());
+    acts.kept_crl = Some(revoked.der.clone());
+    let refused = acts.next_root_crl(365).await.err();
+    assert!(matches!(refused, Some(CeremonyError::NoSuccessor(ca::Error::Disappeared { .. }))), "{refused:?}");
+    // The same where the CRL is in the journal and its reason is not.
+    acts.kept_crl = None;
+    let row = true_journal.begin().await.unwrap().newest_crl("root").await.unwrap().unwrap();
+    let mut tx = forgetful.begin_write().await.unwrap();
+    tx.insert_crl(&row).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = acts.next_root_crl(365).await.err();
+    assert!(matches!(refused, Some(CeremonyError::NoSuccessor(ca::Error::Disappeared { .. }))), "{refused:?}");
+    // Entered again, the next one follows, whatever the journal had counted.
+    let next = acts.revoke_authority("issuing-1", RevocationReason::CaCompromise, 365).await.unwrap();
+    let number = |der: &[u8]| ca::crl::parse(der).unwrap().number;
+    assert!(number(&next.der) > number(&revoked.der));
+    assert!(next.transcript.transcript.text().contains(&format!("number {}, SHA-256", row.number)));
+    // A CRL of another number than its row's was put there by somebody else.
+    let mut tx = forgetful.begin_write().await.unwrap();
+    tx.insert_crl(&store::journal::Crl { number: 99, ..row }).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = acts.next_root_crl(365).await.err();
+    assert!(matches!(refused, Some(CeremonyError::ForeignCrl(_))), "{refused:?}");
+}
+
+async fn copied(world: &World) -> store::Journal {
+    let file = |name: &str| world.place.folder.join(name);
+    for end in ["", "-wal"] {
+        let from = file(&format!("journal.sqlite{end}"));
+        if from.exists() {
+            std::fs::copy(from, file(&format!("old.sqlite{end}"))).unwrap();
+        }
+    }
+    store::Journal::connect(&format!("sqlite:{}", file("old.sqlite").display())).await.unwrap()
 }
 
 async fn old_and_new_doctors_stand_under_two_generations(mut world: World) {

@@ -3,15 +3,17 @@
 use hsm::Purpose;
 use signer::ceremony::{CeremonyError, Epochs, Remaining, Termination};
 use signer::protocol::{Outcome, Refusal};
+use signer::step::{Step, Steps};
 
 use crate::ceremonies::root_acts;
 use crate::contents::{self, document, sign};
+use crate::crashes::{killed_at, recover};
 use crate::judges::Court;
 use crate::place::{on_both_engines, token};
 use crate::service::{configuration, randomness};
 use crate::world::World;
 
-on_both_engines!(an_ended_epochs_key_is_gone, the_end_of_the_ca);
+on_both_engines!(an_ended_epochs_key_is_gone, the_end_of_the_ca, what_was_recorded_before_the_end_is_not_signed_after);
 
 async fn an_ended_epochs_key_is_gone(mut world: World) {
     let mut staff = world.staff().await;
@@ -60,13 +62,7 @@ async fn the_end_of_the_ca(mut world: World) {
     let mut staff = world.staff().await;
     let doctor = world.doctor(&mut staff).await;
     let acts = root_acts(&world).await;
-    let termination = Termination {
-        configuration: configuration(&world.place),
-        token: tokio::task::spawn_blocking(|| token("online")).await.unwrap(),
-        journal: world.journal.clone(),
-        clock: world.clock(),
-        randomness: randomness(),
-    };
+    let termination = termination(&world).await;
     assert!(matches!(termination.last_crls(&acts).await, Err(CeremonyError::NotTerminated)));
     let begun = termination.begin(Remaining::LetExpire).await.unwrap();
     assert_eq!((begun.revoked, begun.in_force), (0, 1), "{begun:?}");
@@ -90,6 +86,16 @@ async fn the_end_of_the_ca(mut world: World) {
     assert_eq!((revoked.revoked, revoked.in_force, &revoked.since), (1, 0, &begun.since));
     world.service = None;
     tokio::task::spawn_blocking(crate::service::wait_for_the_killed).await.unwrap();
+    // Not while a signer may publish.
+    world.later(time::Duration::minutes(1));
+    let hold = async |time: time::Duration| {
+        let mut tx = world.journal.begin_write().await.unwrap();
+        assert!(tx.take_lease("crl-publisher", "signer-of-another-host", world.now(), time).await.unwrap());
+        tx.commit().await.unwrap();
+    };
+    hold(time::Duration::seconds(30)).await;
+    assert!(matches!(termination.last_crls(&acts).await, Err(CeremonyError::SignerRuns)));
+    hold(time::Duration::ZERO).await;
     let (last, root) = termination.last_crls(&acts).await.unwrap();
     let court = Court::at(&world.place.folder);
     court.write("root.crl", &root.der);
@@ -109,4 +115,36 @@ async fn the_end_of_the_ca(mut world: World) {
     // What is last stays so.
     let again = termination.last_crls(&acts).await.unwrap().0;
     assert_eq!(again, last);
+}
+
+async fn termination(world: &World) -> Termination {
+    Termination {
+        configuration: configuration(&world.place),
+        token: tokio::task::spawn_blocking(|| token("online")).await.unwrap(),
+        journal: world.journal.clone(),
+        clock: world.clock(),
+        randomness: randomness(),
+    }
+}
+
+async fn what_was_recorded_before_the_end_is_not_signed_after(mut world: World) {
+    let mut staff = world.staff().await;
+    world.start(killed_at(Step::Sealed, 1)).await;
+    let mut person = world.person();
+    world.enrol(&mut person).await;
+    let request = contents::issue(&contents::request(&world, &person, &staff.evidence));
+    let waiting = world.propose(&staff.ra, request).await.unwrap();
+    world.touch(&mut staff.ra, &waiting).await;
+    world.start(Steps::default()).await;
+    let issued = world.tally().await["certificate.issued"];
+
+    let termination = termination(&world).await;
+    let begun = termination.begin(Remaining::LetExpire).await.unwrap();
+    assert_eq!((begun.revoked, begun.in_force), (0, 1), "what is recorded may be about to be signed");
+    recover(&world).await;
+    assert_eq!(world.tally().await["certificate.issued"], issued, "nothing is signed any more");
+    let revoked = termination.begin(Remaining::Revoke).await.unwrap();
+    assert_eq!((revoked.revoked, revoked.in_force), (1, 0));
+    recover(&world).await;
+    assert_eq!(world.tally().await["certificate.issued"], issued);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hsm::dual_control::{self, BackupKeyComponents, Component, Operator};
 use hsm::{Purpose, Token};
 use secrecy::SecretString;
-use signer::ceremony::{Backups, Ceremony, CeremonyError, rehearse};
+use signer::ceremony::{Appointee, Backups, CentralOfficer, Ceremony, CeremonyError, rehearse};
 use store::Journal;
 
 use crate::ceremonies::{ceremony, plan, root_acts};
@@ -53,9 +53,32 @@ async fn what_a_ceremony_leaves_stands_up_to_openssl(world: World) {
     {
         assert!(text.contains(told), "{told}: {text}");
     }
+    the_officers_on_record_are_confirmed_by_people(&world, &published.officers).await;
     let tally = world.tally().await;
     assert_eq!((tally["ceremony.begun"], tally["ceremony.held"]), (1, 1), "{tally:?}");
     assert!(tally["certificate.issued"] >= 4, "{tally:?}");
+}
+
+async fn the_officers_on_record_are_confirmed_by_people(world: &World, officers: &[CentralOfficer; 2]) {
+    let again = ceremony(&world.place, plan(), world.journal.clone(), world.clock()).await;
+    let named = officers.each_ref().map(|officer| Appointee {
+        name_th: officer.name_th.clone(),
+        name_en: officer.name_en.clone(),
+        identity_digest: officer.identity_digest.clone(),
+    });
+    let codes = officers.each_ref().map(|officer| officer.credential.key_code.clone());
+    let [first, second] = codes.clone();
+    for unconfirmed in [None, Some([second, first.clone()])] {
+        match again.recorded_officers(&named, unconfirmed.as_ref()).await {
+            Err(CeremonyError::OfficersUnconfirmed(text)) => assert!(text.contains(&first), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(again.recorded_officers(&named, Some(&codes)).await.unwrap().as_ref(), Some(officers));
+    let mut other = named.clone();
+    other[1].identity_digest = "0".repeat(64);
+    let refused = again.recorded_officers(&other, Some(&codes)).await;
+    assert!(matches!(refused, Err(CeremonyError::OtherOfficers)), "{refused:?}");
 }
 
 /// Dropped again and again, a little later each time: what was recorded is signed in the end, and
@@ -148,7 +171,7 @@ async fn keys_come_back_in_a_second_token(world: World) {
     let mut held = ceremony(&world.place, plan(), journal.clone(), world.clock()).await;
     (held.root_token, held.token) = (root, online.clone());
     held.backups = Some(Backups::new(&backups, components.clone()).unwrap());
-    held.prepare().await.unwrap();
+    a_key_is_never_without_its_backup(&mut held, &backups).await;
 
     let wrapped = online.new_doctor_key(1).unwrap();
     // One operator alone, with anything for the other, opens nothing.
@@ -182,6 +205,27 @@ async fn keys_come_back_in_a_second_token(world: World) {
         signer::step::Steps::default(),
     );
     core.await.unwrap();
+}
+
+/// Files of another token, and stops around a key's making.
+async fn a_key_is_never_without_its_backup(held: &mut Ceremony, backups: &std::path::Path) {
+    let file = |name: &str| backups.join(name);
+    let seal = file("rabrong-seal.backup");
+    std::fs::write(&seal, "of an earlier token").unwrap();
+    let refused = held.prepare().await.err();
+    assert!(matches!(refused, Some(CeremonyError::BackupOfNoKey { purpose: Purpose::Seal, .. })), "{refused:?}");
+    assert!(!held.token.exists(Purpose::Seal).unwrap(), "no key without a backup");
+    // Stopped between file and token: the key of that file is nowhere. Stopped after the token: it is the key's.
+    std::fs::rename(&seal, file("rabrong-seal.backup-new")).unwrap();
+    std::fs::rename(file("rabrong-tsa-ca.backup"), file("rabrong-tsa-ca.backup-new")).unwrap();
+    held.prepare().await.unwrap();
+    for purpose in [Purpose::Seal, Purpose::TsaCa] {
+        let state = signer::ceremony::backups::state(backups, &held.token, purpose).unwrap();
+        assert_eq!(state, signer::ceremony::BackupState::Kept, "{purpose}");
+    }
+    let new =
+        |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().path().extension() == Some("backup-new".as_ref());
+    assert!(!std::fs::read_dir(backups).unwrap().any(new));
 }
 
 #[test]
