@@ -87,6 +87,8 @@ pub(crate) struct ListState {
     pub(crate) entries: BTreeMap<Serial, EncodedEntry>,
     /// What it listed once and a lifting record took off.
     pub(crate) lifted: HashSet<Serial>,
+    /// The latest time in any of its events, to the second: what the list says was not so before.
+    pub(crate) newest: Option<OffsetDateTime>,
 }
 
 /// What the journal said when it was read last.
@@ -96,6 +98,8 @@ pub(crate) struct State {
     pub(crate) sequence: i64,
     /// The clock's time when reading began: the state is known to be right then.
     pub(crate) as_of: OffsetDateTime,
+    /// The latest time on record.
+    pub(crate) newest_entry: Option<OffsetDateTime>,
     revoked: HashMap<Serial, Status>,
     lists: HashMap<List, ListState>,
     read: Option<Instant>,
@@ -114,32 +118,90 @@ impl State {
         self.lists.get(&list)
     }
 
-    fn take(&mut self, event: &RevocationEvent) -> Result<(), Refusal> {
-        let broken = |what: &str| {
-            tracing::error!(certificate.serial = %event.serial, what, "a revocation in the journal cannot be read");
-            Refusal::Internal
-        };
-        let serial: Serial = event.serial.parse().map_err(|_| broken("serial"))?;
-        let reason: RevocationReason = event.reason.parse().map_err(|_| broken("reason"))?;
-        let list = List::of(&event.issuer, event.shard).ok_or_else(|| broken("shard"))?;
-        let second = |micros: i64| instant(micros).replace_nanosecond(0).map_err(|_| broken("time"));
-        let at = second(event.revoked_at)?;
-        let invalid_since = event.invalid_since.map(second).transpose()?;
-        let entry = EncodedEntry::new(&Entry { serial, at, reason, invalid_since }).map_err(|_| broken("time"))?;
-        let state = self.lists.entry(list).or_default();
-        state.sequence = event.sequence;
-        if event.kind == RevocationKind::Lift {
-            self.revoked.remove(&serial);
-            state.entries.remove(&serial);
-            state.lifted.insert(serial);
-        } else {
-            self.revoked.insert(serial, Status::Revoked { at, reason, invalid_since });
-            state.entries.insert(serial, entry);
-            state.lifted.remove(&serial);
-        }
+    /// Takes an event in. What cannot be read in it is left out with an alarm, never the revocation.
+    fn take(&mut self, event: &RevocationEvent) {
         self.sequence = event.sequence;
-        Ok(())
+        let alarm = |what: &str| {
+            tracing::error!(alarm = "revocation", certificate.serial = %event.serial, what, "a revocation in the journal is not as it was written");
+        };
+        // Nobody asks about what is no serial number, and no list could name it.
+        let Ok(serial) = event.serial.parse::<Serial>() else { return alarm("serial") };
+        let reason = event.reason.parse().unwrap_or_else(|_| {
+            alarm("reason");
+            RevocationReason::Unspecified
+        });
+        let list = List::of(&event.issuer, event.shard);
+        if list.is_none() {
+            alarm("shard");
+        }
+        let time = |micros: i64| whole_second(instant(micros)).filter(|at| *at > OffsetDateTime::UNIX_EPOCH);
+        let at = time(event.revoked_at).or_else(|| time(event.at)).unwrap_or_else(|| {
+            alarm("time");
+            OffsetDateTime::UNIX_EPOCH
+        });
+        let invalid_since = event.invalid_since.and_then(|since| {
+            let since = time(since);
+            if since.is_none() {
+                alarm("invalid_since");
+            }
+            since
+        });
+        let before = self.status(serial);
+        let held = matches!(before, Status::Revoked { reason: RevocationReason::CertificateHold, .. });
+        let is_final = !held && before != Status::Good;
+        let lifts = event.kind == RevocationKind::Lift;
+        // What ended for good neither becomes a suspension nor is lifted.
+        let follows = match (lifts, reason) {
+            (true, _) => held,
+            (false, RevocationReason::CertificateHold) => !is_final,
+            (false, _) => true,
+        };
+        if !follows {
+            alarm("order");
+        }
+        if let Some(list) = list {
+            let state = self.lists.entry(list).or_default();
+            state.sequence = event.sequence;
+            state.newest = state.newest.max(Some(at)).max(time(event.at));
+        }
+        match (follows, lifts) {
+            (false, _) => {}
+            (true, true) => {
+                self.revoked.remove(&serial);
+                if let Some(state) = list.and_then(|list| self.lists.get_mut(&list)) {
+                    state.entries.remove(&serial);
+                    state.lifted.insert(serial);
+                }
+            }
+            (true, false) => self.insert(list, Entry { serial, at, reason, invalid_since }),
+        }
     }
+
+    fn insert(&mut self, list: Option<List>, entry: Entry) {
+        let Entry { serial, at, reason, invalid_since } = entry;
+        self.revoked.insert(serial, Status::Revoked { at, reason, invalid_since });
+        let Some(list) = list else { return };
+        // An entry without its invalidityDate says less, but it stands in the list.
+        let encoded = EncodedEntry::new(&entry).or_else(|_| EncodedEntry::new(&Entry { invalid_since: None, ..entry }));
+        let state = self.lists.entry(list).or_default();
+        state.lifted.remove(&serial);
+        state.newest = state.newest.max(Some(at));
+        match encoded {
+            Ok(encoded) => drop(state.entries.insert(serial, encoded)),
+            Err(error) => {
+                tracing::error!(alarm = "revocation", certificate.serial = %serial, error = %error, "no list can say this revocation");
+            }
+        }
+    }
+
+    /// Whether a certificate that a list named has neither an event now nor one that lifted it.
+    fn lacks(&self, list: List, serial: Serial) -> bool {
+        !self.revoked.contains_key(&serial) && self.list(list).is_none_or(|state| !state.lifted.contains(&serial))
+    }
+}
+
+fn whole_second(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.replace_nanosecond(0).ok()
 }
 
 /// The state, and how fresh it is.
@@ -157,6 +219,7 @@ impl StatusIndex {
         let state = State {
             sequence: 0,
             as_of: OffsetDateTime::UNIX_EPOCH,
+            newest_entry: None,
             revoked: HashMap::new(),
             lists: HashMap::new(),
             read: None,
@@ -168,6 +231,27 @@ impl StatusIndex {
     /// What was read is out of date: this process has just committed a revocation.
     pub(crate) fn outdate(&self) {
         self.wishes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Keeps revoked what a list signed by the CA names and the journal knows nothing of, neither a
+    /// revocation nor a lifting: a row that was taken away makes no certificate good. The serial
+    /// numbers that were kept so. The index must have been read after the list.
+    pub(crate) fn keep_listed(&self, list: List, listed: &[Entry]) -> Vec<Serial> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = Vec::new();
+        for entry in listed {
+            if state.lacks(list, entry.serial) {
+                state.insert(Some(list), *entry);
+                kept.push(entry.serial);
+            }
+        }
+        kept
+    }
+
+    /// Whether the journal lacks anything that this list names.
+    pub(crate) fn lacks_any(&self, list: List, listed: &[Entry]) -> bool {
+        let state = self.state();
+        listed.iter().any(|entry| state.lacks(list, entry.serial))
     }
 
     /// The state, whatever its age.
@@ -211,7 +295,7 @@ impl StatusIndex {
             let after = self.state().sequence;
             // The first time there may be a hundred thousand of them.
             let patience = if first { PATIENCE.saturating_mul(30) } else { PATIENCE };
-            let events = tokio::time::timeout(patience, events(journal, after))
+            let (events, newest) = tokio::time::timeout(patience, events(journal, after))
                 .await
                 .map_err(|_| Refusal::JournalUnavailable)?
                 .map_err(|error| {
@@ -221,8 +305,9 @@ impl StatusIndex {
                 })?;
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             for event in &events {
-                state.take(event)?;
+                state.take(event);
             }
+            state.newest_entry = newest.map(instant).max(state.newest_entry);
             if i64::try_from(events.len()).unwrap_or(i64::MAX) < BATCH {
                 state.as_of = as_of;
                 state.read = Some(begun);
@@ -233,9 +318,11 @@ impl StatusIndex {
     }
 }
 
-async fn events(journal: &Journal, after: i64) -> Result<Vec<RevocationEvent>, store::Error> {
+/// The events after this one, and the latest time on record.
+async fn events(journal: &Journal, after: i64) -> Result<(Vec<RevocationEvent>, Option<i64>), store::Error> {
     let mut tx = journal.begin().await?;
-    tx.revocation_events_since(after, BATCH).await
+    let newest = tx.newest_entry_at().await?;
+    Ok((tx.revocation_events_since(after, BATCH).await?, newest))
 }
 
 #[cfg(test)]
@@ -259,24 +346,96 @@ mod tests {
         }
     }
 
+    fn serial() -> Serial {
+        "0101010101010101010101010101010101".parse().unwrap()
+    }
+
+    fn reason_of(state: &State) -> Option<RevocationReason> {
+        match state.status(serial()) {
+            Status::Revoked { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
     #[test]
     fn the_last_event_of_a_certificate_counts() {
         let index = StatusIndex::new();
         let mut state = index.state.write().unwrap();
-        let serial: Serial = "0101010101010101010101010101010101".parse().unwrap();
-        let hold = event(1, RevocationKind::Hold, "certificate_hold");
-        state.take(&hold).unwrap();
-        assert!(matches!(state.status(serial), Status::Revoked { reason: RevocationReason::CertificateHold, .. }));
+        state.take(&event(1, RevocationKind::Hold, "certificate_hold"));
+        assert_eq!(reason_of(&state), Some(RevocationReason::CertificateHold));
         assert_eq!(state.list(List::Shard(3)).unwrap().entries.len(), 1);
-        state.take(&event(2, RevocationKind::Lift, "certificate_hold")).unwrap();
-        assert_eq!(state.status(serial), Status::Good);
+        state.take(&event(2, RevocationKind::Lift, "certificate_hold"));
+        assert_eq!(state.status(serial()), Status::Good);
         let list = state.list(List::Shard(3)).unwrap();
-        assert!(list.entries.is_empty() && list.lifted.contains(&serial) && list.sequence == 2);
-        state.take(&event(3, RevocationKind::Revoke, "key_compromise")).unwrap();
-        assert!(!state.list(List::Shard(3)).unwrap().lifted.contains(&serial), "an entry again");
+        assert!(list.entries.is_empty() && list.lifted.contains(&serial()) && list.sequence == 2);
+        assert_eq!(list.newest.map(OffsetDateTime::unix_timestamp), Some(2));
+        state.take(&event(3, RevocationKind::Revoke, "key_compromise"));
+        assert!(!state.list(List::Shard(3)).unwrap().lifted.contains(&serial()), "an entry again");
         assert!(state.list(List::Shard(4)).is_none());
-        // What cannot be read stops the index: it must not be passed over as if nothing were revoked.
-        assert!(state.take(&RevocationEvent { reason: "surprise".to_owned(), ..hold }).is_err());
+    }
+
+    #[test]
+    fn what_ended_for_good_is_not_lifted() {
+        let index = StatusIndex::new();
+        let mut state = index.state.write().unwrap();
+        state.take(&event(1, RevocationKind::Lift, "certificate_hold"));
+        assert!(!state.list(List::Shard(3)).unwrap().lifted.contains(&serial()), "nothing was on hold");
+        state.take(&event(2, RevocationKind::Revoke, "key_compromise"));
+        // Neither at once nor by way of a suspension.
+        for (sequence, kind) in [(3, RevocationKind::Lift), (4, RevocationKind::Hold), (5, RevocationKind::Lift)] {
+            state.take(&event(sequence, kind, "certificate_hold"));
+            assert_eq!(reason_of(&state), Some(RevocationReason::KeyCompromise), "{kind:?}");
+            let list = state.list(List::Shard(3)).unwrap();
+            assert!(list.entries.contains_key(&serial()) && list.lifted.is_empty() && list.sequence == sequence);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_revoked_all_the_same() {
+        let revoked = event(1, RevocationKind::Revoke, "superseded");
+        let since = |micros| RevocationEvent { invalid_since: Some(micros), ..revoked.clone() };
+        let broken = [
+            since(-1),
+            since(i64::MIN),
+            since(i64::MAX),
+            RevocationEvent { reason: "surprise".to_owned(), ..revoked.clone() },
+            RevocationEvent { revoked_at: -1, at: i64::MIN, ..revoked.clone() },
+        ];
+        for event in broken {
+            let index = StatusIndex::new();
+            let mut state = index.state.write().unwrap();
+            state.take(&event);
+            assert!(reason_of(&state).is_some() && state.sequence == 1, "{event:?}");
+            assert!(state.list(List::Shard(3)).unwrap().entries.contains_key(&serial()), "{event:?}");
+        }
+        let index = StatusIndex::new();
+        let mut state = index.state.write().unwrap();
+        state.take(&RevocationEvent { shard: None, ..revoked.clone() });
+        assert!(reason_of(&state).is_some(), "whatever list it belongs to");
+        // One that nobody can ask about holds up nothing that follows.
+        state.take(&RevocationEvent { sequence: 2, serial: "?".to_owned(), ..revoked });
+        assert_eq!(state.sequence, 2);
+    }
+
+    #[test]
+    fn what_a_list_named_stays_revoked_without_its_row() {
+        let index = StatusIndex::new();
+        let list = List::Shard(3);
+        let at = OffsetDateTime::from_unix_timestamp(5).unwrap();
+        let reason = RevocationReason::KeyCompromise;
+        let listed = [Entry { serial: serial(), at, reason, invalid_since: None }];
+        assert!(index.lacks_any(list, &listed));
+        assert_eq!(index.keep_listed(list, &listed), [serial()]);
+        assert_eq!(reason_of(&index.state()), Some(reason));
+        assert!(!index.lacks_any(list, &listed) && index.keep_listed(list, &listed).is_empty());
+        // A suspension that was lifted is no row that was taken away.
+        let index = StatusIndex::new();
+        let mut state = index.state.write().unwrap();
+        state.take(&event(1, RevocationKind::Hold, "certificate_hold"));
+        state.take(&event(2, RevocationKind::Lift, "certificate_hold"));
+        drop(state);
+        assert!(index.keep_listed(list, &listed).is_empty());
+        assert_eq!(reason_of(&index.state()), None);
     }
 
     #[test]

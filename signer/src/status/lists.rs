@@ -7,7 +7,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ca::crl;
+use ca::Serial;
+use ca::crl::{self, Entry};
 use store::journal::Crl;
 use time::OffsetDateTime;
 
@@ -15,6 +16,9 @@ use super::index::List;
 use crate::authorities::{Authorities, Authority};
 use crate::core::{Core, journal_refusal, rfc3339};
 use crate::protocol::{Refusal, Response};
+
+/// How many certificates a ledger entry names.
+const NAMED: usize = 20;
 
 /// A CRL that is published.
 #[derive(Debug, Clone)]
@@ -30,6 +34,14 @@ pub(crate) struct PublishedList {
     /// The revocation sequence whose state it lists; none if it is not known, because another
     /// signer made it or it was made before this one started.
     pub(crate) covers: Option<i64>,
+}
+
+impl PublishedList {
+    /// Whether it is the last of a CA that ended, which stands for ever (RFC 5280 §4.1.2.5: no
+    /// well-defined end).
+    pub(crate) fn is_last(&self) -> bool {
+        self.next_update.year() == 9999
+    }
 }
 
 /// The newest CRL of each list.
@@ -123,13 +135,43 @@ impl Core {
         let row = tx.newest_crl(&list.to_string()).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         let Some(row) = row else { return Ok(None) };
-        let published = self.read_list(list, row)?;
+        let (published, entries) = self.read_list(list, row)?;
+        self.keep_listed(list, published.number, &entries).await?;
         self.status.lists.publish(list, published.clone());
         Ok(Some(published))
     }
 
+    /// What the CA signed stays revoked, whatever became of the journal's rows.
+    async fn keep_listed(&self, list: List, number: i64, entries: &[Entry]) -> Result<(), Refusal> {
+        if !self.status.index.lacks_any(list, entries) {
+            return Ok(());
+        }
+        // An event is committed before a list names it: what is not there now is there no more.
+        self.status.index.outdate();
+        self.status.index.freshen(&self.journal, &self.clock).await?;
+        let kept = self.status.index.keep_listed(list, entries);
+        for serial in &kept {
+            tracing::error!(alarm = "revocation", list = %list, number, certificate.serial = %serial,
+                "ALARM: a certificate that a CRL lists is not revoked in the journal; it stays revoked");
+        }
+        if !kept.is_empty()
+            && let Err(refusal) = self.record_missing(list, number, &kept).await
+        {
+            tracing::warn!(refusal = %refusal, "the alarm is not in the ledger");
+        }
+        Ok(())
+    }
+
+    async fn record_missing(&self, list: List, number: i64, kept: &[Serial]) -> Result<(), Refusal> {
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let first: Vec<String> = kept.iter().take(NAMED).map(Serial::to_string).collect();
+        let details = serde_json::json!({ "crl": number, "count": kept.len(), "first": first });
+        self.log(&mut tx, "revocation.missing", &list.to_string(), &details).await?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+
     /// A row of the journal is handed out only if the CA signed it.
-    fn read_list(&self, list: List, row: Crl) -> Result<PublishedList, Refusal> {
+    fn read_list(&self, list: List, row: Crl) -> Result<(PublishedList, Vec<Entry>), Refusal> {
         let issuer = match list {
             List::Root => Some(self.authorities.root()),
             list => self.authorities.lists().find(|(known, _)| *known == list).map(|(_, ca)| ca.issuer()),
@@ -143,12 +185,13 @@ impl Core {
             tracing::error!(list = %list, number = row.number, "the journal holds a CRL that the CA did not sign");
             return Err(Refusal::Internal);
         };
-        Ok(PublishedList {
+        let published = PublishedList {
             der: Arc::new(row.der),
             number: row.number,
             this_update: view.this_update,
             next_update: view.next_update,
             covers: None,
-        })
+        };
+        Ok((published, view.entries))
     }
 }

@@ -5,6 +5,7 @@
 //!                                       └─ publisher ─► lists
 //! ```
 
+mod in_force;
 mod index;
 mod issued;
 mod lists;
@@ -17,12 +18,14 @@ mod service_certificate;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use crate::core::Core;
 use crate::edge::Randomness;
 use crate::protocol::{Refusal, Response};
 
+pub(crate) use in_force::serial_of;
 pub use publisher::root_crl_is_due;
 pub(crate) use service_certificate::refused;
 
@@ -35,6 +38,10 @@ const PUBLISH: Duration = Duration::from_secs(1);
 /// How often certificates of our own are looked at.
 const RENEW: Duration = Duration::from_secs(60);
 
+/// Answers and time-stamps that are with the token at once for anybody who asks: what doctors sign
+/// always finds room beside them.
+const ANONYMOUS: usize = 64;
+
 /// What the status services keep in memory.
 #[derive(Debug)]
 pub(crate) struct StatusServices {
@@ -43,6 +50,8 @@ pub(crate) struct StatusServices {
     responders: responder::Responders,
     lists: lists::Lists,
     attempts: publisher::Attempts,
+    /// Room at the token for who need not say who they are.
+    anonymous: Semaphore,
     /// How leases name this process.
     pub(crate) holder: String,
 }
@@ -55,12 +64,21 @@ impl StatusServices {
             responders: responder::Responders::default(),
             lists: lists::Lists::default(),
             attempts: publisher::Attempts::default(),
+            anonymous: Semaphore::new(ANONYMOUS),
             holder: format!("signer-{}", hex::encode(randomness.bytes::<8>())),
         }
     }
 }
 
 impl Core {
+    /// Room at the token for one signature that anybody may ask for.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenUnavailable`] if there is none now.
+    pub(crate) fn room_for_anybody(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.status.anonymous.try_acquire().map_err(|_| Refusal::TokenUnavailable)
+    }
+
     /// What a node that keeps answers must know: the sequence of revocations, how old that word
     /// is, and the number of publications.
     pub(crate) async fn revocation_sequence(&self) -> Result<Response, Refusal> {
@@ -128,9 +146,7 @@ async fn publish(core: &Core) {
 }
 
 async fn renew(core: &Core) {
-    if let Err(refusal) = core.renew_responders().await {
-        tracing::warn!(refusal = %refusal, "an OCSP responder's certificate waits");
-    }
+    core.renew_responders().await;
     if let Err(refusal) = core.renew_time_stamping_unit().await {
         tracing::warn!(refusal = %refusal, "the next time-stamping unit waits");
     }

@@ -36,16 +36,11 @@ impl Core {
     async fn answer_ocsp(&self, request: &ocsp::Request, authority: &Authority) -> Result<OcspAnswer, Refusal> {
         let now = self.now().replace_nanosecond(0).map_err(|_| Refusal::Internal)?;
         let responder = self.responder(authority, now).await?;
-        let mut issued = Vec::with_capacity(request.certificates.len());
-        for id in &request.certificates {
-            let serial = id.serial().filter(|_| id.names(authority.issuer()));
-            issued.push(match serial {
-                Some(serial) => self.status.issued.find(&self.journal, serial).await?.map(|found| (serial, found)),
-                None => None,
-            });
-        }
+        let serials = request.certificates.iter().map(|id| id.serial().filter(|_| id.names(authority.issuer())));
+        let issued = self.status.issued.find(&self.journal, serials.collect()).await?;
         self.status.index.freshen(&self.journal, &self.clock).await?;
         let (prepared, keep) = self.prepare_ocsp(request, authority, &responder, now, issued)?;
+        let _room = self.room_for_anybody()?;
         let der = self.keys.ocsp.respond(prepared).await?;
         Ok(OcspAnswer { der, keep })
     }

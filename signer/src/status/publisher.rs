@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::index::List;
 use super::lists::PublishedList;
 use crate::authorities::Authority;
-use crate::core::{Core, journal_refusal};
+use crate::core::{CLOCK_TOLERANCE, Core, journal_refusal};
 use crate::protocol::Refusal;
 
 /// How long a CRL may be believed (EN 319 411-1 §6.3.9: one each 24 hours at least).
@@ -70,6 +70,24 @@ struct Content {
     entries: Vec<EncodedEntry>,
     sequence: i64,
     as_of: OffsetDateTime,
+    newest: Option<OffsetDateTime>,
+}
+
+impl Content {
+    /// When it was so: when it was read, or by another signer's clock a little later, for a list
+    /// says nothing that happened after it.
+    ///
+    /// # Errors
+    /// [`Refusal::ClockBehind`] if the other clock is further ahead than clocks may be apart.
+    fn this_update(&self, previous: Option<&PublishedList>) -> Result<OffsetDateTime, Refusal> {
+        let as_of = self.as_of.replace_nanosecond(0).map_err(|_| Refusal::Internal)?;
+        let latest = self.newest.max(previous.map(|previous| previous.this_update));
+        match latest {
+            Some(latest) if latest - as_of > CLOCK_TOLERANCE => Err(Refusal::ClockBehind),
+            Some(latest) => Ok(as_of.max(latest)),
+            None => Ok(as_of),
+        }
+    }
 }
 
 impl Core {
@@ -92,7 +110,9 @@ impl Core {
             }
             let published = self.publish_list(list, authority).await;
             let withheld = self.status.attempts.last(list).is_some_and(|attempt| attempt.withheld);
-            let failed = published.is_err();
+            // Clocks that meet again, or the CRL of another signer to follow on: both are a matter of seconds.
+            let failed =
+                published.as_ref().is_err_and(|refusal| !matches!(refusal, Refusal::ClockBehind | Refusal::Conflict));
             self.status.attempts.note(list, Attempt { at: now, failed, withheld: withheld && failed });
             match published {
                 Err(Refusal::Internal) | Ok(()) => {}
@@ -111,8 +131,7 @@ impl Core {
             return false;
         }
         let Some(published) = self.status.lists.newest(list) else { return true };
-        // The last of a CA that ended stands for ever (RFC 5280 §4.1.2.5: no well-defined end).
-        if published.next_update.year() == 9999 {
+        if published.is_last() {
             return false;
         }
         now - published.this_update >= AGE || !self.is_covered(list, &published)
@@ -140,18 +159,32 @@ impl Core {
 
     fn content(&self, list: List) -> Content {
         let state = self.status.index.state();
-        let entries = state.list(list).map(|state| state.entries.values().cloned().collect()).unwrap_or_default();
-        Content { entries, sequence: state.sequence, as_of: state.as_of }
+        let on = state.list(list);
+        Content {
+            entries: on.map(|on| on.entries.values().cloned().collect()).unwrap_or_default(),
+            sequence: state.sequence,
+            as_of: state.as_of,
+            newest: on.and_then(|on| on.newest),
+        }
     }
 
     async fn publish_list(&self, list: List, authority: &Authority) -> Result<(), Refusal> {
         let name = list.to_string();
-        let content = self.content(list);
+        let previous = self.status.lists.newest(list);
+        if previous.as_ref().is_some_and(PublishedList::is_last) {
+            return Ok(());
+        }
         // Reserved and committed before anything is signed under it: numbers only grow.
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let newest = tx.lock_newest_crl(&name).await.map_err(|error| journal_refusal(&error))?;
         let number = tx.next_crl_number(&name).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
-        let this_update = content.as_of.replace_nanosecond(0).map_err(|_| Refusal::Internal)?;
+        if let (None, Some(newest)) = (&previous, newest) {
+            return Err(self.withhold(list, newest, "none of the CRLs before it can be verified").await);
+        }
+        // After the number: a greater number never says less.
+        let content = self.content(list);
+        let this_update = content.this_update(previous.as_ref())?;
         let urls = &self.authorities.installation().urls;
         let url = match list {
             List::Shard(shard) => Some(urls.crl_shard(shard)),
@@ -165,10 +198,10 @@ impl Core {
             expired_kept_since: Some(authority.issuer().validity().not_before),
             entries: &content.entries,
         };
-        if let Some(previous) = self.status.lists.newest(list) {
+        if let Some(previous) = &previous {
             let lifted = |serial| self.status.index.state().list(list).is_some_and(|on| on.lifted.contains(&serial));
             if let Err(error) = crl::compare(&previous.der, authority.issuer(), &parameters, lifted) {
-                return Err(self.withhold(list, previous.number, &error).await);
+                return Err(self.withhold(list, previous.number, &error.to_string()).await);
             }
         }
         let prepared = crl::prepare(authority.issuer(), &parameters).map_err(|error| {
@@ -184,6 +217,11 @@ impl Core {
             next_update: micros(parameters.next_update),
         };
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let newest = tx.lock_newest_crl(&row.shard).await.map_err(|error| journal_refusal(&error))?;
+        if newest != previous.as_ref().map(|previous| previous.number) {
+            tracing::info!(list = %list, number, "another CRL came before this one, which is not published");
+            return Err(Refusal::Conflict);
+        }
         tx.insert_crl(&row).await.map_err(|error| journal_refusal(&error))?;
         let details = serde_json::json!({ "number": number, "entries": content.entries.len() });
         self.log(&mut tx, "crl.published", &row.shard, &details).await?;
@@ -200,18 +238,18 @@ impl Core {
     }
 
     /// The alarm: the list published last stays, and the ledger says once why.
-    async fn withhold(&self, list: List, number: i64, error: &ca::Error) -> Refusal {
-        tracing::error!(list = %list, last = number, error = %error, "ALARM: a CRL is withheld, the last one stays");
+    async fn withhold(&self, list: List, number: i64, why: &str) -> Refusal {
+        tracing::error!(list = %list, last = number, why, "ALARM: a CRL is withheld, the last one stays");
         let on_record = self.status.attempts.last(list).is_some_and(|attempt| attempt.withheld);
-        if !on_record && self.record_withheld(list, number, error).await.is_ok() {
+        if !on_record && self.record_withheld(list, number, why).await.is_ok() {
             self.status.attempts.note(list, Attempt { at: self.now(), failed: true, withheld: true });
         }
         Refusal::Internal
     }
 
-    async fn record_withheld(&self, list: List, number: i64, error: &ca::Error) -> Result<(), Refusal> {
+    async fn record_withheld(&self, list: List, number: i64, why: &str) -> Result<(), Refusal> {
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-        let details = serde_json::json!({ "last": number, "why": error.to_string() });
+        let details = serde_json::json!({ "last": number, "why": why });
         self.log(&mut tx, "crl.withheld", &list.to_string(), &details).await?;
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
@@ -223,5 +261,35 @@ impl Core {
         {
             tracing::warn!(next_update = %root.next_update, "the root's CRL ends soon: hold `rabrong root-crl`");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_list_says_nothing_that_happened_after_it() {
+        let as_of = datetime!(2026-03-02 12:00:00.9 UTC);
+        let noon = datetime!(2026-03-02 12:00 UTC);
+        let content = |ahead| {
+            let newest = Some(noon + Duration::seconds(ahead));
+            Content { entries: Vec::new(), sequence: 1, as_of, newest }
+        };
+        for (ahead, said) in [(-60, Ok(0)), (0, Ok(0)), (1, Ok(1)), (2, Ok(2)), (3, Err(Refusal::ClockBehind))] {
+            assert_eq!(
+                content(ahead).this_update(None),
+                said.map(|seconds| noon + Duration::seconds(seconds)),
+                "{ahead}"
+            );
+        }
+        // Nor goes it back before the one it follows.
+        let previous = |ahead| {
+            let this_update = noon + Duration::seconds(ahead);
+            PublishedList { der: Arc::default(), number: 1, this_update, next_update: this_update + LIFE, covers: None }
+        };
+        assert_eq!(content(0).this_update(Some(&previous(2))), Ok(noon + Duration::seconds(2)));
+        assert_eq!(content(0).this_update(Some(&previous(3))), Err(Refusal::ClockBehind));
     }
 }

@@ -13,6 +13,7 @@ use store::ids::{instant, micros};
 use store::journal::Certificate;
 use time::{Duration, OffsetDateTime};
 
+use super::in_force::serial_of;
 use super::service_certificate::refused;
 use crate::authorities::Authority;
 use crate::core::{Core, journal_refusal};
@@ -37,8 +38,9 @@ impl Held {
         self.not_before <= now && now <= self.not_after
     }
 
-    fn is_due(&self, now: OffsetDateTime) -> bool {
-        !self.is_valid(now) || self.not_after - now < RENEWAL
+    /// One that lasts as long as its issuer is followed by none.
+    fn is_due(&self, now: OffsetDateTime, issuer_end: OffsetDateTime) -> bool {
+        !self.is_valid(now) || (self.not_after < issuer_end && self.not_after - now < RENEWAL)
     }
 }
 
@@ -74,29 +76,38 @@ impl Core {
         }
     }
 
-    /// Renews what is due; called now and then.
-    pub(crate) async fn renew_responders(&self) -> Result<(), Refusal> {
+    /// Renews what is due; called now and then. A CA whose key is gone, or that has ended, keeps
+    /// none of the others.
+    pub(crate) async fn renew_responders(&self) {
         let now = self.now();
         for authority in self.authorities.all() {
-            let held = self.status.responders.held(authority.issuer().published_name());
-            if held.is_none_or(|held| held.is_due(now)) {
-                self.renew_responder(authority, now).await?;
+            let issuer = authority.issuer();
+            let end = issuer.validity().not_after;
+            let is_over = now > end || self.is_revoked(serial_of(issuer.certificate_der()));
+            if is_over || authority.key().is_err() {
+                continue;
+            }
+            let held = self.status.responders.held(issuer.published_name());
+            if held.is_none_or(|held| held.is_due(now, end))
+                && let Err(refusal) = self.renew_responder(authority, now).await
+            {
+                tracing::warn!(issuer = authority.name(), refusal = %refusal, "an OCSP responder's certificate waits");
             }
         }
-        Ok(())
     }
 
     async fn renew_responder(&self, authority: &Authority, now: OffsetDateTime) -> Result<Responder, Refusal> {
         let issuer = authority.issuer().published_name();
+        let end = authority.issuer().validity().not_after;
         let mut tried = self.status.responders.tried.lock().await;
         // Somebody made it while this one waited.
         let before = self.status.responders.held(issuer);
-        if let Some(held) = before.as_ref().filter(|held| !held.is_due(now)) {
+        if let Some(held) = before.as_ref().filter(|held| !held.is_due(now, end)) {
             return Ok(held.responder.clone());
         }
         let found = self.newest_responder(authority, now).await?;
         let best = match found {
-            Some(held) if !held.is_due(now) => held,
+            Some(held) if !held.is_due(now, end) => held,
             found => {
                 // One that still holds is used on; what cannot be made now is tried again soon.
                 let valid = found.or(before).filter(|held| held.is_valid(now));
@@ -141,6 +152,10 @@ impl Core {
 
     async fn make_responder(&self, authority: &Authority) -> Result<Held, Refusal> {
         let issuer = authority.issuer().published_name();
+        authority.key()?;
+        if self.now() >= authority.issuer().validity().not_after {
+            return Err(Refusal::CertificateExpired);
+        }
         if !self.may_make(&format!("responder-{issuer}")).await? {
             return Err(Refusal::JournalUnavailable);
         }

@@ -44,6 +44,10 @@ impl Core {
     }
 
     /// Records and signs a certificate for a key of the signer's own; its DER.
+    ///
+    /// # Errors
+    /// [`Refusal::Terminated`] if the root revoked the CA; [`Refusal::TokenUnavailable`] if its key is
+    /// gone; the journal or the token.
     pub(crate) async fn certify_service(
         &self,
         authority: &Authority,
@@ -72,7 +76,9 @@ impl Core {
             not_after: micros(validity.not_after),
             recorded_at: micros(self.now()),
         };
+        let signing = authority.key()?;
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        self.in_force(&mut tx, authority).await?;
         tx.record_certificate(&new).await.map_err(|error| journal_refusal(&error))?;
         let details = serde_json::json!({
             "kind": new.kind, "issuer": new.issuer, "profile": new.profile_version,
@@ -83,7 +89,7 @@ impl Core {
 
         #[expect(clippy::disallowed_methods, reason = "the record above is committed")]
         let recorded = prepared.assert_recorded();
-        let certificate = authority.key()?.certify(recorded).await?;
+        let certificate = signing.certify(recorded).await?;
         let sha256 = hex::encode(certificate.sha256);
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         tx.complete_certificate(&new.serial, &certificate.der, &sha256, micros(self.now()))

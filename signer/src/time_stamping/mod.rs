@@ -33,10 +33,12 @@ impl TimeStamping {
         self.units.stamping(now).map(|held| held.certificate)
     }
 
-    /// The time to state: never earlier than one stated before. A clock that went back by more
-    /// than the accuracy was not right, then or now.
-    fn advance(&self, now: OffsetDateTime) -> Result<OffsetDateTime, Rejection> {
+    /// The time to state: never earlier than one stated before, nor than what is on record, which
+    /// outlives this process. A clock that went back by more than the accuracy was not right, then
+    /// or now.
+    fn advance(&self, now: OffsetDateTime, on_record: Option<OffsetDateTime>) -> Result<OffsetDateTime, Rejection> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = on_record.map_or(*latest, |on_record| on_record.max(*latest));
         if *latest - now > time::Duration::milliseconds(i64::from(self.accuracy.milliseconds())) {
             tracing::error!("the clock went back: no time-stamps");
             return Err(Rejection::TimeNotAvailable);
@@ -54,7 +56,10 @@ impl Core {
             return Err(Refusal::NotFound);
         }
         let stamped = match tsp::parse_request(request) {
-            Ok(request) => self.stamp(&request).await,
+            Ok(request) => match self.room_for_anybody() {
+                Ok(_room) => self.stamp(&request).await,
+                Err(refusal) => Err(rejection(&refusal)),
+            },
             Err(rejection) => Err(rejection),
         };
         Ok(stamped.map_or_else(tsp::rejected, |token| tsp::granted(&token)))
@@ -75,13 +80,15 @@ impl Core {
         if deviation.as_millis() >= u128::from(accuracy.milliseconds()) {
             return Err(Rejection::TimeNotAvailable);
         }
+        self.status.index.freshen(&self.journal, &self.clock).await.map_err(|refusal| rejection(&refusal))?;
         let now = self.now();
-        let gen_time = self.time_stamping.advance(now)?;
-        let held = match self.time_stamping.units.stamping(now) {
+        let on_record = self.status.index.state().newest_entry;
+        let gen_time = self.time_stamping.advance(now, on_record)?;
+        let held = match self.stamping_unit(now) {
             Some(held) => held,
             None => {
                 self.renew_time_stamping_unit().await.map_err(|refusal| rejection(&refusal))?;
-                self.time_stamping.units.stamping(now).ok_or(Rejection::SystemFailure)?
+                self.stamping_unit(now).ok_or(Rejection::SystemFailure)?
             }
         };
         let parameters = TokenParameters {
@@ -114,10 +121,15 @@ mod tests {
         let policies = ca::Policies::new(ca::DEFAULT_ARC, false).unwrap();
         let stamping = TimeStamping::new(Accuracy::from_milliseconds(500).unwrap(), policies.time_stamp());
         let noon = datetime!(2026-03-02 12:00 UTC);
-        assert_eq!(stamping.advance(noon), Ok(noon));
-        assert_eq!(stamping.advance(noon - time::Duration::milliseconds(400)), Ok(noon));
-        assert_eq!(stamping.advance(noon - time::Duration::milliseconds(501)), Err(Rejection::TimeNotAvailable));
-        let later = noon + time::Duration::milliseconds(1);
-        assert_eq!(stamping.advance(later), Ok(later));
+        let millis = time::Duration::milliseconds;
+        assert_eq!(stamping.advance(noon, None), Ok(noon));
+        assert_eq!(stamping.advance(noon - millis(400), None), Ok(noon));
+        assert_eq!(stamping.advance(noon - millis(501), None), Err(Rejection::TimeNotAvailable));
+        let later = noon + millis(1);
+        assert_eq!(stamping.advance(later, Some(noon)), Ok(later));
+        assert_eq!(stamping.advance(later, Some(later + millis(400))), Ok(later + millis(400)));
+        // A new process knows what is on record.
+        let stamping = TimeStamping::new(Accuracy::from_milliseconds(500).unwrap(), policies.time_stamp());
+        assert_eq!(stamping.advance(noon - millis(501), Some(noon)), Err(Rejection::TimeNotAvailable));
     }
 }

@@ -15,7 +15,7 @@ use crate::authorities::Authority;
 use crate::core::{Core, journal_refusal};
 use crate::keys::TimeStampingKey;
 use crate::protocol::Refusal;
-use crate::status::refused;
+use crate::status::{refused, serial_of};
 
 /// How long before a unit's key is out of use the next unit takes over.
 const RENEWAL: Duration = Duration::days(7);
@@ -34,13 +34,16 @@ pub(crate) struct HeldUnit {
     pub(crate) key: TimeStampingKey,
     /// The last instant its key stamps.
     pub(crate) key_use_end: OffsetDateTime,
+    /// Of its certificate and of the CA's: it stamps while neither is revoked.
+    serials: [Option<Serial>; 2],
 }
 
 impl HeldUnit {
     fn open(der: &[u8], key: TimeStampingKey, authority: &Authority) -> Result<Self, Refusal> {
         let unit = TimeStampingUnit::from_certificate(der, authority.issuer()).map_err(|error| refused(&error))?;
         let key_use_end = key_use(unit.validity().not_before)?.min(unit.validity().not_after);
-        Ok(Self { unit, certificate: Arc::new(der.to_vec()), key, key_use_end })
+        let serials = [der, authority.issuer().certificate_der()].map(serial_of);
+        Ok(Self { unit, certificate: Arc::new(der.to_vec()), key, key_use_end, serials })
     }
 
     fn stamps_at(&self, now: OffsetDateTime) -> bool {
@@ -63,13 +66,25 @@ impl Units {
 }
 
 impl Core {
+    /// The unit that stamps at this instant; none if it or its CA is revoked.
+    pub(crate) fn stamping_unit(&self, now: OffsetDateTime) -> Option<HeldUnit> {
+        self.time_stamping.units.stamping(now).filter(|held| self.unit_stands(held))
+    }
+
+    fn unit_stands(&self, held: &HeldUnit) -> bool {
+        held.serials.iter().all(|serial| !self.is_revoked(*serial))
+    }
+
     /// Sees to it that a unit stamps, and makes the next one when its key's year ends.
     pub(crate) async fn renew_time_stamping_unit(&self) -> Result<(), Refusal> {
         let Some(authority) = self.authorities.time_stamping() else { return Ok(()) };
         let _making = self.time_stamping.units.making.lock().await;
         let now = self.now();
-        let fresh = |held: &HeldUnit| held.stamps_at(now) && held.key_use_end - now > RENEWAL;
-        if self.time_stamping.units.stamping(now).is_some_and(|held| fresh(&held)) {
+        // No unit outlasts its CA: the one that ends with it is followed by none.
+        let end = authority.issuer().validity().not_after;
+        let fresh =
+            |held: &HeldUnit| held.stamps_at(now) && (held.key_use_end - now > RENEWAL || held.key_use_end >= end);
+        if self.stamping_unit(now).is_some_and(|held| fresh(&held)) {
             return Ok(());
         }
         let keys = self.unit_keys().await?;
@@ -120,7 +135,7 @@ impl Core {
             let key = keys.iter().find(|key| digest(key.public_key()).is_ok_and(|digest| digest == row.spki_sha256));
             let (Some(der), Some(key)) = (row.der, key) else { continue };
             let held = HeldUnit::open(&der, key.clone(), authority)?;
-            if held.stamps_at(now) {
+            if held.stamps_at(now) && self.unit_stands(&held) {
                 return Ok(Some(held));
             }
         }
@@ -129,7 +144,13 @@ impl Core {
 
     async fn make_unit(&self, authority: &Authority, keys: Vec<TimeStampingKey>) -> Result<HeldUnit, Refusal> {
         let now = self.now_for_record().await?;
+        // Before a key is made: one that no certificate follows is of no use.
+        authority.key()?;
+        if now >= authority.issuer().validity().not_after {
+            return Err(Refusal::CertificateExpired);
+        }
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        self.in_force(&mut tx, authority).await?;
         let rows = tx.certificates_of_kind(Kind::Tsa.code()).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         // A key that a crash left without a certificate is used; one that had its year is not.

@@ -95,6 +95,20 @@ impl Tx {
         Ok(row)
     }
 
+    /// The number of the newest CRL stored of a shard, whatever is left of it. Who else asks this waits
+    /// until the transaction ends: what is stored in it follows that one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn lock_newest_crl(&mut self, shard: &str) -> Result<Option<i64>, Error> {
+        self.lock_counter(&format!("crl-{shard}")).await?;
+        let (number,): (Option<i64>,) = sqlx::query_as("select max(number) from crl where shard = $1")
+            .bind(shard)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(number)
+    }
+
     /// At most `limit` CRLs of a shard, the newest first.
     ///
     /// # Errors
