@@ -75,6 +75,15 @@ async fn the_officers_on_record_are_confirmed_by_people(world: &World, officers:
         }
     }
     assert_eq!(again.recorded_officers(&named, Some(&codes)).await.unwrap().as_ref(), Some(officers));
+    // Taken up after its transcript was recorded, it signs that one if it says what was done.
+    let mut altered = ceremony(&world.place, plan(), world.journal.clone(), world.clock()).await;
+    altered.program = "another".to_owned();
+    let of = officers.clone();
+    let refused = world.service().with(move |core| async move { altered.finish(&core, &of).await.err() }).await;
+    assert!(matches!(refused, Some(CeremonyError::ForeignTranscript)), "{refused:?}");
+    let (same, of) = (ceremony(&world.place, plan(), world.journal.clone(), world.clock()).await, officers.clone());
+    let held = world.service().with(move |core| async move { same.finish(&core, &of).await.err() }).await;
+    assert!(matches!(held, Some(CeremonyError::Journal(_))), "the same transcript, and signed once: {held:?}");
     let mut other = named.clone();
     other[1].identity_digest = "0".repeat(64);
     let refused = again.recorded_officers(&other, Some(&codes)).await;
