@@ -3,12 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use signer::protocol::{Operation, Refusal};
+use ca::RevocationReason;
+use ca::tsp::{HashAlgorithm, Rejection};
+use signer::protocol::{Outcome, Refusal};
 use signer::protocol::{Request, Response, RevocationState, SuspensionSource};
 use signer::step::Steps;
 use store::journal::NewCertificate;
 
-use crate::contents::revoke;
+use crate::ceremonies::root_acts;
+use crate::contents::{issue, request, revoke};
 use crate::judges::Court;
 use crate::place::{Engine, on_both_engines};
 use crate::world::{Doctor, World};
@@ -17,7 +20,9 @@ on_both_engines!(
     answers_stand_up_to_openssl_and_pkilint,
     a_hold_and_its_lifting_reach_ocsp_and_crl,
     responders_are_renewed_before_they_end,
-    a_row_removed_by_hand_is_not_published_away,
+    a_row_removed_by_hand_makes_nothing_good,
+    without_the_crl_before_it_none_is_published,
+    a_ca_that_the_root_revoked_signs_nothing_more,
     without_the_journals_word_nothing_is_called_good,
 );
 
@@ -229,12 +234,13 @@ async fn responders_are_renewed_before_they_end(mut world: World) {
     }
 }
 
-async fn a_row_removed_by_hand_is_not_published_away(mut world: World) {
+async fn a_row_removed_by_hand_makes_nothing_good(mut world: World) {
     let mut staff = world.staff().await;
     let doctor = world.doctor(&mut staff).await;
+    let court = exhibits(&world, &doctor).await;
     let serial = doctor.certificate.serial.clone();
     world.activate(&mut staff.ra, revoke(&serial, "key_compromise")).await;
-    let listed = list_that(&world, "0", &serial, true).await;
+    let listed = ca::crl::parse(&list_that(&world, "0", &serial, true).await).unwrap();
 
     match world.place.engine {
         Engine::Sqlite => world.sql("drop trigger revocation_event_no_delete").await,
@@ -243,26 +249,79 @@ async fn a_row_removed_by_hand_is_not_published_away(mut world: World) {
     world.sql(&format!("delete from revocation_event where serial = '{serial}'")).await;
     world.later(time::Duration::hours(7));
     world.start(Steps::default()).await;
+    let said = ask(&world, &court, "issuing", "-cert doctor.pem", "").await;
+    assert!(said.contains("Cert Status: revoked") && said.contains("keyCompromise"), "{said}");
+    assert_eq!(entries(&world, "revocation.missing").await, 1, "the alarm");
     let began = Instant::now();
-    while withheld(&world).await == 0 {
+    loop {
+        let next = ca::crl::parse(&world.der(Request::Crl { shard: "0".to_owned() }).await).unwrap();
+        assert_eq!(next.entries, listed.entries);
+        if next.number > listed.number {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "the next list is late");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+async fn without_the_crl_before_it_none_is_published(mut world: World) {
+    let before = ca::crl::parse(&world.der(Request::Crl { shard: "0".to_owned() }).await).unwrap();
+    let (trigger, nothing) = match world.place.engine {
+        Engine::Sqlite => ("crl_no_change", "x'3000'"),
+        Engine::Postgres => ("crl_no_change on crl", "'\\x3000'"),
+    };
+    world.sql(&format!("drop trigger {trigger}")).await;
+    world.sql(&format!("update crl set der = {nothing} where shard = '0'")).await;
+    world.later(time::Duration::hours(7));
+    world.start(Steps::default()).await;
+    let began = Instant::now();
+    while entries(&world, "crl.withheld").await == 0 {
         assert!(began.elapsed() < Duration::from_secs(30), "no alarm");
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(world.der(Request::Crl { shard: "0".to_owned() }).await, listed, "the last list stays");
-    assert_eq!(withheld(&world).await, 1, "said once");
+    assert!(world.ask(Request::Crl { shard: "0".to_owned() }).await.is_err(), "none that follows on nothing");
+    assert_eq!(entries(&world, "crl.withheld").await, 1, "said once");
     // The other lists go on.
     let tsa = ca::crl::parse(&world.der(Request::Crl { shard: "tsa".to_owned() }).await).unwrap();
-    assert!(tsa.this_update > ca::crl::parse(&listed).unwrap().this_update);
+    assert!(tsa.this_update > before.this_update);
 }
 
-async fn withheld(world: &World) -> usize {
+/// How many entries of this kind the ledger has.
+async fn entries(world: &World, kind: &str) -> usize {
     world.service().with(|core| async move { core.sequence("story").await }).await.unwrap();
     let entries = world.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap();
-    entries
-        .into_iter()
-        .filter(|entry| entry.content.as_ref().is_some_and(|(entry, _)| entry.kind == "crl.withheld"))
-        .count()
+    entries.into_iter().filter(|entry| entry.content.as_ref().is_some_and(|(entry, _)| entry.kind == kind)).count()
+}
+
+async fn a_ca_that_the_root_revoked_signs_nothing_more(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut person = world.person();
+    world.enrol(&mut person).await;
+    let stamp = async |world: &World| {
+        world.service().with(|core| async move { core.stamp_digest(HashAlgorithm::Sha256, &[7; 32]).await }).await
+    };
+    assert!(stamp(&world).await.is_ok());
+    let acts = root_acts(&world).await;
+    for name in ["issuing-1", "tsa-ca"] {
+        acts.revoke_authority(name, RevocationReason::CaCompromise, 365).await.unwrap();
+    }
+    let asked = issue(&request(&world, &person, &staff.evidence));
+    let outcome = world.activate(&mut staff.ra, asked).await;
+    assert_eq!(outcome, Outcome::Refused { refusal: Refusal::Terminated });
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(stamp(&world).await, Err(Rejection::SystemFailure));
+    // Nor does it make a certificate or a key for a service of its own.
+    let made = async |world: &World| {
+        let mut tx = world.journal.begin().await.unwrap();
+        let ocsp = tx.certificates_of_kind("ocsp").await.unwrap().len();
+        (ocsp, tx.certificates_of_kind("tsa").await.unwrap().len())
+    };
+    let before = made(&world).await;
+    world.later(time::Duration::days(370));
+    world.start(Steps::default()).await;
+    assert_eq!(stamp(&world).await, Err(Rejection::SystemFailure));
+    assert_eq!(made(&world).await, before);
 }
 
 async fn without_the_journals_word_nothing_is_called_good(mut world: World) {
