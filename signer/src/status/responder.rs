@@ -38,10 +38,16 @@ impl Held {
         self.not_before <= now && now <= self.not_after
     }
 
-    /// One that lasts as long as its issuer is followed by none.
     fn is_due(&self, now: OffsetDateTime, issuer_end: OffsetDateTime) -> bool {
-        !self.is_valid(now) || (self.not_after < issuer_end && self.not_after - now < RENEWAL)
+        is_due(self.not_before, self.not_after, now, issuer_end)
     }
+}
+
+/// Whether a responder's certificate is to be followed by the next. One that lasts as long as its
+/// issuer is followed by none.
+fn is_due(begin: OffsetDateTime, end: OffsetDateTime, now: OffsetDateTime, issuer_end: OffsetDateTime) -> bool {
+    let is_valid = begin <= now && now <= end;
+    !is_valid || (end < issuer_end && end - now < RENEWAL)
 }
 
 /// The responders in use, by the CA they answer for.
@@ -187,4 +193,27 @@ impl Core {
 fn held(der: &[u8], authority: &Authority, not_before: i64, not_after: i64) -> Result<Held, Refusal> {
     let responder = Responder::from_certificate(der, authority.issuer()).map_err(|error| refused(&error))?;
     Ok(Held { responder, not_before: instant(not_before), not_after: instant(not_after) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_responder_that_ends_with_its_ca_is_followed_by_none() {
+        let begin = datetime!(2026-03-01 12:00 UTC);
+        let end = begin + Duration::days(30);
+        let days = |days| begin + Duration::days(days);
+        // (when it is asked, the CA's end, whether the next is due)
+        for (now, issuer_end, due) in [
+            (days(22), days(400), false),
+            (days(24), days(400), true),
+            (days(24), end, false),
+            (days(31), days(400), true),
+            (days(-1), days(400), true),
+        ] {
+            assert_eq!(is_due(begin, end, now, issuer_end), due, "{now}");
+        }
+    }
 }
