@@ -243,11 +243,8 @@ mod tests {
     fn components_are_not_mixed_up() {
         let (first, second) = (component(Operator::First, 1), component(Operator::Second, 2));
         let both = BackupKeyComponents::new(first.clone(), second.clone()).unwrap();
-        for (a, b) in [
-            (second, first.clone()),
-            (first.clone(), first.clone()),
-            (first, component(Operator::Second, 1)),
-        ] {
+        for (a, b) in [(second, first.clone()), (first.clone(), first.clone()), (first, component(Operator::Second, 1))]
+        {
             assert!(matches!(BackupKeyComponents::new(a, b), Err(Error::ComponentsMixedUp)));
         }
         let key = both.key("rabrong root", b"key");

@@ -215,7 +215,9 @@ impl Configuration {
             return contradiction("portal.database and signer.database must be two databases".to_owned());
         }
         if !self.demo && self.signer.time_stamping.clock == ClockKnowledge::Assumed {
-            return contradiction("signer.time_stamping.clock: nobody may assume it outside a demonstration".to_owned());
+            return contradiction(
+                "signer.time_stamping.clock: nobody may assume it outside a demonstration".to_owned(),
+            );
         }
         if !(1..=1000).contains(&self.signer.time_stamping.accuracy_ms) {
             return contradiction("signer.time_stamping.accuracy_ms must be 1 to 1000".to_owned());

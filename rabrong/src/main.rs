@@ -125,11 +125,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
                 Command::Check => check::run(&configuration).await?,
                 Command::Council => council::run(&configuration).await?,
-                Command::Up(_)
-                | Command::Demo(_)
-                | Command::Bench(_)
-                | Command::Verify(_)
-                | Command::VerifyCert(_) => {}
+                Command::Up(_) | Command::Demo(_) | Command::Bench(_) | Command::Verify(_) | Command::VerifyCert(_) => {
+                }
             }
         }
     }

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use store::Journal;
 use store::ids::instant;
 use store::journal::Tx;
-use time::{Duration, OffsetDateTime};
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};

@@ -46,9 +46,9 @@ pub mod status;
 #[cfg(feature = "service")]
 pub mod step;
 #[cfg(feature = "service")]
-mod time_stamping;
-#[cfg(feature = "service")]
 mod tickets;
+#[cfg(feature = "service")]
+mod time_stamping;
 #[cfg(feature = "service")]
 mod vault;
 #[cfg(feature = "service")]

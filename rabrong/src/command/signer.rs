@@ -51,9 +51,8 @@ pub async fn run(
     let token = wiring::token(configuration)?;
     let told = wiring::signer_configuration(configuration);
     let clock = clock_deviation::known(edge::clock(), configuration)?;
-    let core = Core::open(told, journal, token, clock, edge::randomness(), steps)
-        .await
-        .context("the signer cannot start")?;
+    let core =
+        Core::open(told, journal, token, clock, edge::randomness(), steps).await.context("the signer cannot start")?;
     let found = core.recover(time::Duration::ZERO).await?;
     if found > 0 {
         tracing::warn!(operations = found, "went on with operations that an earlier stop left");
@@ -71,7 +70,8 @@ pub async fn run(
 
     let ticking = std::sync::Arc::clone(&core);
     tokio::spawn(async move {
-        let holder = format!("signer-{}", std::process::id());
+        // Two machines may give two signers the same process number.
+        let holder = format!("signer-{}", hex::encode(edge::randomness().bytes::<8>()));
         let mut seconds = 0_u64;
         loop {
             tokio::time::sleep(TICK).await;

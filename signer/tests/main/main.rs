@@ -18,6 +18,7 @@ mod place;
 mod service;
 mod world;
 
+mod api_clients;
 mod approvals;
 mod ceremony_acts;
 mod ceremony_end;
@@ -25,7 +26,6 @@ mod ceremony_held;
 mod changes;
 mod checkpoints;
 mod crashes;
-mod api_clients;
 mod evidence;
 mod issuance;
 mod journal;
