@@ -59,15 +59,34 @@ impl Token {
     /// [`Error::DigestLength`]: 32 bytes for P-256, 48 for P-384; [`Error::KeyAbsent`],
     /// [`Error::WrongPurpose`].
     pub fn sign(&self, purpose: Purpose, digest: &[u8]) -> Result<Vec<u8>, Error> {
-        let curve = curve_of(purpose)?;
-        if digest.len() != curve.bytes() {
-            return Err(Error::DigestLength { found: digest.len(), expected: curve.bytes() });
-        }
+        let curve = checked_digest(purpose, digest)?;
         let digest = digest.to_vec();
         self.ask(move |open| {
             let key = open.key(purpose, Half::Private)?;
             sign_digest(&open.session, key, curve, &digest)
         })
+    }
+
+    /// [`Self::sign`] for who does not wait on a thread: the session's thread calls `answer`, once.
+    /// It is dropped uncalled if the token gave no answer within [`Self::deadline`].
+    ///
+    /// # Errors
+    /// What is known at once: [`Error::Busy`], [`Error::DigestLength`], [`Error::WrongPurpose`].
+    pub fn sign_then(
+        &self,
+        purpose: Purpose,
+        digest: &[u8],
+        answer: impl FnOnce(Result<Vec<u8>, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        let curve = checked_digest(purpose, digest)?;
+        let digest = digest.to_vec();
+        self.ask_then(
+            move |open| {
+                let key = open.key(purpose, Half::Private)?;
+                sign_digest(&open.session, key, curve, &digest)
+            },
+            answer,
+        )
     }
 
     /// Random bytes from the token's generator.
@@ -90,6 +109,15 @@ impl Token {
             open.session.get_session_info()?;
             random(&open.session, 1).map(drop)
         })
+    }
+}
+
+fn checked_digest(purpose: Purpose, digest: &[u8]) -> Result<Curve, Error> {
+    let curve = curve_of(purpose)?;
+    if digest.len() == curve.bytes() {
+        Ok(curve)
+    } else {
+        Err(Error::DigestLength { found: digest.len(), expected: curve.bytes() })
     }
 }
 

@@ -104,15 +104,47 @@ impl Token {
                 drop(answer.send(seat.run(&mut work)));
             }
         });
-        let sender = self.pool.sender.as_ref().ok_or(Error::Busy)?;
-        sender.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::Unreachable("no session thread is left".into()),
-        })?;
+        self.queue(job)?;
         match wait.recv_timeout(deadline.saturating_sub(begun.elapsed())) {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout(deadline)),
         }
+    }
+}
+
+impl Token {
+    /// How long a caller waits for an answer.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.pool.deadline
+    }
+
+    /// Has `work` done in a session; its thread calls `answer` with the result, unless the
+    /// deadline has passed before it was begun.
+    pub(crate) fn ask_then<T, W>(
+        &self,
+        mut work: W,
+        answer: impl FnOnce(Result<T, Error>) + Send + 'static,
+    ) -> Result<(), Error>
+    where
+        T: Send + 'static,
+        W: FnMut(&mut Open) -> Result<T, Error> + Send + 'static,
+    {
+        let (begun, deadline) = (Instant::now(), self.pool.deadline);
+        self.queue(Box::new(move |seat: &mut Seat| {
+            // Nobody waits any more: do not load a slow token with it.
+            if begun.elapsed() < deadline {
+                answer(seat.run(&mut work));
+            }
+        }))
+    }
+
+    fn queue(&self, job: Job) -> Result<(), Error> {
+        let sender = self.pool.sender.as_ref().ok_or(Error::Busy)?;
+        sender.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Unreachable("no session thread is left".into()),
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::edge;
 
 /// Sessions on a token; more do not make `SoftHSM` faster, they keep a slow call from
 /// blocking a quick one.
-const SESSIONS: usize = 4;
+const SESSIONS: usize = 2;
 
 /// How long the token may take over one request.
 const TOKEN_PATIENCE: Duration = Duration::from_secs(10);

@@ -85,11 +85,13 @@ pub(super) fn processor_seconds() -> anyhow::Result<f64> {
 }
 
 /// Processor time of other processes so far.
+#[cfg(feature = "measuring")]
 pub(super) fn processor_seconds_of(processes: &[u32]) -> anyhow::Result<f64> {
     processes.iter().map(|id| seconds(&id.to_string(), OWN)).sum()
 }
 
 /// Processor time of this process's children that ended and were waited for.
+#[cfg(feature = "measuring")]
 pub(super) fn processor_seconds_of_ended() -> anyhow::Result<f64> {
     seconds("self", ENDED)
 }
@@ -97,6 +99,7 @@ pub(super) fn processor_seconds_of_ended() -> anyhow::Result<f64> {
 /// `utime`, the 14th field of proc(5), after the second, the program's name; `stime` follows.
 const OWN: usize = 11;
 /// `cutime`, the 16th; `cstime` follows.
+#[cfg(any(test, feature = "measuring"))]
 const ENDED: usize = 13;
 
 fn seconds(process: &str, field: usize) -> anyhow::Result<f64> {

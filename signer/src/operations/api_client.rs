@@ -9,7 +9,7 @@ use ca::profile::api_client;
 use sha2::{Digest, Sha256};
 use store::journal::{Activation, Certificate, Tx};
 
-use super::certify::{self, Entry, Place};
+use super::certify::{self, Entry, Place, Recording};
 use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::protocol::{ApiClientRequest, Outcome, Refusal};
@@ -99,6 +99,7 @@ pub(crate) async fn carry_out(
     let wanted = ProgramCertificate::read(&mut tx, request).await?;
     let known = tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
     drop(tx);
+    let recording = Recording::of(known.as_ref());
     let row = match known {
         Some(row) if row.request_sha256.as_ref() == Some(&digest) => {
             wanted.recorded_here(core, &row)?;
@@ -108,7 +109,7 @@ pub(crate) async fn carry_out(
         None => record(core, request, &wanted, &digest, activation).await?,
     };
     core.steps.reach(Step::Sealed);
-    certify::finish(core, &row).await?;
+    certify::finish(core, &row, recording).await?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;
     Ok(Outcome::CertificateIssued { certificate, approved_by: activation.person_id.clone() })

@@ -109,7 +109,7 @@ pub(super) async fn record(
     new: &NewCertificate,
     activation: &Activation,
 ) -> Result<(bool, Certificate), Refusal> {
-    key_is_free(tx, &new.spki_sha256, new.request_id.as_deref()).await?;
+    not_certified_before(tx, &new.spki_sha256, new.request_id.as_deref()).await?;
     let recorded = tx.record_certificate(new).await.map_err(|error| match error {
         store::Error::Conflict { table: "blocked_key" } => blocked(),
         error => journal_refusal(&error),
@@ -134,6 +134,10 @@ pub(crate) async fn key_is_free(tx: &mut Tx, spki_sha256: &str, request_id: Opti
     if tx.is_blocked(spki_sha256).await.map_err(|error| journal_refusal(&error))? {
         return Err(blocked());
     }
+    not_certified_before(tx, spki_sha256, request_id).await
+}
+
+async fn not_certified_before(tx: &mut Tx, spki_sha256: &str, request_id: Option<&str>) -> Result<(), Refusal> {
     let certified = tx.certificates_by_key(spki_sha256).await.map_err(|error| journal_refusal(&error))?;
     if certified.iter().any(|row| request_id.is_none() || row.request_id.as_deref() != request_id) {
         return Err(Refusal::KeyRefused { detail: "certified before".to_owned() });
@@ -157,22 +161,37 @@ async fn may_still_be_signed(tx: &mut Tx, row: &Certificate) -> Result<(), Refus
     Ok(())
 }
 
+/// When a certificate was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recording {
+    /// By this very act: what had to hold was found to hold as it was recorded.
+    Now,
+    /// By an earlier one, which a crash may have stopped long ago.
+    Earlier,
+}
+
+impl Recording {
+    /// Whether it was on record when the act began.
+    pub(super) const fn of(known: Option<&Certificate>) -> Self {
+        if known.is_some() { Self::Earlier } else { Self::Now }
+    }
+}
+
 /// Signs a recorded certificate; one that is issued is left as it is.
-pub(super) async fn finish(core: &Core, row: &Certificate) -> Result<(), Refusal> {
+pub(super) async fn finish(core: &Core, row: &Certificate, recording: Recording) -> Result<(), Refusal> {
     if row.state == "issued" {
         return Ok(());
     }
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-    may_still_be_signed(&mut tx, row).await?;
-    drop(tx);
     let place = Place::of(core, row)?;
     let recorded = Recorded::from_journal(&row.tbs, place.authority.issuer().public_key()).map_err(|error| {
         tracing::error!(certificate.serial = %row.serial, error = %error, "a recorded certificate cannot be read");
         Refusal::Conflict
     })?;
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-    core.in_force(&mut tx, place.authority).await?;
-    drop(tx);
+    if recording == Recording::Earlier {
+        let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        may_still_be_signed(&mut tx, row).await?;
+        core.in_force(&mut tx, place.authority).await?;
+    }
     let certificate = place.authority.key()?.certify(recorded).await?;
     core.steps.reach(Step::Signed);
     let sha256 = hex::encode(certificate.sha256);

@@ -5,7 +5,7 @@ use ca::profile::doctor;
 use store::ids::instant;
 use store::journal::Activation;
 
-use super::certify;
+use super::certify::{self, Recording};
 use super::doctor_certificate::{DoctorCertificate, licence_end};
 use crate::core::{Core, journal_refusal};
 use crate::meaning;
@@ -23,6 +23,7 @@ pub(crate) async fn carry_out(
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let known = tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
     drop(tx);
+    let recording = Recording::of(known.as_ref());
     let row = match known {
         Some(row) if row.request_sha256.as_ref() == Some(&wanted.request_sha256) => {
             wanted.recorded_here(core, &row).await?;
@@ -34,7 +35,7 @@ pub(crate) async fn carry_out(
     core.steps.reach(Step::Sealed);
     let at = instant(activation.at);
     core.bind(&request.person_id, &request.credential, &activation.activation_id, at).await?;
-    certify::finish(core, &row).await?;
+    certify::finish(core, &row, recording).await?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;
     Ok(Outcome::CertificateIssued { certificate, approved_by: activation.person_id.clone() })

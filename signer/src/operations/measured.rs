@@ -7,7 +7,7 @@ use ca::{AssuranceLevel, Profession};
 use store::ids::micros;
 use store::journal::Activation;
 
-use super::certify::{self, Entry, Place};
+use super::certify::{self, Entry, Place, Recording};
 use super::doctor_certificate::DoctorCertificate;
 use crate::core::{Core, journal_refusal};
 use crate::protocol::Refusal;
@@ -62,7 +62,7 @@ impl Core {
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         let (_, row) = certify::record(self, &mut tx, &new, &activation).await?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
-        certify::finish(self, &row).await?;
+        certify::finish(self, &row, Recording::Now).await?;
         Ok(row.serial)
     }
 

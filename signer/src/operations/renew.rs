@@ -7,7 +7,7 @@ use store::ids::{instant, micros};
 use store::journal::{Activation, Certificate, Tx};
 use time::OffsetDateTime;
 
-use super::certify;
+use super::certify::{self, Recording};
 use super::doctor_certificate::{DoctorCertificate, licence_end};
 use crate::core::{Core, journal_refusal};
 use crate::meaning;
@@ -110,6 +110,7 @@ pub(crate) async fn carry_out(
     drop(tx);
     let ending = Ending::read(core, row.ok_or(Refusal::NoCertificate)?)?;
     let wanted = ending.next(core, renewal)?;
+    let recording = Recording::of(known.as_ref());
     let row = match known {
         Some(row) if row.request_sha256.as_ref() == Some(&wanted.request_sha256) => {
             wanted.recorded_here(core, &row).await?;
@@ -119,7 +120,7 @@ pub(crate) async fn carry_out(
         None => wanted.record(core, activation).await?,
     };
     core.steps.reach(Step::Sealed);
-    certify::finish(core, &row).await?;
+    certify::finish(core, &row, recording).await?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;
     Ok(Outcome::CertificateIssued { certificate, approved_by: ending.details.approved_by })

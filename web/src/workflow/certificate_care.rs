@@ -204,7 +204,7 @@ mod tests {
             unit("40", Some("moph"), "province"),
             unit("10670", Some("40"), "hospital"),
         ];
-        UnitTree::new(units.into_iter()).unwrap()
+        UnitTree::new(units).unwrap()
     }
 
     fn actor(person: &str, unit: Option<&str>) -> Actor {
