@@ -1,7 +1,8 @@
 //! PROMISES: what this PKI says in certificates, CRLs and OCSP answers, and the rules it keeps before it says them.
 //!
 //! Pure: no input or output, no clock, no randomness of its own, no private key. A structure is built and linted
-//! here, its digest is signed elsewhere, and the signature is verified here before anything leaves.
+//! here, its digest is signed elsewhere, and the signature is verified here before anything leaves (of OCSP answers,
+//! a sample: see `ocsp::PreparedResponse::assemble`).
 //!
 //! ```text
 //! profile::doctor::prepare → Prepared ─ assert_recorded → Recorded ─ complete(signature) → Certificate

@@ -61,7 +61,7 @@ impl Services {
                 post("/ocsp", OCSP_REQUEST, &request)
             }));
             tasks.push(
-                self.task("ocsp-cached-post", is_ocsp_answer, |number| {
+                self.task("ocsp-cached", is_ocsp_answer, |number| {
                     post("/ocsp", OCSP_REQUEST, self.request(number))
                 }),
             );
