@@ -61,9 +61,7 @@ impl Services {
                 post("/ocsp", OCSP_REQUEST, &request)
             }));
             tasks.push(
-                self.task("ocsp-cached", is_ocsp_answer, |number| {
-                    post("/ocsp", OCSP_REQUEST, self.request(number))
-                }),
+                self.task("ocsp-cached", is_ocsp_answer, |number| post("/ocsp", OCSP_REQUEST, self.request(number))),
             );
             tasks.push(self.task("ocsp-cached-get", is_ocsp_answer, |number| {
                 let text = STANDARD.encode(self.request(number));
