@@ -97,7 +97,9 @@ fn work_goes_on_by_itself_when_the_token_is_back() {
                             Ok(()) => signatures.fetch_add(u32::from(since_back), Ordering::SeqCst),
                             // Never a final word on a key that is as good as before.
                             Err(error) => {
-                                assert!(error.is_temporary(), "{error:?}");
+                                // SoftHSM without its folder may show an empty token for a moment.
+                                let empty = !since_back && matches!(error, Error::KeyAbsent(_));
+                                assert!(error.is_temporary() || empty, "{error:?}");
                                 refusals.fetch_add(1, Ordering::SeqCst)
                             }
                         };
