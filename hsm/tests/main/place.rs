@@ -34,7 +34,7 @@ pub(crate) enum Make {
 
 impl Make {
     /// The module's library, if it is installed. SoftHSM always is.
-    pub(crate) fn library(self) -> Option<PathBuf> {
+    pub(crate) fn module_file(self) -> Option<PathBuf> {
         match self {
             Self::SoftHsm => {
                 let found = SOFTHSM.iter().map(Path::new).find(|path| path.exists());
@@ -79,7 +79,7 @@ pub(crate) fn make() -> Make {
 
 /// The library of the module a story runs with.
 pub(crate) fn module() -> PathBuf {
-    make().library().expect("the story runs with a module that is there")
+    make().module_file().expect("the story runs with a module that is there")
 }
 
 /// Runs `story` with each module there is. `test` is the test's full name.
@@ -97,7 +97,7 @@ fn with_tokens(test: &str, makes: &[Make], story: impl FnOnce()) {
         return story();
     }
     for make in makes {
-        if make.library().is_none() {
+        if make.module_file().is_none() {
             println!("skipped: {test} with {make:?}, which is not built (scripts/kryoptic builds it)");
             continue;
         }
@@ -153,7 +153,7 @@ pub(crate) fn fresh_token(label: &str) -> Token {
 /// A token in a module of another make than the story's, if that is there.
 pub(crate) fn fresh_token_of_the_other_make(label: &str) -> Option<Token> {
     let other = if make() == Make::SoftHsm { Make::Kryoptic } else { Make::SoftHsm };
-    let module = other.library()?;
+    let module = other.module_file()?;
     hsm::initialise(&module, label, &SecretString::from(SO_PIN), &SecretString::from(PIN)).unwrap();
     Some(Token::open(&Config { module, ..config(label) }).unwrap())
 }
