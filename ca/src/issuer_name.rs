@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::{NonZeroU8, NonZeroU16};
+use std::ops::Range;
 use std::str::FromStr;
 
 use crate::{Error, Serial};
@@ -70,14 +71,21 @@ impl IssuerName {
         }
     }
 
+    /// The global numbers of its shards, of which there are `shards` (1 to 256); none for a CA that has none, or
+    /// for more.
+    #[must_use]
+    pub fn shards(self, shards: NonZeroU16) -> Option<Range<u16>> {
+        let first = self.first_shard().filter(|_| shards.get() <= SHARD_BLOCK)?;
+        Some(first..first.saturating_add(shards.get()))
+    }
+
     /// The global number of the shard that lists this serial number, out of `shards` shards (1 to 256) of this CA.
     ///
     /// # Errors
     /// [`Error::Value`] for more than 256 shards, or for a CA that has none.
     pub fn shard(self, serial: Serial, shards: NonZeroU16) -> Result<u16, Error> {
-        let first = self.first_shard().filter(|_| shards.get() <= SHARD_BLOCK);
-        let first = first.ok_or(Error::Value { what: "number of CRL shards" })?;
-        Ok(first + serial.shard(shards))
+        let own = self.shards(shards).ok_or(Error::Value { what: "number of CRL shards" })?;
+        Ok(own.start + serial.shard(shards))
     }
 
     /// Whether this global shard number is one of its own.

@@ -12,17 +12,10 @@ use crate::core::{Configuration, Core, OpenError};
 use crate::keys::AuthorityKey;
 use crate::protocol::{Refusal, Response};
 
-/// Serial numbers of the time-stamping CA begin with this octet; those of generation `n` of the issuing CA with `n`.
-pub(crate) const TIME_STAMPING_NUMBER: NonZeroU8 = NonZeroU8::new(200).expect("not zero");
-
-/// CRL shards of one generation: generation `n` numbers its shards from `(n - 1) * 256`.
-const SHARDS_OF_A_GENERATION: u16 = 256;
-
 /// A CA that issues on line.
 #[derive(Debug, Clone)]
 pub(crate) struct Authority {
     name: String,
-    number: NonZeroU8,
     issuer: Issuer,
     /// None once the key of an ended generation is destroyed.
     key: Option<AuthorityKey>,
@@ -36,7 +29,7 @@ impl Authority {
 
     /// First octet of its serial numbers.
     pub(crate) const fn number(&self) -> NonZeroU8 {
-        self.number
+        self.issuer.published_name().serial_octet()
     }
 
     /// Its name and public key, as certificates name it.
@@ -54,17 +47,12 @@ impl Authority {
 
     /// The CRL shard a certificate of this issuing CA is listed in, out of `shards`.
     pub(crate) fn shard(&self, serial: Serial, shards: NonZeroU16) -> u16 {
-        self.first_shard().saturating_add(serial.shard(shards))
+        self.shards(shards).start.saturating_add(serial.shard(shards))
     }
 
-    /// The shards of this issuing CA.
+    /// The shards of this CA; an issuing one has some.
     pub(crate) fn shards(&self, shards: NonZeroU16) -> std::ops::Range<u16> {
-        let first = self.first_shard();
-        first..first.saturating_add(shards.get())
-    }
-
-    fn first_shard(&self) -> u16 {
-        u16::from(self.number.get()).saturating_sub(1).saturating_mul(SHARDS_OF_A_GENERATION)
+        self.issuer.published_name().shards(shards).unwrap_or_default()
     }
 }
 
@@ -91,19 +79,18 @@ impl Authorities {
         let root = newest(certificates(&mut tx, "root").await?)?;
         let mut generations = Vec::new();
         for (generation, der) in (1_u8..).zip(certificates(&mut tx, "issuing").await?) {
-            let number = NonZeroU8::new(generation).ok_or(OpenError::Mismatch)?;
             let purpose = Purpose::Issuing(u32::from(generation));
-            generations.push(authority(format!("issuing-{generation}"), number, &der, token, purpose).await?);
+            generations.push(authority(format!("issuing-{generation}"), &der, token, purpose).await?);
         }
         let issuing = generations.pop().ok_or(OpenError::NotInitialised)?;
         let time_stamping = match certificates(&mut tx, "tsa_ca").await?.pop() {
-            Some(der) => Some(authority("tsa-ca".to_owned(), TIME_STAMPING_NUMBER, &der, token, Purpose::TsaCa).await?),
+            Some(der) => Some(authority("tsa-ca".to_owned(), &der, token, Purpose::TsaCa).await?),
             None => None,
         };
         let shards = tx.setting("shards").await.map_err(OpenError::Journal)?;
         let shards = shards.map_or(Ok(NonZeroU16::MIN), |text| text.parse()).map_err(|_| OpenError::Mismatch)?;
         let current = [Some(&issuing), time_stamping.as_ref()];
-        if shards.get() > SHARDS_OF_A_GENERATION || current.into_iter().flatten().any(|ca| ca.key.is_none()) {
+        if issuing.shards(shards).is_empty() || current.into_iter().flatten().any(|ca| ca.key.is_none()) {
             return Err(OpenError::Mismatch);
         }
         let installation = installation(configuration).map_err(|_| OpenError::Mismatch)?;
@@ -142,7 +129,7 @@ impl Authorities {
     /// The CA that gave this serial number, by its first octet: where to look, not a proof.
     pub(crate) fn issuer_of(&self, serial: Serial) -> Option<&Authority> {
         let [number, ..] = *serial.as_bytes();
-        self.all().find(|authority| authority.number.get() == number)
+        self.all().find(|authority| authority.number().get() == number)
     }
 
     /// The number of CRL shards of each generation.
@@ -166,13 +153,7 @@ fn newest(mut certificates: Vec<Vec<u8>>) -> Result<Issuer, OpenError> {
     Issuer::from_certificate(&der, IssuerName::Root).map_err(|_| OpenError::Mismatch)
 }
 
-async fn authority(
-    name: String,
-    number: NonZeroU8,
-    der: &[u8],
-    token: &Token,
-    purpose: Purpose,
-) -> Result<Authority, OpenError> {
+async fn authority(name: String, der: &[u8], token: &Token, purpose: Purpose) -> Result<Authority, OpenError> {
     let published: IssuerName = name.parse().map_err(|_| OpenError::Mismatch)?;
     let issuer = Issuer::from_certificate(der, published).map_err(|_| OpenError::Mismatch)?;
     let key = match AuthorityKey::open(token, purpose).await {
@@ -181,7 +162,7 @@ async fn authority(
         Err(hsm::Error::KeyAbsent(_)) => None,
         Err(error) => return Err(OpenError::Token(error)),
     };
-    Ok(Authority { name, number, issuer, key })
+    Ok(Authority { name, issuer, key })
 }
 
 /// URLs and policies that certificates of this installation carry.
