@@ -1,7 +1,5 @@
 //! Where a revocation is visible already: whoever revoked wants to know, not to guess.
 
-use ca::crl;
-use ca::ocsp::Status;
 use store::ids::instant;
 use store::journal::{RevocationEvent, RevocationKind};
 use time::Duration;
@@ -19,7 +17,7 @@ const CRL_WITHIN: Duration = Duration::seconds(60);
 impl Core {
     /// What became of a certificate, and where it can be seen.
     pub(crate) async fn revocation_state(&self, serial: &str) -> Result<Response, Refusal> {
-        let number = serial.parse().map_err(|_| Refusal::NotFound)?;
+        serial.parse::<ca::Serial>().map_err(|_| Refusal::NotFound)?;
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let issued = tx.issued_certificate(serial).await.map_err(|error| journal_refusal(&error))?;
         let history = tx.revocation_history(serial).await.map_err(|error| journal_refusal(&error))?;
@@ -40,7 +38,7 @@ impl Core {
             }),
             ocsp_since: known.map(|event| rfc3339(instant(event.at) + OCSP_WITHIN)),
             crl: match (list, last) {
-                (Some(list), Some(last)) => Some(self.crl_state(list, number, last)),
+                (Some(list), Some(last)) => Some(self.crl_state(list, last)),
                 _ => None,
             },
             history: history.iter().map(step).collect(),
@@ -48,21 +46,12 @@ impl Core {
         Ok(Response::RevocationState { state })
     }
 
-    fn crl_state(&self, list: List, serial: ca::Serial, last: &RevocationEvent) -> CrlState {
+    fn crl_state(&self, list: List, last: &RevocationEvent) -> CrlState {
         let published = self.status.lists.newest(list);
-        let wanted = self.status.index.state().status(serial);
         let seen = published.filter(|published| match published.covers {
             Some(covers) => covers >= last.sequence,
-            None => crl::parse(&published.der).is_ok_and(|view| {
-                let entry = view.entries.iter().find(|entry| entry.serial == serial);
-                match (wanted, entry) {
-                    (Status::Revoked { at, reason, invalid_since }, Some(entry)) => {
-                        (entry.at, entry.reason, entry.invalid_since) == (at, reason, invalid_since)
-                    }
-                    (Status::Good, None) => true,
-                    _ => false,
-                }
-            }),
+            // Made by another signer, or before this one started: read once, and known from then on.
+            None => self.is_covered(list, published),
         });
         CrlState {
             list: list.to_string(),
