@@ -7,7 +7,7 @@ use store::journal::{Certificate, Document, RevocationEvent, Tx, Unit};
 
 use crate::core::{Core, journal_refusal, rfc3339};
 use crate::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Refusal, Response, RevokedRecord, UnitNode,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Refusal, Response, RevokedRecord, UnitNode, WaitingFor,
 };
 
 /// What the journal remembers of a doctor's certificate beside its DER (JSON in the row).
@@ -90,6 +90,15 @@ pub(crate) fn masked_patient(content: &DocumentContent) -> String {
     pdf::form::masked_name(content.fields.get("applicant_name").map_or("", String::as_str))
 }
 
+/// The files handed out before the newest one.
+async fn earlier_files(tx: &mut Tx, document_id: &str, newest: Option<&str>) -> Result<Vec<String>, Refusal> {
+    if newest.is_none() {
+        return Ok(Vec::new());
+    }
+    let versions = tx.document_versions(document_id).await.map_err(|error| journal_refusal(&error))?;
+    Ok(versions.into_iter().map(|row| row.sha256).filter(|sha256| Some(sha256.as_str()) != newest).collect())
+}
+
 impl Core {
     /// The certificate with its status now.
     pub(crate) async fn certificate_with_status(
@@ -105,8 +114,10 @@ impl Core {
     pub(crate) async fn document_record(&self, tx: &mut Tx, row: Document) -> Result<DocumentRecord, Refusal> {
         let certificate = self.certificate_with_status(tx, &row.certificate_serial).await?;
         Ok(DocumentRecord {
-            document_id: row.document_id,
-            state: if row.state == "signed" { "signed" } else { "recorded" }.to_owned(),
+            level: row.level.unwrap_or(row.wanted_level),
+            waiting: row.waiting.as_deref().and_then(WaitingFor::from_name),
+            refused: row.refusal.map(|text| serde_json::from_str(&text).unwrap_or(Refusal::Internal)),
+            state: row.state,
             code: row.code,
             form: row.form,
             book: row.book,
@@ -120,7 +131,9 @@ impl Core {
             content_sha256: row.content_digest,
             recorded_at: rfc3339(instant(row.recorded_at)),
             signed_at: row.signed_at.map(|at| rfc3339(instant(at))),
+            earlier_files: earlier_files(tx, &row.document_id, row.file_sha256.as_deref()).await?,
             file_sha256: row.file_sha256,
+            document_id: row.document_id,
             certificate,
         })
     }
@@ -176,7 +189,7 @@ impl Core {
         let row = tx.document(document_id).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
         let row = row.ok_or(Refusal::NotFound)?;
-        let sealed = row.sealed_file.ok_or(Refusal::NotFound)?;
+        let sealed = row.sealed_file.filter(|_| row.state == "finished").ok_or(Refusal::NotFound)?;
         let bytes = self.unseal(crate::operations::sign::file_name(document_id), &sealed).await?;
         Ok(Response::File { bytes: hex::encode(bytes), sha256: row.file_sha256.unwrap_or_default() })
     }

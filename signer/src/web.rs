@@ -190,9 +190,9 @@ async fn activate(
     match done.unwrap_or(Err(Refusal::Internal)) {
         Ok(_) => answer_script(Ok(format!("/a/{text}/done"))),
         // Recorded, and waiting for the token: the page says so.
-        Err(Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::Internal)
-            if matches!(core.outcome(&text).await, Ok(Outcome::Working)) =>
-        {
+        Err(
+            Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::CertificateSuspended | Refusal::Internal,
+        ) if matches!(core.outcome(&text).await, Ok(Outcome::Working | Outcome::Signing { .. })) => {
             answer_script(Ok(format!("/a/{text}/done")))
         }
         Err(refusal) => answer_script(Err(refusal)),
@@ -210,6 +210,7 @@ async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, 
         Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
         // The portal has its own page for what went well.
         Ok(Outcome::Working) => OutcomeState::Working,
+        Ok(Outcome::Signing { done, total }) => OutcomeState::Signing { done, total },
         Ok(Outcome::Revoking { done, total }) => OutcomeState::Revoking { done, total },
         Ok(Outcome::Waiting | Outcome::Ended) => OutcomeState::Ended,
         Ok(Outcome::Refused { refusal }) => OutcomeState::Refused(refusal),
@@ -382,9 +383,10 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Conflict | Refusal::AlreadyDone | Refusal::LicenceTaken | Refusal::NotRenewable { .. } => {
             StatusCode::CONFLICT
         }
-        Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Refusal::TokenUnavailable
+        | Refusal::JournalUnavailable
+        | Refusal::TimeStampUnavailable
+        | Refusal::ClockBehind => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Refusal::Malformed { .. } => StatusCode::BAD_REQUEST,
         Refusal::ActivationInvalid { .. }
@@ -392,6 +394,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::LintFailed { .. }
         | Refusal::KeyRefused { .. }
         | Refusal::CertificateRevoked
+        | Refusal::CertificateSuspended
         | Refusal::CertificateExpired
         | Refusal::CredentialUnknown => StatusCode::UNPROCESSABLE_ENTITY,
     }

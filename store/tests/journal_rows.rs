@@ -1,7 +1,7 @@
 //! The signer's journal on both engines.
 
 use store::Error;
-use store::journal::{Appointment, Binding, DoctorKey, NewCertificate, NewTicket};
+use store::journal::{Appointment, Binding, DoctorKey, FinishedFile, NewCertificate, NewTicket, Tx};
 
 use crate::fixtures::{activation, certificate, credential, document, furnished, ticket, tree, unit};
 use crate::support::journals;
@@ -210,6 +210,7 @@ async fn a_doctors_key_serves_one_certificate_and_can_be_erased() {
             spki: vec![1],
             created_at: 1,
             certificate_serial: None,
+            algorithm: "p-256".into(),
         };
         tx.insert_doctor_key(&key).await.unwrap();
         assert!(is_conflict(tx.insert_doctor_key(&DoctorKey { key_id: "k2".into(), ..key.clone() }).await));
@@ -221,8 +222,12 @@ async fn a_doctors_key_serves_one_certificate_and_can_be_erased() {
     }
 }
 
+fn file<'a>(sealed: &'a [u8], sha256: &'a str) -> FinishedFile<'a> {
+    FinishedFile { sealed, sha256, level: "b-lta", proof: Some((9_000, "sha256")) }
+}
+
 #[tokio::test]
-async fn a_document_is_recorded_then_signed_once() {
+async fn a_document_is_recorded_then_finished_once() {
     let (_engines, journals) = journals("documents").await;
     for journal in journals {
         let mut tx = furnished(&journal).await;
@@ -231,31 +236,107 @@ async fn a_document_is_recorded_then_signed_once() {
         assert!(is_conflict(tx.record_document(&document("d1", "1", "bb")).await));
         assert!(is_conflict(tx.record_document(&document("d2", "1", "aa")).await), "number taken");
         assert!(tx.record_document(&document("d2", "2", "aa")).await.unwrap().is_new());
-        assert_eq!(tx.unfinished_documents().await.unwrap().len(), 2);
+        assert_eq!(tx.progress_of_activation("act").await.unwrap(), (2, 0));
         assert!(!tx.forget_file("d1").await.unwrap());
 
-        let signed = tx.complete_document("d1", &[5; 10], "f1", 170).await.unwrap();
-        assert!(signed.is_new());
-        assert_eq!(signed.into_inner().sealed_content, None);
-        let again = tx.complete_document("d1", &[6; 10], "f2", 171).await.unwrap();
-        assert!(!again.is_new());
-        assert_eq!(again.into_inner().file_sha256.as_deref(), Some("f1"));
-        assert!(is_conflict(tx.complete_document("none", &[1], "f", 1).await));
-
+        assert!(tx.finish_document("d1", file(&[5; 10], "f1"), 170).await.unwrap());
+        assert!(!tx.finish_document("d1", file(&[6; 10], "f2"), 171).await.unwrap());
+        assert!(
+            !tx.refuse_document("d1", "{}").await.unwrap()
+                && !tx.finish_document("none", file(&[1], "f"), 1).await.unwrap()
+        );
         let found = tx.document_by_code("CODEd1").await.unwrap().unwrap();
+        assert_eq!(
+            (found.state.as_str(), found.level.as_deref(), found.signed_at),
+            ("finished", Some("b-lta"), Some(170))
+        );
+        assert_eq!((found.file_sha256.as_deref(), &found.sealed_content), (Some("f1"), &None));
         assert_eq!(tx.document_by_file("f1").await.unwrap(), Some(found));
         assert!(tx.document_by_file("f2").await.unwrap().is_none());
         assert_eq!(tx.documents_of_activation("act").await.unwrap().len(), 2);
+        assert_eq!(tx.progress_of_activation("act").await.unwrap(), (2, 1));
         assert!(tx.forget_file("d1").await.unwrap());
         assert_eq!(tx.document("d1").await.unwrap().unwrap().sealed_file, None);
         tx.commit().await.unwrap();
         for statement in [
-            "update document set file_sha256 = 'zz' where document_id = 'd1'",
+            "update document set file_sha256 = null, state = 'recorded' where document_id = 'd1'",
             "update document set content_digest = 'zz'",
+            "update document set wanted_level = 'b-b'",
             "update document set state = 'recorded' where document_id = 'd1'",
+            "update document_version set sha256 = 'zz'",
+            "delete from document_version",
             "delete from document",
         ] {
             assert!(journal.database().execute_raw(statement).await.is_err(), "{statement}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_signature_waits_until_it_is_lifted_or_refused() {
+    let (_engines, journals) = journals("lifting").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        for (id, number) in [("d1", "1"), ("d2", "2"), ("d3", "3")] {
+            tx.record_document(&document(id, number, "aa")).await.unwrap();
+        }
+        tx.let_document_wait("d3", "suspension").await.unwrap();
+        assert_eq!(tx.document("d3").await.unwrap().unwrap().waiting.as_deref(), Some("suspension"));
+        for id in ["d1", "d2"] {
+            assert!(tx.keep_signed(id, &[4; 9], "b-b", "time_stamp", 165).await.unwrap());
+        }
+        let waiting = tx.documents_to_lift(None, 10).await.unwrap();
+        assert_eq!(waiting.iter().map(|row| row.document_id.as_str()).collect::<Vec<_>>(), ["d1", "d2"]);
+        let after = Some((waiting[0].recorded_at, "d1"));
+        assert_eq!(tx.documents_to_lift(after, 10).await.unwrap().len(), 1);
+        assert!(tx.keep_signed("d1", &[5; 9], "b-t", "revocation_status", 166).await.unwrap());
+        let row = tx.document("d1").await.unwrap().unwrap();
+        assert_eq!((row.level.as_deref(), row.signed_at), (Some("b-t"), Some(165)));
+        assert_eq!((row.waiting.as_deref(), row.file_sha256), (Some("revocation_status"), None));
+        assert!(tx.finish_document("d1", file(&[6; 10], "f1"), 170).await.unwrap());
+        let row = tx.document("d1").await.unwrap().unwrap();
+        assert_eq!((row.signed_at, row.waiting, row.sealed_content), (Some(165), None, None));
+        assert!(!tx.keep_signed("d1", &[5; 9], "b-t", "token", 171).await.unwrap());
+        assert!(tx.refuse_document("d2", "{\"code\":\"certificate_revoked\"}").await.unwrap());
+        assert!(!tx.finish_document("d2", file(&[6; 10], "f2"), 172).await.unwrap());
+        assert!(tx.documents_to_lift(None, 10).await.unwrap().is_empty());
+        assert_eq!(tx.document("d2").await.unwrap().unwrap().sealed_content, None);
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_file_ever_handed_out_stays_known() {
+    let (_engines, journals) = journals("versions").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        for (id, number) in [("d1", "1"), ("d2", "2")] {
+            tx.record_document(&document(id, number, "aa")).await.unwrap();
+            assert!(tx.finish_document(id, file(&[5; 10], &format!("{id}-1")), 170).await.unwrap());
+            assert!(tx.forget_file(id).await.unwrap());
+        }
+        let due = async |tx: &mut Tx, until, ending: &[&str], after: &str| {
+            let ending: Vec<String> = ending.iter().map(|one| (*one).to_owned()).collect();
+            let rows = tx.documents_to_renew(until, &ending, after, 10).await.unwrap();
+            rows.into_iter().map(|row| row.document_id).collect::<Vec<_>>()
+        };
+        assert!(due(&mut tx, 8_999, &["sha1"], "").await.is_empty());
+        assert_eq!(due(&mut tx, 9_000, &[], "").await, ["d1", "d2"]);
+        assert_eq!(due(&mut tx, 9_000, &[], "d1").await, ["d2"]);
+        assert_eq!(due(&mut tx, 0, &["sha1", "sha256"], "").await.len(), 2);
+
+        let renewed = FinishedFile { proof: Some((20_000, "sha384")), ..file(&[7; 10], "d1-2") };
+        assert!(tx.renew_document("d1", "d1-1", renewed, 8_000).await.unwrap());
+        assert!(!tx.renew_document("d1", "d1-1", file(&[8; 10], "d1-3"), 8_001).await.unwrap(), "another was first");
+        assert!(is_conflict(tx.renew_document("d2", "d2-1", file(&[8; 10], "d1-1"), 8_001).await));
+        for sha256 in ["d1-1", "d1-2"] {
+            assert_eq!(tx.document_by_file(sha256).await.unwrap().unwrap().document_id, "d1");
+        }
+        let versions = tx.document_versions("d1").await.unwrap();
+        assert_eq!(versions.iter().map(|row| row.version).collect::<Vec<_>>(), [1, 2]);
+        // Due until the portal has fetched it.
+        assert_eq!(due(&mut tx, 8_999, &[], "").await, ["d1"]);
+        assert!(tx.forget_file("d1").await.unwrap());
+        assert!(due(&mut tx, 8_999, &[], "").await.is_empty());
     }
 }

@@ -267,6 +267,13 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "Your certificate is revoked, so you cannot sign. Ask for a new one.",
             ),
         ),
+        Refusal::CertificateSuspended => (
+            StatusCode::CONFLICT,
+            (
+                "ใบรับรองของท่านถูกระงับชั่วคราว โปรดติดต่อนายทะเบียน งานที่ยืนยันไว้แล้วจะทำต่อเมื่อยกเลิกการระงับ",
+                "Your certificate is suspended. Ask your registration officer; what you confirmed goes on once it is restored.",
+            ),
+        ),
         Refusal::CertificateExpired => (
             StatusCode::CONFLICT,
             (
@@ -296,7 +303,10 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
             ),
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, ("ไม่พบรายการนี้", "There is no such record.")),
-        Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::ClockBehind => (
+        Refusal::TokenUnavailable
+        | Refusal::JournalUnavailable
+        | Refusal::TimeStampUnavailable
+        | Refusal::ClockBehind => (
             StatusCode::SERVICE_UNAVAILABLE,
             (
                 "อุปกรณ์เก็บกุญแจหรือบันทึกของระบบลงนามติดต่อไม่ได้ โปรดรอหนึ่งนาทีแล้วลองใหม่",

@@ -54,6 +54,7 @@ impl DoctorCertificate {
             spki: key.spki.clone(),
             created_at: micros(place.at),
             certificate_serial: None,
+            algorithm: "p-256".to_owned(),
         };
         let entry = Entry {
             request_id: &self.request_id,

@@ -10,7 +10,7 @@ use pdf::draw::QrLink;
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 use store::ids::micros;
-use store::journal::{Activation, Document, NewDocument};
+use store::journal::{Activation, Document, FinishedFile, NewDocument};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -79,6 +79,9 @@ async fn record(
             certificate_serial: content.signer.certificate_serial.clone(),
             activation_id: activation.activation_id.clone(),
             prepared_digest: hex::encode(prepared.record_digest()),
+            scheme: "ecdsa-p256".to_owned(),
+            wanted_level: "b-b".to_owned(),
+            stamp_room: 0,
             sealed_content: core.seal(content_name(&content.document_id), &plain).await?,
             form: content.form.clone(),
             masked_patient: masked,
@@ -122,7 +125,7 @@ async fn record(
 async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Result<Document, Refusal> {
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let row = tx.document(document_id).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
-    if row.state == "signed" {
+    if matches!(row.state.as_str(), "finished" | "refused") {
         return Ok(row);
     }
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
@@ -157,16 +160,16 @@ async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Resu
     let sealed_file = core.seal(file_name(document_id), &signed.bytes).await?;
     let file_sha256 = hex::encode(signed.sha256);
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-    let completed = tx
-        .complete_document(document_id, &sealed_file, &file_sha256, micros(core.now()))
-        .await
-        .map_err(|error| journal_refusal(&error))?;
-    if completed.is_new() {
+    let file = FinishedFile { sealed: &sealed_file, sha256: &file_sha256, level: "b-b", proof: None };
+    let completed =
+        tx.finish_document(document_id, file, micros(core.now())).await.map_err(|error| journal_refusal(&error))?;
+    if completed {
         core.log(&mut tx, "document.signed", document_id, &serde_json::json!({ "file": file_sha256 })).await?;
     }
+    let row = tx.document(document_id).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
     tx.commit().await.map_err(|error| journal_refusal(&error))?;
     core.steps.reach(Step::Stored);
-    Ok(completed.into_inner())
+    Ok(row)
 }
 
 async fn draw_again(core: &Core, row: &Document) -> Result<Prepared, Refusal> {

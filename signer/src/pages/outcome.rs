@@ -23,6 +23,13 @@ pub(crate) struct Outcome {
 pub(crate) enum OutcomeState {
     /// The work goes on.
     Working,
+    /// A batch is being signed.
+    Signing {
+        /// How many are.
+        done: u64,
+        /// Of how many.
+        total: u64,
+    },
     /// A batch is being revoked.
     Revoking {
         /// How many are.
@@ -40,7 +47,7 @@ impl Outcome {
     /// Whether the page looks again by itself.
     #[must_use]
     pub(crate) const fn is_underway(&self) -> bool {
-        matches!(self.state, OutcomeState::Working | OutcomeState::Revoking { .. })
+        matches!(self.state, OutcomeState::Working | OutcomeState::Signing { .. } | OutcomeState::Revoking { .. })
     }
 
     /// Heading, sentence and colour.
@@ -52,6 +59,14 @@ impl Outcome {
                 Text::new(
                     "ระบบได้รับการยืนยันของท่านแล้ว ใช้เวลาไม่กี่วินาที",
                     "Your confirmation was received. This takes a few seconds.",
+                ),
+                "grey",
+            ),
+            OutcomeState::Signing { done, total } => (
+                Text::new("กำลังลงนาม", "Signing"),
+                Text::new(
+                    format!("ลงนามแล้ว {done} จาก {total} ฉบับ ปิดหน้านี้ได้ งานจะทำต่อจนเสร็จ"),
+                    format!("{done} of {total} are signed. You may close this page; the work goes on."),
                 ),
                 "grey",
             ),
@@ -88,6 +103,7 @@ impl Outcome {
         vec![
             ("sign_ended", page(OutcomeState::Ended)),
             ("sign_working", page(OutcomeState::Working)),
+            ("sign_signing", page(OutcomeState::Signing { done: 120, total: 500 })),
             ("sign_revoking", page(OutcomeState::Revoking { done: 1_200, total: 5_000 })),
             ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
         ]

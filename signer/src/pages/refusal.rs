@@ -85,6 +85,20 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
             ("ใบรับรองถูกเพิกถอนแล้ว", "The certificate is revoked"),
             ("ลงนามไม่ได้ โปรดขอใบรับรองใหม่", "It cannot sign. Ask for a new certificate."),
         ),
+        Refusal::CertificateSuspended => (
+            ("ใบรับรองถูกระงับชั่วคราว", "The certificate is suspended"),
+            (
+                "ยังลงนามไม่ได้ โปรดติดต่อนายทะเบียนของท่าน สิ่งที่ยืนยันไว้แล้วจะทำต่อเมื่อยกเลิกการระงับ",
+                "It cannot sign now. Ask your registration officer. What you confirmed already goes on once it is restored.",
+            ),
+        ),
+        Refusal::TimeStampUnavailable => (
+            ("ยังประทับเวลาไม่ได้", "There is no time-stamp now"),
+            (
+                "นาฬิกาของระบบยังเทียบเวลาไม่ได้ งานที่ยืนยันแล้วจะทำต่อเอง โปรดแจ้งผู้ดูแลระบบ",
+                "The signer's clock is not known to be right. What was confirmed goes on by itself; tell the operators.",
+            ),
+        ),
         Refusal::CertificateExpired => (
             ("ใบรับรองหมดอายุหรือยังไม่เริ่มใช้", "The certificate is not in force"),
             ("ลงนามไม่ได้ โปรดขอใบรับรองใหม่", "It cannot sign. Ask for a new certificate."),

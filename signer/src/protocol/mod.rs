@@ -17,7 +17,7 @@ pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
 pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
-pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord};
+pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord, WaitingFor};
 pub use refusal::Refusal;
 pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
@@ -73,7 +73,7 @@ pub enum Request {
         /// The ticket.
         ticket: String,
     },
-    /// The signed file of a document, while the signer still keeps it. → [`Response::File`]
+    /// The finished file of a document, while the signer still keeps it. → [`Response::File`]
     SignedFile {
         /// UUID of the document.
         document_id: String,

@@ -19,7 +19,14 @@ pub enum Outcome {
         /// The passkey.
         credential: CredentialReference,
     },
-    /// Documents were signed.
+    /// A batch of documents is being signed.
+    Signing {
+        /// How many are past their signature.
+        done: u64,
+        /// Of how many.
+        total: u64,
+    },
+    /// Documents were signed: each record says how far, and what it waits for or why not.
     DocumentsSigned {
         /// One record per document, in order.
         documents: Vec<DocumentRecord>,
@@ -130,13 +137,56 @@ pub struct AppointmentRecord {
     pub unit_code: String,
 }
 
+/// What a document waits for before it can be handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// A time-stamp: how far the clock is from UTC is not known.
+    TimeStamp,
+    /// Word that the certificate was good after the signature.
+    RevocationStatus,
+    /// The end of the suspension of the doctor's certificate.
+    Suspension,
+    /// The token.
+    Token,
+}
+
+impl WaitingFor {
+    /// As it is written in the journal.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TimeStamp => "time_stamp",
+            Self::RevocationStatus => "revocation_status",
+            Self::Suspension => "suspension",
+            Self::Token => "token",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::TimeStamp, Self::RevocationStatus, Self::Suspension, Self::Token]
+            .into_iter()
+            .find(|waiting| waiting.as_str() == name)
+    }
+}
+
 /// A document as the journal has it: no more than a stranger with the QR may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// UUID of the document.
     pub document_id: String,
-    /// `recorded` (being signed) or `signed`.
+    /// `recorded` (being signed), `signed` (waits to be lifted to its level), `finished` or
+    /// `refused`. Only of a finished one is there a file.
     pub state: String,
+    /// The level of what there is, `b-b`, `b-t`, `b-lt` or `b-lta`; before it is signed, the level
+    /// it is to reach.
+    pub level: String,
+    /// What an unfinished one waits for, if it had to.
+    pub waiting: Option<WaitingFor>,
+    /// Why it will never be finished.
+    pub refused: Option<Refusal>,
     /// Verification code.
     pub code: String,
     /// Form kind.
@@ -163,8 +213,10 @@ pub struct DocumentRecord {
     pub recorded_at: String,
     /// When it was signed (RFC 3339), if it was.
     pub signed_at: Option<String>,
-    /// SHA-256 of the signed file, hexadecimal, if it was signed.
+    /// SHA-256 of the newest file, hexadecimal, if it is finished.
     pub file_sha256: Option<String>,
+    /// SHA-256 of the files handed out before it was renewed, oldest first.
+    pub earlier_files: Vec<String>,
     /// The signer's certificate and its status now.
     pub certificate: CertificateRecord,
 }

@@ -54,6 +54,12 @@ pub enum Refusal {
     /// The certificate is revoked.
     #[error("the certificate is revoked")]
     CertificateRevoked,
+    /// The certificate is suspended: what was activated waits for the end of the suspension.
+    #[error("the certificate is suspended")]
+    CertificateSuspended,
+    /// How far the clock is from UTC is not known: there are no time-stamps now.
+    #[error("there is no time-stamp now")]
+    TimeStampUnavailable,
     /// The certificate is not yet or no longer valid.
     #[error("the certificate is outside its validity")]
     CertificateExpired,

@@ -249,7 +249,7 @@ pub(crate) async fn recover(world: &World) -> usize {
 
 fn documents(outcome: Outcome) -> Vec<DocumentRecord> {
     let Outcome::DocumentsSigned { documents } = outcome else { panic!("{outcome:?}") };
-    assert!(documents.iter().all(|record| record.state == "signed" && record.file_sha256.is_some()));
+    assert!(documents.iter().all(|record| record.state == "finished" && record.file_sha256.is_some()));
     documents
 }
 

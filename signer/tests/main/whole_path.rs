@@ -30,7 +30,7 @@ async fn from_the_ceremony_to_a_revoked_certificate(mut world: World) {
             ids(documents.iter().map(|content| &content.document_id).collect())
         );
         for (content, record) in documents.iter().zip(&records) {
-            assert_eq!((record.state.as_str(), record.masked_patient.as_str()), ("signed", "กตั*** ฟื้น***"));
+            assert_eq!((record.state.as_str(), record.masked_patient.as_str()), ("finished", "กตั*** ฟื้น***"));
             let file = the_file_is_handed_out_once(&world, &content.document_id, record.file_sha256.as_deref()).await;
             the_file_stands_up_to_the_judges(&court, &file, content.fields["applicant_name"].as_str());
             let by_code = Request::DocumentByCode { code: content.code.clone() };

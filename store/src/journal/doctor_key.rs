@@ -22,12 +22,14 @@ pub struct DoctorKey {
     pub created_at: i64,
     /// The certificate it serves.
     pub certificate_serial: Option<String>,
+    /// `p-256`, `p-384` or `rsa-3072`.
+    pub algorithm: String,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select key_id, person_id, epoch, wrapped, spki, created_at, certificate_serial \
+            "select key_id, person_id, epoch, wrapped, spki, created_at, certificate_serial, algorithm \
              from doctor_key ",
             $rest
         )
@@ -42,7 +44,7 @@ impl Tx {
     pub async fn insert_doctor_key(&mut self, key: &DoctorKey) -> Result<(), Error> {
         let done = sqlx::query(
             "insert into doctor_key (key_id, person_id, epoch, wrapped, spki, created_at, \
-             certificate_serial) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+             certificate_serial, algorithm) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
         )
         .bind(&key.key_id)
         .bind(&key.person_id)
@@ -51,6 +53,7 @@ impl Tx {
         .bind(&key.spki)
         .bind(key.created_at)
         .bind(&key.certificate_serial)
+        .bind(&key.algorithm)
         .execute(self.connection())
         .await?;
         match done.rows_affected() {

@@ -24,6 +24,12 @@ pub struct NewDocument {
     pub activation_id: String,
     /// SHA-256 of the bytes to be signed, hexadecimal.
     pub prepared_digest: String,
+    /// Algorithm of the signature, e.g. `ecdsa-p256`.
+    pub scheme: String,
+    /// The level it is to reach, `b-b` to `b-lta`.
+    pub wanted_level: String,
+    /// Octets kept free for the signature's time-stamp.
+    pub stamp_room: i64,
     /// The content, sealed by the token, until it is signed.
     pub sealed_content: Vec<u8>,
     /// Form kind.
@@ -61,16 +67,32 @@ pub struct Document {
     pub certificate_serial: String,
     /// The activation that wills it.
     pub activation_id: String,
-    /// `recorded` or `signed`.
+    /// `recorded`, `signed` (waits to be lifted), `finished` or `refused`.
     pub state: String,
     /// SHA-256 of the bytes to be signed, hexadecimal.
     pub prepared_digest: String,
-    /// The content, sealed by the token; forgotten when it is signed.
+    /// Algorithm of the signature.
+    pub scheme: String,
+    /// The level it is to reach.
+    pub wanted_level: String,
+    /// Octets kept free for the signature's time-stamp.
+    pub stamp_room: i64,
+    /// The level reached; none before it is signed.
+    pub level: Option<String>,
+    /// What it waits for.
+    pub waiting: Option<String>,
+    /// Why it will never be finished, JSON.
+    pub refusal: Option<String>,
+    /// The content, sealed by the token; forgotten when it is signed or refused.
     pub sealed_content: Option<Vec<u8>>,
-    /// The signed file, sealed by the token; forgotten when the portal has it.
+    /// The newest file, sealed by the token; handed out and forgotten only when it is finished.
     pub sealed_file: Option<Vec<u8>>,
-    /// SHA-256 of the signed file, hexadecimal.
+    /// SHA-256 of the newest file, hexadecimal.
     pub file_sha256: Option<String>,
+    /// Until when the newest time-stamp proves it.
+    pub proof_ends: Option<i64>,
+    /// The digest that time-stamp is over, e.g. `sha256`.
+    pub proof_algorithm: Option<String>,
     /// Form kind.
     pub form: String,
     /// The applicant's name, masked.
@@ -91,17 +113,32 @@ pub struct Document {
     pub signed_at: Option<i64>,
 }
 
+/// A file that may be handed out, and how long it proves itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FinishedFile<'a> {
+    /// The file, sealed by the token.
+    pub sealed: &'a [u8],
+    /// Its SHA-256, hexadecimal.
+    pub sha256: &'a str,
+    /// Its level.
+    pub level: &'a str,
+    /// Until when its newest time-stamp proves it, and the digest that one is over.
+    pub proof: Option<(i64, &'a str)>,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select document_id, code, book, number, content_digest, certificate_serial, \
-             activation_id, state, prepared_digest, sealed_content, sealed_file, file_sha256, \
-             form, masked_patient, unit_code, unit_name_th, unit_name_en, exam_date, valid_until, \
-             recorded_at, signed_at from document ",
+             activation_id, state, prepared_digest, scheme, wanted_level, stamp_room, level, \
+             waiting, refusal, sealed_content, sealed_file, file_sha256, \
+             proof_ends, proof_algorithm, form, masked_patient, unit_code, unit_name_th, \
+             unit_name_en, exam_date, valid_until, recorded_at, signed_at from document ",
             $rest
         )
     };
 }
+pub(super) use select;
 
 impl Tx {
     /// Records a document before it is signed. Commit, then sign.
@@ -114,8 +151,9 @@ impl Tx {
             "insert into document (document_id, code, book, number, content_digest, \
              certificate_serial, activation_id, state, prepared_digest, sealed_content, form, \
              masked_patient, unit_code, unit_name_th, unit_name_en, exam_date, valid_until, \
-             recorded_at) values ($1, $2, $3, $4, $5, $6, $7, 'recorded', $8, $9, $10, $11, $12, \
-             $13, $14, $15, $16, $17) on conflict do nothing",
+             recorded_at, scheme, wanted_level, stamp_room) values ($1, $2, $3, $4, $5, $6, $7, \
+             'recorded', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+             on conflict do nothing",
         )
         .bind(&new.document_id)
         .bind(&new.code)
@@ -134,6 +172,9 @@ impl Tx {
         .bind(&new.exam_date)
         .bind(&new.valid_until)
         .bind(new.recorded_at)
+        .bind(&new.scheme)
+        .bind(&new.wanted_level)
+        .bind(new.stamp_room)
         .execute(self.connection())
         .await?;
         match self.document(&new.document_id).await? {
@@ -147,44 +188,101 @@ impl Tx {
         }
     }
 
-    /// Stores the signed file (sealed) and forgets the content. Returns what is stored: the
-    /// one signed first, if two signed at once.
+    /// Stores the finished file (sealed) as the first version, and forgets the content. `false` if
+    /// it was finished or refused before: what is stored stays.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if it was never recorded.
-    pub async fn complete_document(
-        &mut self,
-        document_id: &str,
-        sealed_file: &[u8],
-        file_sha256: &str,
-        at: i64,
-    ) -> Result<Recorded<Document>, Error> {
+    /// [`Error::Conflict`] if the file is another document's.
+    pub async fn finish_document(&mut self, document_id: &str, file: FinishedFile<'_>, at: i64) -> Result<bool, Error> {
         let done = sqlx::query(
-            "update document set sealed_file = $1, file_sha256 = $2, signed_at = $3, \
-             state = 'signed', sealed_content = null \
-             where document_id = $4 and state = 'recorded'",
+            "update document set state = 'finished', level = $1, sealed_file = $2, file_sha256 = $3, proof_ends = $4, \
+             proof_algorithm = $5, signed_at = coalesce(signed_at, $6), sealed_content = null, waiting = null \
+             where document_id = $7 and state in ('recorded', 'signed')",
         )
-        .bind(sealed_file)
-        .bind(file_sha256)
+        .bind(file.level)
+        .bind(file.sealed)
+        .bind(file.sha256)
+        .bind(file.proof.map(|(ends, _)| ends))
+        .bind(file.proof.map(|(_, algorithm)| algorithm))
         .bind(at)
         .bind(document_id)
         .execute(self.connection())
         .await?;
-        match self.document(document_id).await? {
-            Some(row) if done.rows_affected() == 1 => Ok(Recorded::New(row)),
-            Some(row) => Ok(Recorded::Already(row)),
-            None => Err(Error::Conflict { table: "document" }),
+        if done.rows_affected() != 1 {
+            return Ok(false);
         }
+        self.add_document_version(document_id, 1, file, at).await?;
+        Ok(true)
     }
 
-    /// Forgets the signed file, which the portal has stored; `false` if there was none.
+    /// Stores the signed file (sealed) of a document that cannot be lifted to its level yet, or what
+    /// became of it since. `false` if it was finished or refused before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn keep_signed(
+        &mut self,
+        document_id: &str,
+        sealed_file: &[u8],
+        level: &str,
+        waiting: &str,
+        at: i64,
+    ) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "update document set state = 'signed', level = $1, sealed_file = $2, waiting = $3, sealed_content = null, \
+             signed_at = coalesce(signed_at, $4) where document_id = $5 and state in ('recorded', 'signed')",
+        )
+        .bind(level)
+        .bind(sealed_file)
+        .bind(waiting)
+        .bind(at)
+        .bind(document_id)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Says what an unfinished document waits for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn let_document_wait(&mut self, document_id: &str, waiting: &str) -> Result<(), Error> {
+        sqlx::query(
+            "update document set waiting = $1 where document_id = $2 and state in ('recorded', 'signed') \
+             and (waiting is null or waiting <> $1)",
+        )
+        .bind(waiting)
+        .bind(document_id)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down that an unfinished document will never be finished, and forgets its content.
+    /// `false` if it was finished or refused before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn refuse_document(&mut self, document_id: &str, refusal: &str) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "update document set state = 'refused', refusal = $1, waiting = null, sealed_content = null, \
+             sealed_file = null where document_id = $2 and state in ('recorded', 'signed')",
+        )
+        .bind(refusal)
+        .bind(document_id)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Forgets the finished file, which the portal has stored; `false` if there was none.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn forget_file(&mut self, document_id: &str) -> Result<bool, Error> {
         let done = sqlx::query(
             "update document set sealed_file = null \
-             where document_id = $1 and state = 'signed' and sealed_file is not null",
+             where document_id = $1 and state = 'finished' and sealed_file is not null",
         )
         .bind(document_id)
         .execute(self.connection())
@@ -192,14 +290,22 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Documents recorded and not yet signed, oldest first: recovery signs them.
+    /// Documents signed and not yet lifted to their level, oldest first, after the one given.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn unfinished_documents(&mut self) -> Result<Vec<Document>, Error> {
-        let rows = sqlx::query_as(select!("where state = 'recorded' order by recorded_at, document_id"))
-            .fetch_all(self.connection())
-            .await?;
+    pub async fn documents_to_lift(&mut self, after: Option<(i64, &str)>, limit: i64) -> Result<Vec<Document>, Error> {
+        let (at, id) = after.unwrap_or((i64::MIN, ""));
+        let rows = sqlx::query_as(select!(
+            "where state in ('recorded', 'signed') and level is not null \
+             and (recorded_at > $1 or (recorded_at = $1 and document_id > $2)) \
+             order by recorded_at, document_id limit $3"
+        ))
+        .bind(at)
+        .bind(id)
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await?;
         Ok(rows)
     }
 
@@ -224,16 +330,6 @@ impl Tx {
         Ok(row)
     }
 
-    /// A document by the digest of its signed file.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn document_by_file(&mut self, sha256: &str) -> Result<Option<Document>, Error> {
-        let row =
-            sqlx::query_as(select!("where file_sha256 = $1")).bind(sha256).fetch_optional(self.connection()).await?;
-        Ok(row)
-    }
-
     /// The documents an activation wills, in the order they were recorded.
     ///
     /// # Errors
@@ -244,5 +340,19 @@ impl Tx {
             .fetch_all(self.connection())
             .await?;
         Ok(rows)
+    }
+
+    /// How many documents an activation wills, and how many of them are past their signature.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn progress_of_activation(&mut self, activation_id: &str) -> Result<(i64, i64), Error> {
+        let counted = sqlx::query_as(
+            "select count(*), count(case when state <> 'recorded' then 1 end) from document where activation_id = $1",
+        )
+        .bind(activation_id)
+        .fetch_one(self.connection())
+        .await?;
+        Ok(counted)
     }
 }

@@ -69,7 +69,7 @@ fn unknown() -> verify_code::Finding {
 
 async fn answer(app: &App, visitor: &Visitor, code: String, finding: verify_code::Finding) -> Verify {
     let record = finding.record.as_ref();
-    let section28 = match record.filter(|record| record.state == "signed") {
+    let section28 = match record.filter(|record| record.state == "finished") {
         Some(record) => Some(section28(app, record).await),
         None => None,
     };
@@ -136,7 +136,7 @@ fn shown(record: &DocumentRecord) -> VerifiedDocument {
 }
 
 fn checks(record: &DocumentRecord, verdict: Verdict) -> Vec<Check> {
-    let signed = record.state == "signed";
+    let signed = record.state == "finished";
     let good_then = signed && !matches!(verdict, Verdict::NotValidWhenSigned | Verdict::KeyCompromised);
     let good_now = record.certificate.revoked.is_none() && verdict != Verdict::SignedThenExpired;
     let in_time = verdict != Verdict::GenuineExpiredUse;

@@ -48,7 +48,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         Outcome::Revoking { done, total } => return Ok(Next::Revoking(*done, *total)),
         // Activated and taken up in a moment: the page asks again.
         Outcome::Working if proposal.kind == kind::REVOKE_MANY => return Ok(Next::Revoking(0, 0)),
-        Outcome::Waiting | Outcome::Working => return Ok(Next::Page(page_of(&proposal))),
+        Outcome::Waiting | Outcome::Working | Outcome::Signing { .. } => return Ok(Next::Page(page_of(&proposal))),
         Outcome::Ended => "ended",
         Outcome::Refused { .. } => "refused",
         _ => "done",
@@ -77,6 +77,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         | Outcome::CertificateRestored { .. }
         | Outcome::CertificatesRevoked { .. }
         | Outcome::Revoking { .. }
+        | Outcome::Signing { .. }
         | Outcome::Ended
         | Outcome::Refused { .. }
         | Outcome::Waiting
@@ -98,7 +99,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
 async fn wait(app: &App, ticket: &str) -> Result<Outcome, Problem> {
     let mut outcome = app.signer().outcome(ticket).await?;
     for _ in 0..ASKS {
-        if outcome != Outcome::Working {
+        if !matches!(outcome, Outcome::Working | Outcome::Signing { .. }) {
             break;
         }
         tokio::time::sleep(PAUSE).await;

@@ -22,7 +22,7 @@ pub(crate) async fn follow_journal(app: &App, document: Document) -> Result<Docu
     }
     let Some(code) = &document.code else { return Ok(document) };
     let Some(known) = app.signer().document_by_code(code).await? else { return Ok(document) };
-    if known.state != "signed" || known.document_id != document.id {
+    if known.state != "finished" || known.document_id != document.id {
         return Ok(document);
     }
     take_over(app, &document, &known).await?;

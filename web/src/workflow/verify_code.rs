@@ -45,7 +45,7 @@ async fn is_prepared(app: &App, code: &str) -> Result<bool, Problem> {
 /// The worst news comes first: whether it was ever rightly signed, then what has become of
 /// the certificate since, then whether the paper is still in its time.
 pub(crate) fn judge(record: &DocumentRecord, now: OffsetDateTime) -> Verdict {
-    if record.state != "signed" {
+    if record.state != "finished" {
         return Verdict::Prepared;
     }
     let Some(signed_at) = record.signed_at.as_deref().and_then(parse) else { return Verdict::NotCheckable };
@@ -125,7 +125,10 @@ pub(crate) mod tests {
     pub(crate) fn signed() -> DocumentRecord {
         DocumentRecord {
             document_id: "0198f0f0-0000-7000-8000-000000000001".into(),
-            state: "signed".into(),
+            state: "finished".into(),
+            level: "b-lta".into(),
+            waiting: None,
+            refused: None,
             code: "0".repeat(26),
             form: "two_part_general".into(),
             book: "10670/2569".into(),
@@ -140,6 +143,7 @@ pub(crate) mod tests {
             recorded_at: "2026-11-20T04:59:59Z".into(),
             signed_at: Some("2026-11-20T05:00:00Z".into()),
             file_sha256: Some("11".repeat(32)),
+            earlier_files: Vec::new(),
             certificate: CertificateRecord {
                 serial: "01ab".into(),
                 sha256: "22".repeat(32),
