@@ -131,12 +131,14 @@ async fn medians_of(core: &Arc<Core>, folder: &Path, certificates: u64, revoked:
         }
         let request = ca::ocsp::request_for(filled_serial(asked).parse::<Serial>()?, &issuer);
         let ended = filled_serial(turn * (revoked / (TIMES + 20)).max(1) % revoked);
+        // Each for the first time, too: of a hundred there are no more.
+        let first = turn < revoked;
         let revoked = ca::ocsp::request_for(ended.parse::<Serial>()?, &issuer);
         for (which, request) in [(2, &request), (3, &request), (4, &revoked)] {
             let started = Instant::now();
             let answer = client.ocsp(request).await?;
             ensure!(is_ocsp_answer(&answer.der) && answer.keep.is_some(), "no answer about a certificate");
-            if counts {
+            if counts && (which != 4 || first) {
                 note(which, started);
             }
         }

@@ -1,6 +1,8 @@
 //! What the root does after the ceremony, each time with both operators: its next CRL, the next
 //! generation of the issuing CA, the end of a CA. Each act has a transcript that the root signs.
 
+use std::num::NonZeroU16;
+
 use ca::profile::{Kind, issuing};
 use ca::{Generation, Issuer, IssuerName, PublicKey, RevocationReason, ThrowAwayKey, Validity, crl};
 use hsm::{Purpose, Token};
@@ -237,10 +239,9 @@ async fn first_crls(office: &Office, token: &Token, generation: u32, der: &[u8])
     let issuer = Issuer::from_certificate(der, name)?;
     let key = AuthorityKey::open(token, Purpose::Issuing(generation)).await?;
     let mut tx = office.journal.begin().await?;
-    let shards: u16 = tx.setting("shards").await?.and_then(|text| text.parse().ok()).unwrap_or(1);
+    let shards = tx.setting("shards").await?.and_then(|text| text.parse().ok()).unwrap_or(NonZeroU16::MIN);
     drop(tx);
-    let first = name.first_shard().unwrap_or_default();
-    for shard in first..first.saturating_add(shards) {
+    for shard in name.shards(shards).unwrap_or_default() {
         let list = shard.to_string();
         let mut tx = office.journal.begin().await?;
         if tx.newest_crl(&list).await?.is_some() {

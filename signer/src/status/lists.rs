@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ca::Serial;
-use ca::crl::{self, Entry};
+use ca::crl::{self, EncodedEntry, Entry};
 use store::journal::Crl;
 use time::OffsetDateTime;
 
@@ -31,9 +31,18 @@ pub(crate) struct PublishedList {
     pub(crate) this_update: OffsetDateTime,
     /// By when there is to be another.
     pub(crate) next_update: OffsetDateTime,
-    /// The revocation sequence whose state it lists; none if it is not known, because another
-    /// signer made it or it was made before this one started.
-    pub(crate) covers: Option<i64>,
+    /// What of the journal it is known to list.
+    pub(crate) coverage: Coverage,
+}
+
+/// What of the journal's revocations a published list says.
+#[derive(Debug, Clone)]
+pub(crate) enum Coverage {
+    /// All events up to this sequence.
+    UpTo(i64),
+    /// These entries, of which it is not known what sequence they are of: another signer made the list, or it
+    /// was made before this one started.
+    Entries(Arc<HashMap<Serial, EncodedEntry>>),
 }
 
 impl PublishedList {
@@ -71,7 +80,7 @@ impl Lists {
     pub(crate) fn confirm(&self, list: List, number: i64, sequence: i64) {
         let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(published) = all.get_mut(&list).filter(|published| published.number == number) {
-            published.covers = Some(sequence);
+            published.coverage = Coverage::UpTo(sequence);
         }
     }
 
@@ -185,12 +194,14 @@ impl Core {
             tracing::error!(list = %list, number = row.number, "the journal holds a CRL that the CA did not sign");
             return Err(Refusal::Internal);
         };
+        let encoded: Result<_, _> =
+            view.entries.iter().map(|entry| EncodedEntry::new(entry).map(|encoded| (entry.serial, encoded))).collect();
         let published = PublishedList {
             der: Arc::new(row.der),
             number: row.number,
             this_update: view.this_update,
             next_update: view.next_update,
-            covers: None,
+            coverage: Coverage::Entries(Arc::new(encoded.map_err(|_| Refusal::Internal)?)),
         };
         Ok((published, view.entries))
     }

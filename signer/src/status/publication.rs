@@ -1,10 +1,12 @@
 //! Where a revocation is visible already: whoever revoked wants to know, not to guess.
 
+use ca::Serial;
 use store::ids::instant;
 use store::journal::{RevocationEvent, RevocationKind};
 use time::Duration;
 
 use super::index::List;
+use super::lists::Coverage;
 use crate::core::{Core, journal_refusal, rfc3339};
 use crate::protocol::{CrlState, Refusal, Response, RevocationState, RevocationStep, RevokedRecord};
 
@@ -17,7 +19,7 @@ const CRL_WITHIN: Duration = Duration::seconds(60);
 impl Core {
     /// What became of a certificate, and where it can be seen.
     pub(crate) async fn revocation_state(&self, serial: &str) -> Result<Response, Refusal> {
-        serial.parse::<ca::Serial>().map_err(|_| Refusal::NotFound)?;
+        let number = serial.parse().map_err(|_| Refusal::NotFound)?;
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let issued = tx.issued_certificate(serial).await.map_err(|error| journal_refusal(&error))?;
         let history = tx.revocation_history(serial).await.map_err(|error| journal_refusal(&error))?;
@@ -38,7 +40,7 @@ impl Core {
             }),
             ocsp_since: known.map(|event| rfc3339(instant(event.at) + OCSP_WITHIN)),
             crl: match (list, last) {
-                (Some(list), Some(last)) => Some(self.crl_state(list, last)),
+                (Some(list), Some(last)) => Some(self.crl_state(list, number, last)),
                 _ => None,
             },
             history: history.iter().map(step).collect(),
@@ -46,12 +48,14 @@ impl Core {
         Ok(Response::RevocationState { state })
     }
 
-    fn crl_state(&self, list: List, last: &RevocationEvent) -> CrlState {
+    fn crl_state(&self, list: List, serial: Serial, last: &RevocationEvent) -> CrlState {
         let published = self.status.lists.newest(list);
-        let seen = published.filter(|published| match published.covers {
-            Some(covers) => covers >= last.sequence,
-            // Made by another signer, or before this one started: read once, and known from then on.
-            None => self.is_covered(list, published),
+        let seen = published.filter(|published| match &published.coverage {
+            Coverage::UpTo(sequence) => *sequence >= last.sequence,
+            Coverage::Entries(listed) => {
+                let state = self.status.index.state();
+                listed.get(&serial) == state.list(list).and_then(|on| on.entries.get(&serial))
+            }
         });
         CrlState {
             list: list.to_string(),

@@ -2,7 +2,7 @@
 //! compared with the one before it; what would bring a certificate back without a lifting record
 //! is not published.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ca::crl::{self, EncodedEntry, Parameters, Scope};
@@ -11,7 +11,7 @@ use store::journal::Crl;
 use time::{Duration, OffsetDateTime};
 
 use super::index::List;
-use super::lists::PublishedList;
+use super::lists::{Coverage, PublishedList};
 use crate::authorities::Authority;
 use crate::core::{CLOCK_TOLERANCE, Core, journal_refusal};
 use crate::protocol::Refusal;
@@ -139,20 +139,17 @@ impl Core {
 
     /// Whether a published list says what the journal says now.
     pub(crate) fn is_covered(&self, list: List, published: &PublishedList) -> bool {
-        let changed = self.status.index.state().list(list).map_or(0, |state| state.sequence);
-        if let Some(covers) = published.covers {
-            return covers >= changed;
-        }
-        let Some((content, same)) = crl::parse(&published.der).ok().and_then(|view| {
-            let listed: Vec<_> = view.entries.iter().map(EncodedEntry::new).collect::<Result<_, _>>().ok()?;
-            let content = self.content(list);
-            let same = content.entries == listed;
-            Some((content, same))
-        }) else {
-            return false;
+        let state = self.status.index.state();
+        let on = state.list(list);
+        let listed = match &published.coverage {
+            Coverage::UpTo(sequence) => return *sequence >= on.map_or(0, |on| on.sequence),
+            Coverage::Entries(listed) => listed,
         };
+        let none = BTreeMap::new();
+        let wanted = on.map_or(&none, |on| &on.entries);
+        let same = wanted.len() == listed.len() && wanted.iter().all(|(serial, entry)| listed.get(serial) == Some(entry));
         if same {
-            self.status.lists.confirm(list, published.number, content.sequence);
+            self.status.lists.confirm(list, published.number, state.sequence);
         }
         same
     }
@@ -231,7 +228,7 @@ impl Core {
             number,
             this_update,
             next_update: parameters.next_update,
-            covers: Some(content.sequence),
+            coverage: Coverage::UpTo(content.sequence),
         };
         self.status.lists.publish(list, published);
         Ok(())
@@ -287,7 +284,7 @@ mod tests {
         // Nor goes it back before the one it follows.
         let previous = |ahead| {
             let this_update = noon + Duration::seconds(ahead);
-            PublishedList { der: Arc::default(), number: 1, this_update, next_update: this_update + LIFE, covers: None }
+            PublishedList { der: Arc::default(), number: 1, this_update, next_update: this_update + LIFE, coverage: Coverage::UpTo(0) }
         };
         assert_eq!(content(0).this_update(Some(&previous(2))), Ok(noon + Duration::seconds(2)));
         assert_eq!(content(0).this_update(Some(&previous(3))), Err(Refusal::ClockBehind));
