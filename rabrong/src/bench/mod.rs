@@ -169,7 +169,7 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     if wants(Subset::Sign) {
         tasks.extend(task::signing(&installation)?);
         match pyhanko::Signer::start(folder, &installation.drawn) {
-            Ok(Some(signer)) => tasks.push(task::by_pyhanko(signer)),
+            Ok(Some(signer)) => tasks.extend(task::by_pyhanko(signer)),
             Ok(None) => output::complaint("skipped: pyHanko is not installed"),
             Err(error) => output::complaint(&format!("skipped: pyHanko: {error:#}")),
         }

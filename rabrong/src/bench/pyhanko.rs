@@ -23,6 +23,22 @@ pub(super) struct Signer {
     answers: BufReader<ChildStdout>,
 }
 
+/// A level of PAdES (ETSI EN 319 142-1 §6).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Level {
+    B,
+    Lta,
+}
+
+impl Level {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::B => "b-b",
+            Self::Lta => "b-lta",
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Answer {
     count: u32,
@@ -54,14 +70,16 @@ impl Signer {
         let asked = child.stdin.take().context("stdin")?;
         let answers = BufReader::new(child.stdout.take().context("stdout")?);
         let mut signer = Self { child, asked, answers };
-        // Its first signature shows whether it works at all.
-        signer.sign_for(Duration::ZERO)?;
+        // Its first signatures show whether it works at all.
+        for level in [Level::B, Level::Lta] {
+            signer.sign_for(level, Duration::ZERO)?;
+        }
         Ok(Some(signer))
     }
 
-    /// Has it sign for at least `slice`.
-    pub(super) fn sign_for(&mut self, slice: Duration) -> anyhow::Result<Amount> {
-        writeln!(self.asked, "{}", slice.as_secs_f64()).context("pyHanko has ended")?;
+    /// Has it sign at this level for at least `slice`.
+    pub(super) fn sign_for(&mut self, level: Level, slice: Duration) -> anyhow::Result<Amount> {
+        writeln!(self.asked, "{} {}", level.name(), slice.as_secs_f64()).context("pyHanko has ended")?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
         let answer: Answer = serde_json::from_str(&line).context("pyHanko gave no count")?;

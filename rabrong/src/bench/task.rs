@@ -1,5 +1,7 @@
 //! What is measured.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,9 +114,14 @@ pub(super) fn raw(installation: &Installation) -> Task<'static> {
     Task::here(RAW_SIGN, Some(RAW_SIGN), move || Ok(token.raw_sign_rate(Purpose::Seal, RAW_VISIT)?))
 }
 
-/// pyHanko on the same file.
-pub(super) fn by_pyhanko(mut signer: pyhanko::Signer) -> Task<'static> {
-    Task::timed("pyhanko-b-b-software-key", None, move |slice| signer.sign_for(slice))
+/// pyHanko on the same file, at both ends of the scale of levels.
+pub(super) fn by_pyhanko(signer: pyhanko::Signer) -> [Task<'static>; 2] {
+    let signer = Rc::new(RefCell::new(signer));
+    let at = |name, level| {
+        let signer = Rc::clone(&signer);
+        Task::timed(name, None, move |slice| signer.borrow_mut().sign_for(level, slice))
+    };
+    [at("pyhanko-b-b-software-key", pyhanko::Level::B), at("pyhanko-b-lta-software-key", pyhanko::Level::Lta)]
 }
 
 /// Drawing a full two-part form.
