@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::council::LicenceRegister;
 use crate::error::Error;
 use crate::field_cipher::FieldCipher;
+use crate::oauth::RateLimits;
 use crate::objects::Objects;
 use crate::publications::Publications;
 use crate::randomness::Randomness;
@@ -73,6 +74,7 @@ struct Inner {
     register: LicenceRegister,
     demo: Option<Router>,
     publications: Publications,
+    rate_limits: RateLimits,
 }
 
 impl App {
@@ -110,6 +112,7 @@ impl App {
             register,
             demo,
             publications,
+            rate_limits: RateLimits::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -174,6 +177,11 @@ impl App {
 
     pub(crate) fn publications(&self) -> &Publications {
         &self.inner.publications
+    }
+
+    /// What programs may still ask for.
+    pub(crate) fn rate_limits(&self) -> &RateLimits {
+        &self.inner.rate_limits
     }
 
     pub(crate) fn demo_pages(&self) -> Option<Router> {

@@ -14,6 +14,7 @@ mod handlers;
 mod instants;
 mod licence_feed;
 mod names;
+mod oauth;
 mod objects;
 pub mod pages;
 mod problem;

@@ -13,6 +13,7 @@ use crate::handlers::{
     appointments, assets, certificates, coming_in, doctor, documents, evidence, health, mass_revocation, practice,
     public, publications, renewals, requests, revocations, suspensions, tasks, verification,
 };
+use crate::oauth;
 use crate::problem::{self, Problem};
 use crate::security;
 use crate::visitor::{LANGUAGE_COOKIE, asked_language};
@@ -29,6 +30,7 @@ pub fn router(app: App) -> Router {
         .merge(doctors())
         .merge(console())
         .merge(health())
+        .merge(programs())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .merge(uploads())
         .fallback(|| async { Problem::not_found() })
@@ -124,6 +126,12 @@ fn console() -> Router<App> {
         .route("/console/revocations/check", get(mass_revocation::check))
         .route("/console/appointments", get(appointments::queue))
         .route("/console/appointments/{id}", post(appointments::appoint))
+}
+
+fn programs() -> Router<App> {
+    Router::new()
+        .route("/oauth2/token", post(oauth::token_endpoint))
+        .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
 }
 
 fn health() -> Router<App> {

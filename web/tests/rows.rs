@@ -65,6 +65,7 @@ fn draft(id: &str) -> Document {
         updated_at: NOW,
         prepared_at: None,
         signed_at: None,
+        client_id: String::new(),
     }
 }
 

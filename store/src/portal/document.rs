@@ -79,6 +79,8 @@ pub struct Document {
     pub prepared_at: Option<OffsetDateTime>,
     /// When it was signed.
     pub signed_at: Option<OffsetDateTime>,
+    /// The program that brought it in; empty if the doctor began it.
+    pub client_id: String,
 }
 
 /// Where a signed file was put.
@@ -113,6 +115,7 @@ struct Row {
     updated_at: i64,
     prepared_at: Option<i64>,
     signed_at: Option<i64>,
+    client_id: String,
 }
 
 impl TryFrom<Row> for Document {
@@ -143,6 +146,7 @@ impl TryFrom<Row> for Document {
             updated_at: instant(row.updated_at),
             prepared_at: row.prepared_at.map(instant),
             signed_at: row.signed_at.map(instant),
+            client_id: row.client_id,
         })
     }
 }
@@ -155,8 +159,8 @@ impl Tx {
     pub async fn add_draft(&mut self, document: &Document) -> Result<(), Error> {
         let added = sqlx::query(
             "insert into document (id, person_id, unit_code, form, form_version, state, content_sealed, book, number, \
-             code, object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at) \
-             values ($1, $2, $3, $4, $5, 'draft', $6, '', '', null, '', '', '', $7, $7, null, null) \
+             code, object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id) \
+             values ($1, $2, $3, $4, $5, 'draft', $6, '', '', null, '', '', '', $7, $7, null, null, $8) \
              on conflict do nothing",
         )
         .bind(&document.id)
@@ -166,6 +170,7 @@ impl Tx {
         .bind(i64::from(document.form_version))
         .bind(document.content_sealed.clone())
         .bind(micros(document.created_at))
+        .bind(&document.client_id)
         .execute(self.connection())
         .await?
         .rows_affected();
@@ -284,7 +289,7 @@ impl Tx {
     pub async fn document(&mut self, id: &str) -> Result<Option<Document>, Error> {
         let row: Option<Row> = sqlx::query_as(
             "select id, person_id, unit_code, form, form_version, state, content_sealed, book, number, code, \
-             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at \
+             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id \
              from document where id = $1",
         )
         .bind(id)
@@ -300,7 +305,7 @@ impl Tx {
     pub async fn document_by_code(&mut self, code: &str) -> Result<Option<Document>, Error> {
         let row: Option<Row> = sqlx::query_as(
             "select id, person_id, unit_code, form, form_version, state, content_sealed, book, number, code, \
-             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at \
+             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id \
              from document where code = $1",
         )
         .bind(code)
@@ -316,7 +321,7 @@ impl Tx {
     pub async fn documents_of(&mut self, person_id: &str, limit: u32) -> Result<Vec<Document>, Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select id, person_id, unit_code, form, form_version, state, content_sealed, book, number, code, \
-             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at \
+             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id \
              from document where person_id = $1 and state <> 'abandoned' order by updated_at desc, id desc limit $2",
         )
         .bind(person_id)

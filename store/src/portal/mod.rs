@@ -1,5 +1,9 @@
 //! The public service's database.
 
+pub mod api_client;
+pub mod api_notice;
+pub mod api_submission;
+pub mod api_token;
 pub mod doctor_request;
 pub mod document;
 pub mod evidence;

@@ -74,6 +74,7 @@ pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &De
         updated_at: now,
         prepared_at: None,
         signed_at: None,
+        client_id: String::new(),
     };
     let mut tx = app.portal().begin_write().await?;
     tx.add_draft(&document).await?;
