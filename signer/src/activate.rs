@@ -106,6 +106,10 @@ impl Core {
         let Some(_in_hand) = InHand::take(self, ticket_hash) else { return Err(Refusal::AlreadyDone) };
         let done = match operation {
             Operation::SignDocuments { documents } => operations::sign::carry_out(self, documents, activation).await,
+            Operation::SignDigests { signing } => operations::sign_digests::carry_out(self, signing, activation).await,
+            Operation::SwitchDigests { switch } => {
+                operations::switch_digests::carry_out(self, switch, activation).await
+            }
             Operation::IssueCertificate { request } => operations::issue::carry_out(self, request, activation).await,
             Operation::RenewCertificate { renewal } => operations::renew::carry_out(self, renewal, activation).await,
             Operation::IssueApiClient { request } => operations::api_client::carry_out(self, request, activation).await,

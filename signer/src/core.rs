@@ -172,6 +172,10 @@ impl Core {
             Request::Certificates { person_id } => self.certificates(&person_id).await,
             Request::Expiring { within_days, after } => self.expiring(within_days, after.as_deref()).await,
             Request::Appointments { person_id } => self.appointments(&person_id).await,
+            Request::DigestsAllowed { unit_code } => {
+                let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+                Ok(Response::DigestsAllowed { allowed: self.digests_allowed(&mut tx, &unit_code).await? })
+            }
             Request::PreviewRevocation { actor, selection } => self.preview_revocation(&actor, &selection).await,
             Request::Suspend { serial, source, evidence_sha256 } => {
                 let suspended = self.suspend(&serial, source, &evidence_sha256).await;

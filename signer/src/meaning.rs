@@ -24,6 +24,8 @@ pub fn content_digest(content: &impl Serialize) -> Result<[u8; 32], serde_json::
 pub fn operation_name(operation: &Operation) -> &'static str {
     match operation {
         Operation::SignDocuments { .. } => "sign-documents",
+        Operation::SignDigests { .. } => "sign-digests",
+        Operation::SwitchDigests { .. } => "switch-digests",
         Operation::IssueCertificate { .. } => "issue-certificate",
         Operation::RenewCertificate { .. } => "renew-certificate",
         Operation::IssueApiClient { .. } => "issue-api-client",
@@ -41,6 +43,8 @@ pub fn operation_name(operation: &Operation) -> &'static str {
 pub fn digests(operation: &Operation) -> Result<Vec<[u8; 32]>, serde_json::Error> {
     match operation {
         Operation::SignDocuments { documents } => documents.iter().map(content_digest).collect(),
+        Operation::SignDigests { signing } => Ok(vec![content_digest(signing)?]),
+        Operation::SwitchDigests { switch } => Ok(vec![content_digest(switch)?]),
         Operation::IssueCertificate { request } => Ok(vec![content_digest(request)?]),
         Operation::RenewCertificate { renewal } => Ok(vec![content_digest(renewal)?]),
         Operation::IssueApiClient { request } => Ok(vec![content_digest(request)?]),

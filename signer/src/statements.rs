@@ -16,7 +16,7 @@ const TAG: &[u8] = b"rabrong/statement/v1\0";
 /// What the binding key vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "statement", rename_all = "snake_case")]
-enum Statement {
+pub(crate) enum Statement {
     /// This credential is this person's.
     Binding {
         person_id: String,
@@ -26,6 +26,8 @@ enum Statement {
         by: String,
         at: String,
     },
+    /// This unit's doctors may, or may no longer, sign digests that others made.
+    DigestPermission { unit_code: String, allowed: bool, version: i64, by: String, at: String },
     /// This person is an officer of this unit.
     Appointment {
         appointment_id: String,
@@ -188,14 +190,14 @@ impl Core {
             && unit_code == row.unit_code)
     }
 
-    async fn sign_statement(&self, statement: &Statement) -> Result<(String, Vec<u8>), Refusal> {
+    pub(crate) async fn sign_statement(&self, statement: &Statement) -> Result<(String, Vec<u8>), Refusal> {
         let text = StatementText(serde_json_canonicalizer::to_string(statement).map_err(|_| Refusal::Internal)?);
         let signature = self.keys.binding.sign(&text).await?;
         Ok((text.0, signature))
     }
 
     /// Reads a statement only if the binding key signed it.
-    fn read(&self, text: &str, signature: &[u8]) -> Option<Statement> {
+    pub(crate) fn read(&self, text: &str, signature: &[u8]) -> Option<Statement> {
         let text = StatementText(text.to_owned());
         self.keys.binding.signed(&text, signature).then(|| serde_json::from_str(&text.0).ok()).flatten()
     }

@@ -317,10 +317,14 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
         Operation::RevokeCertificate { revocation } => Some(&revocation.serial),
         Operation::RestoreCertificate { restoration } => Some(&restoration.serial),
         Operation::RenewCertificate { renewal } => Some(&renewal.serial),
+        Operation::SignDigests { signing } => Some(&signing.certificate_serial),
         _ => None,
     };
     let shown = match &mut meaning {
-        Meaning::Revocation { groups } | Meaning::Restoration { groups } | Meaning::Renewal { groups } => Some(groups),
+        Meaning::Revocation { groups }
+        | Meaning::Restoration { groups }
+        | Meaning::Renewal { groups }
+        | Meaning::Digests { groups, .. } => Some(groups),
         _ => None,
     };
     if let (Some(serial), Some(groups)) = (about, shown) {
@@ -379,7 +383,9 @@ fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::TicketOver | Refusal::Terminated => StatusCode::GONE,
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
-        Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval => StatusCode::FORBIDDEN,
+        Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval | Refusal::DigestsNotAllowed => {
+            StatusCode::FORBIDDEN
+        }
         Refusal::Conflict | Refusal::AlreadyDone | Refusal::LicenceTaken | Refusal::NotRenewable { .. } => {
             StatusCode::CONFLICT
         }

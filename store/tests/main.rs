@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and says what it skips")]
 mod crl_rows;
+mod digest_rows;
 mod fixtures;
 mod foundation;
 mod history_moves;

@@ -225,6 +225,13 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
             StatusCode::FORBIDDEN,
             ("การแต่งตั้งของท่านไม่ครอบคลุมหน่วยนี้หรือรายการนี้", "Your appointment does not reach this unit or this act."),
         ),
+        Refusal::DigestsNotAllowed => (
+            StatusCode::FORBIDDEN,
+            (
+                "หน่วยของท่านยังไม่ได้เปิดให้ลงนามค่าแฮชจากโปรแกรมภายนอก โปรดติดต่อนายทะเบียนของหน่วย",
+                "Your unit does not allow signing digests of other programs. Ask its registration officer.",
+            ),
+        ),
         Refusal::SelfApproval => (
             StatusCode::FORBIDDEN,
             (

@@ -3,6 +3,7 @@
 
 mod api_client;
 mod appoint;
+mod digests;
 mod issue;
 mod renew;
 mod revoke;
@@ -23,6 +24,8 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         match operation {
             Operation::SignDocuments { documents } => self.may_sign(&mut tx, actor, documents).await,
+            Operation::SignDigests { signing } => self.may_sign_digests(&mut tx, actor, signing).await,
+            Operation::SwitchDigests { switch } => self.may_switch_digests(&mut tx, actor, switch).await,
             Operation::IssueCertificate { request } => self.may_issue(&mut tx, actor, request).await,
             Operation::RenewCertificate { renewal } => self.may_renew(&mut tx, actor, renewal).await,
             Operation::IssueApiClient { request } => self.may_issue_to_program(&mut tx, actor, request).await,

@@ -13,7 +13,9 @@ pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod revoke_many;
 pub(crate) mod sign;
+pub(crate) mod sign_digests;
 mod suspend;
+pub(crate) mod switch_digests;
 
 pub(crate) use certify::key_is_free;
 pub(crate) use doctor_certificate::licence_end;

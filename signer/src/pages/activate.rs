@@ -36,6 +36,12 @@ impl Activate {
                 format!("ลงนามทั้ง {} ฉบับด้วยพาสคีย์", documents.len()),
                 format!("Sign all {} with your passkey", documents.len()),
             ),
+            Meaning::Digests { count, .. } => Text::new(
+                format!("ลงนามค่าแฮช {count} รายการด้วยพาสคีย์"),
+                format!("Sign {count} unseen with your passkey"),
+            ),
+            Meaning::DigestSwitch { allow: true, .. } => Text::new("อนุญาตด้วยพาสคีย์", "Allow with your passkey"),
+            Meaning::DigestSwitch { .. } => Text::new("เลิกอนุญาตด้วยพาสคีย์", "Disallow with your passkey"),
             Meaning::Certificate { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
             Meaning::Renewal { .. } => Text::new("ต่ออายุด้วยพาสคีย์", "Renew with your passkey"),
             Meaning::Program { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),

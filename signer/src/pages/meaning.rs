@@ -3,7 +3,7 @@
 
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
-use super::{Text, certificates, ends};
+use super::{Text, certificates, digests, ends};
 use crate::protocol::{Appointment, CertificateRequest, Operation, UnitNode};
 
 /// One line: what, and its value.
@@ -44,6 +44,20 @@ pub(crate) struct ShownDocument {
 pub(crate) enum Meaning {
     /// Documents are signed in the doctor's name.
     Documents(Vec<ShownDocument>),
+    /// Digests of contents that nobody here sees are signed in the doctor's name.
+    Digests {
+        /// How many.
+        count: usize,
+        /// Whose certificate, who asks, each digest.
+        groups: Vec<ShownGroup>,
+    },
+    /// A unit's doctors may sign such digests from now on, or no longer.
+    DigestSwitch {
+        /// On or off.
+        allow: bool,
+        /// Of which unit.
+        groups: Vec<ShownGroup>,
+    },
     /// A doctor's certificate is issued.
     Certificate {
         /// Everything it will say, and what it rests on.
@@ -104,6 +118,13 @@ impl Meaning {
                     .map(|(n, content)| ShownDocument::of(content, format!("{papers}/{n}.pdf")))
                     .collect(),
             ),
+            // Whose certificate it is comes from the journal.
+            Operation::SignDigests { signing } => {
+                Self::Digests { count: signing.digests.len(), groups: digests::signing(signing, units) }
+            }
+            Operation::SwitchDigests { switch } => {
+                Self::DigestSwitch { allow: switch.allow, groups: digests::switch(switch, units) }
+            }
             Operation::IssueCertificate { request } => Self::Certificate {
                 groups: certificate(request, units, officers),
                 key_code: request.credential.key_code.clone(),

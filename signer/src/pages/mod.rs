@@ -7,6 +7,7 @@
 mod activate;
 pub(crate) mod assets;
 mod certificates;
+mod digests;
 mod ends;
 mod layout;
 mod meaning;

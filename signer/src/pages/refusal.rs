@@ -35,6 +35,13 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
                 "An officer of that unit, or of one above it, must do this.",
             ),
         ),
+        Refusal::DigestsNotAllowed => (
+            ("หน่วยของท่านยังไม่ได้เปิดให้ลงนามค่าแฮช", "Your unit does not allow signing digests"),
+            (
+                "ไม่มีอะไรถูกลงนาม นายทะเบียนของหน่วยเปิดให้ได้ที่หน้าระบบเชื่อมต่อ",
+                "Nothing was signed. The unit's registration officer can allow it in the console.",
+            ),
+        ),
         Refusal::SelfApproval => (
             ("อนุมัติเรื่องของตนเองไม่ได้", "Nobody approves their own"),
             (

@@ -7,7 +7,8 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
     ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference,
-    CredentialReference, EvidenceReference, Operation, Restoration, Revocation, RevocationSelection, UnitNode,
+    CredentialReference, DigestSigning, DigestSwitch, EvidenceReference, LabelledDigest, Operation, Restoration,
+    Revocation, RevocationSelection, UnitNode,
 };
 
 /// One page for each operation.
@@ -76,7 +77,20 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
             csr: String::new(),
         },
     };
+    let digest = |sha256: &str, label: &str| LabelledDigest { sha256: sha256.repeat(8), label: label.to_owned() };
+    let digests = Operation::SignDigests {
+        signing: DigestSigning {
+            unit_code: "10670".to_owned(),
+            client: "ระบบเวชระเบียน HIS".to_owned(),
+            certificate_serial: "01a4f09c7d5b3e21886fcd1047a9be32c1".to_owned(),
+            digests: vec![digest("9f2c41d0", "ใบส่งตัว 12/2569.pdf"), digest("0d14c2f9", "")],
+        },
+    };
+    let switch = |allow| Operation::SwitchDigests { switch: DigestSwitch { unit_code: "10670".to_owned(), allow } };
     vec![
+        ("sign_digests", page(&digests)),
+        ("sign_digests_on", page(&switch(true))),
+        ("sign_digests_off", page(&switch(false))),
         ("sign_renew", page(&renew)),
         ("sign_program", page(&program)),
         ("sign_restore", page(&restore)),

@@ -6,6 +6,7 @@
 //! is a page at the signer's own origin where the person sees the content, drawn by the
 //! signer, and puts a passkey to it. What came of it is asked for afterwards by ticket.
 
+mod digests;
 mod issuance;
 mod operation;
 mod outcome;
@@ -13,6 +14,7 @@ mod refusal;
 mod revocation;
 mod revocation_state;
 
+pub use digests::{DigestSigning, DigestSwitch, LabelledDigest, SignedDigest};
 pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
 pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
@@ -104,6 +106,11 @@ pub enum Request {
         within_days: u16,
         /// Where the page before ended.
         after: Option<String>,
+    },
+    /// May a unit's doctors sign digests that others made? → [`Response::DigestsAllowed`]
+    DigestsAllowed {
+        /// The unit's code.
+        unit_code: String,
     },
     /// A person's appointments as the journal has them. → [`Response::Appointments`]
     Appointments {
@@ -218,6 +225,11 @@ pub enum Response {
     RevocationPreview {
         /// What was found.
         preview: RevocationPreview,
+    },
+    /// Whether a unit's doctors may sign digests.
+    DigestsAllowed {
+        /// `true` if an officer switched it on.
+        allowed: bool,
     },
     /// Appointments in force.
     Appointments {

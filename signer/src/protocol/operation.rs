@@ -3,7 +3,9 @@
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiClientRequest, BatchRevocation, CertificateRenewal, Restoration, Revocation};
+use super::{
+    ApiClientRequest, BatchRevocation, CertificateRenewal, DigestSigning, DigestSwitch, Restoration, Revocation,
+};
 
 /// What a person is asked to activate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +15,16 @@ pub enum Operation {
     SignDocuments {
         /// The documents, in the order shown.
         documents: Vec<DocumentContent>,
+    },
+    /// A doctor signs digests that a program made; nobody here sees the contents.
+    SignDigests {
+        /// The digests, and who asks.
+        signing: DigestSigning,
+    },
+    /// An RA officer allows a unit's doctors to sign digests, or no longer.
+    SwitchDigests {
+        /// What changes.
+        switch: DigestSwitch,
     },
     /// An RA officer approves a certificate request; the certificate is issued.
     IssueCertificate {
@@ -55,7 +67,12 @@ impl Operation {
     /// Whether it only ends or suspends: that is never refused for want of a right clock.
     #[must_use]
     pub const fn takes_away(&self) -> bool {
-        matches!(self, Self::RevokeCertificate { .. } | Self::RevokeCertificates { .. })
+        matches!(
+            self,
+            Self::RevokeCertificate { .. }
+                | Self::RevokeCertificates { .. }
+                | Self::SwitchDigests { switch: DigestSwitch { allow: false, .. } }
+        )
     }
 }
 

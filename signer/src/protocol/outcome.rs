@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CredentialReference, Refusal};
+use super::{CredentialReference, DigestSwitch, Refusal, SignedDigest};
 
 /// What came of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,16 @@ pub enum Outcome {
     DocumentsSigned {
         /// One record per document, in order.
         documents: Vec<DocumentRecord>,
+    },
+    /// Digests were signed.
+    DigestsSigned {
+        /// One per digest, in order.
+        digests: Vec<SignedDigest>,
+    },
+    /// A unit's doctors may sign digests from now on, or no longer.
+    DigestsSwitched {
+        /// How it stands.
+        switch: DigestSwitch,
     },
     /// A certificate was issued.
     CertificateIssued {

@@ -21,6 +21,9 @@ pub enum Refusal {
     /// The officer's appointment does not reach this unit or this act.
     #[error("the officer has no authority over this unit")]
     NoAuthority,
+    /// The unit's doctors may not sign digests that others made.
+    #[error("no officer allowed this unit's doctors to sign digests")]
+    DigestsNotAllowed,
     /// Nobody approves themselves, nor on evidence they alone recorded.
     #[error("nobody approves their own request or evidence")]
     SelfApproval,

@@ -26,6 +26,7 @@ mod ceremony_held;
 mod changes;
 mod checkpoints;
 mod crashes;
+mod digests;
 mod evidence;
 mod issuance;
 mod journal;

@@ -74,6 +74,8 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         // The journal is the truth of appointments and revocations; the portal keeps no rows.
         Outcome::OfficerAppointed { .. }
         | Outcome::CertificateRevoked { .. }
+        | Outcome::DigestsSigned { .. }
+        | Outcome::DigestsSwitched { .. }
         | Outcome::CertificateRestored { .. }
         | Outcome::CertificatesRevoked { .. }
         | Outcome::Revoking { .. }

@@ -1,0 +1,117 @@
+//! A doctor may sign digests that a program of their unit made, if an officer allowed that unit
+//! to; an RA officer over the unit may allow it, and take it back.
+
+use std::collections::BTreeSet;
+
+use store::journal::Tx;
+
+use super::{Reach, invalid};
+use crate::core::{Core, journal_refusal};
+use crate::protocol::{DigestSigning, DigestSwitch, LabelledDigest, Refusal};
+use crate::records::CertificateDetails;
+use crate::tickets::MAX_DOCUMENTS;
+
+/// Longest name of a program, and longest label, in characters.
+const MAX_NAME: usize = 80;
+const MAX_LABEL: usize = 200;
+
+impl Core {
+    pub(super) async fn may_sign_digests(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        signing: &DigestSigning,
+    ) -> Result<String, Refusal> {
+        well_formed(signing)?;
+        let person = self.digests_may_be_signed(tx, signing).await?;
+        if person.as_deref() != Some(actor) {
+            return Err(Refusal::NotYourPasskey);
+        }
+        Ok(signing.certificate_serial.clone())
+    }
+
+    /// Whether the certificate is in force and its unit still allowed to; whose certificate it is.
+    /// Asked again before anything is recorded, and before the key is asked.
+    pub(crate) async fn digests_may_be_signed(
+        &self,
+        tx: &mut Tx,
+        signing: &DigestSigning,
+    ) -> Result<Option<String>, Refusal> {
+        let certificate = self.usable_certificate(tx, &signing.certificate_serial).await?;
+        if CertificateDetails::of(&certificate)?.unit_code != signing.unit_code {
+            return Err(invalid("unit_code"));
+        }
+        if !self.digests_allowed(tx, &signing.unit_code).await? {
+            return Err(Refusal::DigestsNotAllowed);
+        }
+        Ok(certificate.person_id)
+    }
+
+    pub(super) async fn may_switch_digests(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        switch: &DigestSwitch,
+    ) -> Result<String, Refusal> {
+        let by = self.officer_over(tx, actor, &switch.unit_code, "ra_officer", Reach::UnitAndBelow).await?;
+        if self.digests_allowed(tx, &switch.unit_code).await? == switch.allow {
+            return Err(Refusal::AlreadyDone);
+        }
+        Ok(by.appointment_id)
+    }
+
+    /// Whether a unit's doctors may sign digests now. What cannot be read does not allow it.
+    pub(crate) async fn digests_allowed(&self, tx: &mut Tx, unit_code: &str) -> Result<bool, Refusal> {
+        let newest = tx.newest_digest_permission(unit_code).await.map_err(|error| journal_refusal(&error))?;
+        Ok(newest.is_some_and(|row| self.vouches_for_digests(&row)))
+    }
+}
+
+fn well_formed(signing: &DigestSigning) -> Result<(), Refusal> {
+    if signing.digests.is_empty() || signing.digests.len() > MAX_DOCUMENTS {
+        return Err(Refusal::Malformed { detail: format!("digests: 1 to {MAX_DOCUMENTS}") });
+    }
+    if signing.client.trim().is_empty() || !is_line(&signing.client, MAX_NAME) {
+        return Err(invalid("client"));
+    }
+    if !signing.digests.iter().all(|digest| is_line(&digest.label, MAX_LABEL)) {
+        return Err(invalid("label"));
+    }
+    if !signing.digests.iter().all(is_sha256) {
+        return Err(invalid("sha256"));
+    }
+    let different: BTreeSet<&str> = signing.digests.iter().map(|digest| digest.sha256.as_str()).collect();
+    if different.len() < signing.digests.len() {
+        return Err(invalid("digests: each once"));
+    }
+    Ok(())
+}
+
+fn is_sha256(digest: &LabelledDigest) -> bool {
+    digest.sha256.len() == 64 && digest.sha256.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
+}
+
+/// One line of text that shows as it reads: no controls, and nothing that turns the direction of
+/// what stands after it (Unicode UAX 9 §2).
+fn is_line(text: &str, most: usize) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+    };
+    text.chars().count() <= most && !text.chars().any(hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_as_it_reads() {
+        for good in ["", "HIS", "ใบส่งตัว 12/2569.pdf", "سند"] {
+            assert!(is_line(good, 80), "{good}");
+        }
+        for bad in ["a\nb", "a\u{0}", "a\u{202e}fdp", "\u{feff}", &"ก".repeat(81)] {
+            assert!(!is_line(bad, 80), "{bad:?}");
+        }
+    }
+}

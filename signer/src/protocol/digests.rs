@@ -1,0 +1,47 @@
+//! Digests that others made: a signature over content that this service does not see.
+
+use serde::{Deserialize, Serialize};
+
+/// Digests that a doctor's key is to sign for a program, as a client of the Cloud Signature
+/// Consortium's API asks for them. Nobody here sees what they are of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestSigning {
+    /// Code of the unit that the program and the doctor work for.
+    pub unit_code: String,
+    /// Name of the program.
+    pub client: String,
+    /// Serial number of the doctor's certificate, lower-case hexadecimal.
+    pub certificate_serial: String,
+    /// The digests with what the program calls them, in the order shown: 1 to 500.
+    pub digests: Vec<LabelledDigest>,
+}
+
+/// A digest, and what the program calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelledDigest {
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// The program's word for it; nobody has checked it. May be empty.
+    pub label: String,
+}
+
+/// Whether a unit's doctors may sign digests. It is off until an officer switches it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestSwitch {
+    /// The unit's code.
+    pub unit_code: String,
+    /// On or off.
+    pub allow: bool,
+}
+
+/// A digest's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedDigest {
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// The signature as CMS carries it, hexadecimal: for ECDSA a DER `ECDSA-Sig-Value` (RFC 5753 §7.2).
+    pub signature: String,
+}
