@@ -5,7 +5,15 @@ use crate::{Curve, Error};
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
+const BIT_STRING: u8 = 0x03;
 const UNCOMPRESSED: u8 = 0x04;
+
+/// `DigestInfo` of SHA-256 up to the digest (RFC 8017 §9.2, note 1).
+pub(crate) const SHA256_DIGEST_INFO: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+
+/// 65537, the exponent of all RSA keys here.
+pub(crate) const RSA_EXPONENT: [u8; 3] = [1, 0, 1];
 
 /// `CKA_EC_PARAMS`: the curve's object identifier (RFC 5480 §2.1.1.1).
 pub(crate) fn curve_parameters(curve: Curve) -> &'static [u8] {
@@ -42,6 +50,32 @@ pub(crate) fn spki(curve: Curve, ec_point: &[u8]) -> Result<Vec<u8>, Error> {
         return Err(Error::Malformed("CKA_EC_POINT is not an uncompressed point of the curve"));
     }
     Ok([spki_head(curve), point].concat())
+}
+
+/// SubjectPublicKeyInfo of an RSA key (RFC 3279 §2.3.1): `SEQUENCE { SEQUENCE { rsaEncryption, NULL },
+/// BIT STRING { SEQUENCE { modulus INTEGER, publicExponent INTEGER } } }`.
+pub(crate) fn rsa_spki(octets: usize, modulus: &[u8], exponent: &[u8]) -> Result<Vec<u8>, Error> {
+    const ALGORITHM: [u8; 15] =
+        [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let other = Error::Malformed("an RSA key of another size or exponent than asked for");
+    let strip = |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
+    let (modulus, exponent) = (strip(modulus), strip(exponent));
+    if modulus.len() != octets || modulus.first().is_none_or(|top| top & 0x80 == 0) || exponent != RSA_EXPONENT {
+        return Err(other);
+    }
+    // The top bit of the modulus is set: a zero octet keeps it positive (X.690 §8.3.3).
+    let modulus = long(INTEGER, &[&[0], &modulus])?;
+    let exponent = [[INTEGER, 3].as_slice(), &exponent].concat();
+    let key = long(SEQUENCE, &[&modulus, &exponent])?;
+    long(SEQUENCE, &[&ALGORITHM, &long(BIT_STRING, &[&[0], &key])?])
+}
+
+/// Tag and two bytes of length before what is 256 bytes or longer.
+fn long(tag: u8, parts: &[&[u8]]) -> Result<Vec<u8>, Error> {
+    let body = parts.concat();
+    let length = u16::try_from(body.len()).ok().filter(|length| *length > 0xff);
+    let [high, low] = length.ok_or(Error::Malformed("a public key of an impossible length"))?.to_be_bytes();
+    Ok([&[tag, 0x82, high, low], body.as_slice()].concat())
 }
 
 /// `CKA_EC_POINT` (an OCTET STRING around the point) of a SubjectPublicKeyInfo: [`spki`] backwards.

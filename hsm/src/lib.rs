@@ -38,7 +38,7 @@ mod setup;
 mod token;
 
 pub use backup::BackupBlob;
-pub use doctor::{MAX_DIGESTS, WrappedKey};
+pub use doctor::{DoctorKeyAlgorithm, MAX_DIGESTS, SignatureScheme, WrappedKey};
 pub use error::Error;
 pub use identity::{TokenIdentity, token_identity};
 pub use mechanism::KeyWrapNumber;

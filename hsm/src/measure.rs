@@ -4,7 +4,7 @@
 use crate::doctor::unwrap;
 use crate::keys::{curve_of, sign_digest};
 use crate::session::Half;
-use crate::{Curve, Error, Purpose, Token};
+use crate::{Curve, DoctorKeyAlgorithm, Error, Purpose, Token};
 use cryptoki::mechanism::Mechanism;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Token {
         })
     }
 
-    /// Unwraps a doctor's key, signs once and destroys it, `count` times in one session; gives
+    /// Unwraps a doctor's P-256 key, signs once and destroys it, `count` times in one session; gives
     /// `count` back.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Token {
         self.ask_within(PATIENCE.saturating_mul(count.max(10)), move |open| {
             let wrapping = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
             for _ in 0..count {
-                let key = unwrap(open, wrapping, &blob)?;
+                let key = unwrap(open, wrapping, DoctorKeyAlgorithm::P256, &blob)?;
                 sign_digest(&open.session, key.handle, Curve::P256, &[0x5a; 32])?;
             }
             Ok(count)

@@ -6,9 +6,6 @@ pub enum Error {
     /// The PDF could not be appended to, or the signature does not fit.
     #[error(transparent)]
     Pdf(#[from] pdf::append::Error),
-    /// A structure could not be encoded or decoded.
-    #[error("DER: {0}")]
-    Der(der::Error),
     /// No certificate was given.
     #[error("there is no signer's certificate")]
     NoCertificate,
@@ -30,22 +27,25 @@ pub enum Error {
         /// Position in the chain, the signer's being 0.
         index: usize,
     },
-    /// The signer's key is of a kind not signed with here.
-    #[error("the signer's key is not on the curve P-256")]
+    /// The signer's key is of another kind than the algorithm's: P-256, P-384 or RSA with 3072 bits.
+    #[error("the signer's key is not of the kind that the algorithm needs")]
     UnsupportedKey,
-    /// The attributes name another certificate than the chain's first.
-    #[error("the signed attributes are for another certificate")]
-    OtherCertificate,
     /// What was recorded is not what was prepared.
     #[error("the record does not fit what was prepared")]
     RecordMismatch,
     /// The signature is not the signer's over these attributes.
     #[error("the signature does not verify under the signer's certificate")]
     SignatureInvalid,
-}
-
-impl From<der::Error> for Error {
-    fn from(error: der::Error) -> Self {
-        Self::Der(error)
-    }
+    /// The file's signature is not a CMS structure of one signer as made here.
+    #[error("the signature in the file is not a CMS signature made here")]
+    MalformedSignature,
+    /// The signature has a time-stamp already.
+    #[error("the signature has a time-stamp already")]
+    TimeStamped,
+    /// What should be an RFC 3161 token is none.
+    #[error("not a time-stamp token")]
+    MalformedTimeStamp,
+    /// The token's imprint is of something else.
+    #[error("the time-stamp is over something else")]
+    OtherTimeStamp,
 }

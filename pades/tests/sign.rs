@@ -4,7 +4,7 @@ use crate::common::drawn::certificate;
 use crate::common::pki::{Pki, sign_digest};
 use crate::common::{Folder, said};
 use pades::Error;
-use pades::cms::{SigningChain, contents_capacity, signature_from_fixed};
+use pades::cms::{SignatureAlgorithm, SigningChain, contents_capacity};
 use pades::sign::{Prepared, Signed, prepare};
 use pdf::append::{Error as PdfError, SignatureField, prepare_signature};
 use time::macros::datetime;
@@ -24,13 +24,13 @@ fn field() -> SignatureField {
 }
 
 fn chain(pki: &Pki) -> SigningChain {
-    SigningChain::from_der(&[&pki.signer, &pki.issuing]).unwrap()
+    SigningChain::from_der(&[&pki.signer, &pki.issuing], SignatureAlgorithm::EcdsaP256Sha256).unwrap()
 }
 
 fn sign(folder: &Folder, prepared: Prepared) -> Signed {
     let record = prepared.record_digest();
     let recorded = prepared.assert_recorded(record).unwrap();
-    let signature = sign_digest(folder, "signer", recorded.attributes_digest());
+    let signature = sign_digest(folder, "signer", &recorded.to_be_signed());
     recorded.complete(&signature).unwrap()
 }
 
@@ -175,35 +175,30 @@ fn only_the_signers_signature_is_taken() {
     let prepared = prepare(&certificate(), &field(), &chain(&pki), 0).unwrap();
     let record = prepared.record_digest();
     let recorded = prepared.assert_recorded(record).unwrap();
-    let foreign = sign_digest(&folder, "issuing", recorded.attributes_digest());
+    let foreign = sign_digest(&folder, "issuing", &recorded.to_be_signed());
     assert_eq!(recorded.clone().complete(&foreign).unwrap_err(), Error::SignatureInvalid);
-    let elsewhere = sign_digest(&folder, "signer", [7; 32]);
+    let elsewhere = sign_digest(&folder, "signer", &[7; 32]);
     assert_eq!(recorded.clone().complete(&elsewhere).unwrap_err(), Error::SignatureInvalid);
     assert_eq!(recorded.complete(&[]).unwrap_err(), Error::SignatureInvalid);
-}
-
-#[test]
-fn a_signature_as_tokens_give_it_becomes_der() {
-    let mut fixed = [0_u8; 64];
-    fixed[31] = 0x7F;
-    fixed[32] = 0x80;
-    let der = signature_from_fixed(&fixed).unwrap();
-    assert_eq!(der[..6], [0x30, 0x26, 2, 1, 0x7F, 2]);
-    assert_eq!(der[6..9], [0x21, 0, 0x80]);
-    assert_eq!(signature_from_fixed(&fixed[1..]).unwrap_err(), Error::SignatureInvalid);
 }
 
 #[test]
 fn the_chain_is_checked() {
     let folder = Folder::new("chain");
     let pki = Pki::new(&folder);
-    let from = |certificates: &[&[u8]]| SigningChain::from_der(certificates).map(|_| ());
+    let algorithm = SignatureAlgorithm::EcdsaP256Sha256;
+    let from = |certificates: &[&[u8]]| SigningChain::from_der(certificates, algorithm).map(|_| ());
     assert_eq!(from(&[]), Err(Error::NoCertificate));
     assert_eq!(from(&[&pki.signer, &pki.issuing]), Ok(()));
     assert_eq!(from(&[&pki.signer, &pki.issuing, &pki.root]), Err(Error::RootInChain { index: 2 }));
     assert_eq!(from(&[&pki.issuing, &pki.signer]), Err(Error::BrokenChain { index: 0 }));
     assert_eq!(from(&[&pki.signer, &pki.signer]), Err(Error::BrokenChain { index: 0 }));
     assert_eq!(from(&[&pki.signer[1..]]), Err(Error::MalformedCertificate { index: 0 }));
+    for other in
+        [SignatureAlgorithm::EcdsaP384Sha384, SignatureAlgorithm::RsaPkcs1Sha256, SignatureAlgorithm::RsaPssSha256]
+    {
+        assert_eq!(SigningChain::from_der(&[&pki.signer, &pki.issuing], other), Err(Error::UnsupportedKey));
+    }
     let long = [pki.signer.as_slice(), &[0]].concat();
     assert_eq!(from(&[&long]), Err(Error::MalformedCertificate { index: 0 }));
 }
@@ -212,10 +207,10 @@ fn the_chain_is_checked() {
 fn the_place_is_large_enough_and_not_overrun() {
     let folder = Folder::new("place");
     let pki = Pki::new(&folder);
-    let capacity = contents_capacity(&chain(&pki), 0).unwrap();
-    assert!(contents_capacity(&chain(&pki), 5_000).unwrap() > capacity + 5_000);
+    let capacity = contents_capacity(&chain(&pki), 0);
+    assert!(contents_capacity(&chain(&pki), 5_000) > capacity + 5_000);
     let unsigned = prepare_signature(&certificate(), &field(), 100).unwrap();
-    assert_eq!(unsigned.contents_capacity(), 100);
+    assert_eq!(unsigned.place().capacity(), 100);
     assert!(unsigned.clone().complete(&[0x30; 100]).is_ok());
     assert_eq!(unsigned.complete(&[0x30; 101]).unwrap_err(), PdfError::ContentsOverflow { needed: 101, capacity: 100 });
     assert!(matches!(prepare_signature(&certificate(), &field(), 40_000), Err(PdfError::InvalidField { .. })));

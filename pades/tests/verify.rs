@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::common::drawn::certificate;
 use crate::common::pki::{Pki, sign_digest};
 use crate::common::{Folder, corpus, from_pem};
-use pades::cms::SigningChain;
+use pades::cms::{SignatureAlgorithm, SigningChain};
 use pades::sign::prepare;
 use pades::verify::{CertificateStatus, Indication, KnownStatus, SubIndication, Trust, embedded_roots, verify};
 use pdf::append::SignatureField;
@@ -96,7 +96,7 @@ pub(crate) fn fixture_with_room(name: &str, time_stamp: usize) -> Fixture {
     let folder = Folder::new(name);
     let pki = Pki::new(&folder);
     let at = OffsetDateTime::now_utc() + Duration::from_secs(5);
-    let chain = SigningChain::from_der(&[&pki.signer, &pki.issuing]).unwrap();
+    let chain = SigningChain::from_der(&[&pki.signer, &pki.issuing], SignatureAlgorithm::EcdsaP256Sha256).unwrap();
     let field = SignatureField {
         page: 1,
         rect: [72.0, 600.0, 300.0, 680.0],
@@ -111,7 +111,7 @@ pub(crate) fn fixture_with_room(name: &str, time_stamp: usize) -> Fixture {
     let prepared = prepare(&certificate(), &field, &chain, time_stamp).unwrap();
     let record = prepared.record_digest();
     let recorded = prepared.assert_recorded(record).unwrap();
-    let signature = sign_digest(&folder, "signer", recorded.attributes_digest());
+    let signature = sign_digest(&folder, "signer", &recorded.to_be_signed());
     let signed = recorded.complete(&signature).unwrap().bytes;
     for (ca, subject) in [("root", "issuing"), ("issuing", "signer")] {
         let configuration = format!(

@@ -7,7 +7,7 @@ use cryptoki::error::Error as Pkcs11Error;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
-use hsm::{KeyWrapNumber, Purpose, WrappedKey};
+use hsm::{DoctorKeyAlgorithm, KeyWrapNumber, Purpose, WrappedKey};
 use secrecy::SecretString;
 
 const EPOCH: u32 = 1;
@@ -35,7 +35,7 @@ fn thefts() -> [Theft; 2] {
 }
 
 fn steal(label: &str, token: hsm::Token) -> Theft {
-    let key = token.new_doctor_key(EPOCH).unwrap();
+    let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
     let pkcs11 = Pkcs11::new(module()).unwrap();
     let slots = pkcs11.get_slots_with_initialized_token().unwrap();
     let slot = slots.into_iter().find(|slot| pkcs11.get_token_info(*slot).unwrap().label() == label).unwrap();

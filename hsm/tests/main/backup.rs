@@ -4,7 +4,7 @@ use crate::place::{fresh_token, fresh_token_of_the_other_make, with_each_token};
 use aws_lc_rs::digest::{SHA256, SHA384, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
 use hsm::dual_control::{BackupKeyComponents, Component, Operator};
-use hsm::{BackupBlob, Error, Purpose, Token};
+use hsm::{BackupBlob, DoctorKeyAlgorithm, Error, Purpose, SignatureScheme, Token};
 
 const EPOCH: u32 = 2026;
 const MESSAGE: &[u8] = "สำเนากุญแจ".as_bytes();
@@ -43,7 +43,7 @@ fn every_kind_of_key_is_restored_to_a_second_token() {
             purposes.iter().map(|purpose| with_backup(&token, *purpose, &components)).collect();
         assert!(matches!(token.generate_backup(Purpose::Seal, &components), Err(Error::KeyExists(Purpose::Seal))));
         assert!(matches!(token.generate(Purpose::Seal), Err(Error::KeyExists(Purpose::Seal))));
-        let doctor = token.new_doctor_key(EPOCH).unwrap();
+        let doctor = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
         let sealed = token.seal(b"document 1", b"data key").unwrap();
 
         let mut second = vec![fresh_token("second")];
@@ -64,9 +64,10 @@ fn every_kind_of_key_is_restored_to_a_second_token() {
             // What the first token sealed and wrapped, the second opens and signs with.
             assert_eq!(restored.open_sealed(b"document 1", &sealed).unwrap().as_slice(), b"data key");
             let digests = vec![digest(&SHA256, MESSAGE).as_ref().try_into().unwrap()];
-            let signature = restored.sign_with_wrapped(EPOCH, &doctor.blob, digests).unwrap().remove(0);
+            let signature =
+                restored.sign_with_wrapped(EPOCH, &doctor.blob, SignatureScheme::EcdsaP256, digests).unwrap().remove(0);
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &doctor.spki).verify(MESSAGE, &signature).unwrap();
-            restored.new_doctor_key(EPOCH).unwrap();
+            restored.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use crate::backup::{components, with_backup};
 use crate::place::{config, fresh_token, with_each_token};
-use hsm::{Error, Purpose, Token};
+use hsm::{DoctorKeyAlgorithm, Error, Purpose, SignatureScheme, Token};
 
 #[test]
 fn an_ended_epochs_blobs_never_open_again() {
@@ -16,8 +16,11 @@ fn an_ended_epochs_blobs_never_open_again() {
         token.generate(Purpose::DocumentData).unwrap();
         token.generate(Purpose::Seal).unwrap();
         assert_eq!(token.epochs().unwrap(), [2025, 2026, 2027]);
-        let keys = [2025, 2026, 2027].map(|epoch| (epoch, token.new_doctor_key(epoch).unwrap()));
-        let opens = |token: &Token, epoch: u32, blob: &[u8]| token.sign_with_wrapped(epoch, blob, vec![[1; 32]]);
+        let keys =
+            [2025, 2026, 2027].map(|epoch| (epoch, token.new_doctor_key(epoch, DoctorKeyAlgorithm::P256).unwrap()));
+        let opens = |token: &Token, epoch: u32, blob: &[u8]| {
+            token.sign_with_wrapped(epoch, blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]])
+        };
 
         // Another session, and another opener of the token, have used the keys before.
         let neighbour = Token::open(&config("online")).unwrap();

@@ -1,7 +1,7 @@
 //! A token that is missing, locked, slow or gone for a while.
 
 use crate::place::{Make, config, fresh_token, make, module, token_folder, with_each_token, with_softhsm};
-use hsm::{Config, Error, KeyWrapNumber, Purpose, Token};
+use hsm::{Config, DoctorKeyAlgorithm, Error, KeyWrapNumber, Purpose, SignatureScheme, Token};
 use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -77,7 +77,7 @@ fn work_goes_on_by_itself_when_the_token_is_back() {
         let token = fresh_token("online");
         token.generate(Purpose::Seal).unwrap();
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
-        let key = token.new_doctor_key(EPOCH).unwrap();
+        let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
         let folder = token_folder();
         let away = folder.with_file_name("away");
         let (back, stop) = (AtomicBool::new(false), AtomicBool::new(false));
@@ -91,7 +91,9 @@ fn work_goes_on_by_itself_when_the_token_is_back() {
                         let since_back = back.load(Ordering::SeqCst);
                         let result = match worker % 2 {
                             0 => token.sign(Purpose::Seal, &[1; 32]).map(drop),
-                            _ => token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]).map(drop),
+                            _ => token
+                                .sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]])
+                                .map(drop),
                         };
                         match result {
                             Ok(()) => signatures.fetch_add(u32::from(since_back), Ordering::SeqCst),
@@ -133,7 +135,7 @@ fn a_mechanism_number_may_be_configured() {
         const EPOCH: u32 = 1;
         let token = fresh_token("online");
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
-        let key = token.new_doctor_key(EPOCH).unwrap();
+        let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
         drop(token);
         let (right, wrong) = match make() {
             Make::SoftHsm => (0x210A, 0x210B),
@@ -143,12 +145,12 @@ fn a_mechanism_number_may_be_configured() {
             let key_wrap = Some(KeyWrapNumber::try_from(number).unwrap());
             Token::open(&Config { key_wrap, ..config("online") }).unwrap()
         };
-        open(right).sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]).unwrap();
+        open(right).sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]).unwrap();
         // The wrong number is never the key's fault.
         let token = open(wrong);
-        let refused = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]);
+        let refused = token.sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]);
         assert!(matches!(refused, Err(Error::MechanismAbsent(_))), "{refused:?}");
-        assert!(matches!(token.new_doctor_key(EPOCH), Err(Error::MechanismAbsent(_))));
+        assert!(matches!(token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256), Err(Error::MechanismAbsent(_))));
         assert!(matches!(KeyWrapNumber::try_from(0x2109), Err(Error::MechanismAbsent(_))));
     });
 }

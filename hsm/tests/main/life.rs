@@ -3,7 +3,7 @@
 use crate::place::{config, fresh_token, initialise, module, with_each_token};
 use aws_lc_rs::digest::{SHA256, SHA384, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
-use hsm::{Error, Purpose, Token};
+use hsm::{DoctorKeyAlgorithm, Error, Purpose, SignatureScheme, Token};
 
 const EPOCH: u32 = 2026;
 const MESSAGE: &[u8] = "ใบรับรองแพทย์".as_bytes();
@@ -36,14 +36,17 @@ fn each_pair_signs_what_its_public_key_verifies() {
 fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
     with_each_token("life::a_doctors_key_lives_outside_the_token_and_signs_through_it", || {
         let token = fresh_token("online");
-        assert!(matches!(token.new_doctor_key(EPOCH), Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))));
+        assert!(matches!(
+            token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256),
+            Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))
+        ));
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
-        let key = token.new_doctor_key(EPOCH).unwrap();
-        assert_ne!(key, token.new_doctor_key(EPOCH).unwrap());
+        let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
+        assert_ne!(key, token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap());
 
         let messages: Vec<Vec<u8>> = (0..20u8).map(|n| vec![n; 100]).collect();
-        let digests = messages.iter().map(|m| digest(&SHA256, m).as_ref().try_into().unwrap()).collect();
-        let signatures = token.sign_with_wrapped(EPOCH, &key.blob, digests).unwrap();
+        let digests = messages.iter().map(|m| digest(&SHA256, m).as_ref().to_vec()).collect();
+        let signatures = token.sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, digests).unwrap();
         assert_eq!(signatures.len(), messages.len());
         for (message, signature) in messages.iter().zip(&signatures) {
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.spki).verify(message, signature).unwrap();
@@ -52,18 +55,23 @@ fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
         let mut altered = key.blob.clone();
         altered[20] ^= 1;
         for blob in [altered, key.blob[..72].to_vec(), Vec::new(), vec![0; 4096]] {
-            let refused = token.sign_with_wrapped(EPOCH, &blob, vec![[1; 32]]);
+            let refused = token.sign_with_wrapped(EPOCH, &blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]);
             assert!(matches!(refused, Err(Error::UnwrapRefused)), "{refused:?}");
         }
-        let too_many = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]; hsm::MAX_DIGESTS + 1]);
+        let too_many = token.sign_with_wrapped(
+            EPOCH,
+            &key.blob,
+            SignatureScheme::EcdsaP256,
+            vec![vec![1; 32]; hsm::MAX_DIGESTS + 1],
+        );
         assert!(matches!(too_many, Err(Error::TooMuch)));
 
         // Another epoch's key does not open it, and the end of the epoch is the end of its keys.
         token.generate(Purpose::DoctorWrap(EPOCH + 1)).unwrap();
-        let refused = token.sign_with_wrapped(EPOCH + 1, &key.blob, vec![[1; 32]]);
+        let refused = token.sign_with_wrapped(EPOCH + 1, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]);
         assert!(matches!(refused, Err(Error::UnwrapRefused)));
         token.destroy_wrapping_key(EPOCH).unwrap();
-        let gone = token.sign_with_wrapped(EPOCH, &key.blob, vec![[1; 32]]);
+        let gone = token.sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]);
         assert!(matches!(gone, Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))), "{gone:?}");
     });
 }
@@ -123,13 +131,15 @@ fn many_callers_share_the_sessions() {
         let token = fresh_token("online");
         token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
         token.generate(Purpose::Seal).unwrap();
-        let key = token.new_doctor_key(EPOCH).unwrap();
+        let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 let (token, key) = (token.clone(), &key);
                 scope.spawn(move || {
                     for _ in 0..20 {
-                        let signatures = token.sign_with_wrapped(EPOCH, &key.blob, vec![[3; 32]]).unwrap();
+                        let signatures = token
+                            .sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![3; 32]])
+                            .unwrap();
                         assert_eq!(signatures.len(), 1);
                         token.sign(Purpose::Seal, &[4; 32]).unwrap();
                     }

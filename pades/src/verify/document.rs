@@ -97,7 +97,7 @@ fn signatures(
     pool.dedup_by(|a, b| a.raw == b.raw);
     pool.truncate(512);
     let crls: Vec<&[u8]> = trust.crls.iter().chain(&material.crls).map(Vec::as_slice).collect();
-    let ocsps: Vec<&[u8]> = trust.ocsps.iter().chain(&material.ocsps).map(Vec::as_slice).collect();
+    let ocsps: Vec<&[u8]> = trust.ocsps.iter().chain(&material.ocsp_responses).map(Vec::as_slice).collect();
     let sources = Sources { crls: &crls, ocsps: &ocsps, pool: &pool, own: trust.status, profiled: false };
     let court = Court { anchors: &anchors, sources, now: at };
     let permission = entries.iter().find_map(|e| e.permission(document.current()));

@@ -170,7 +170,7 @@ fn chain_reason(failure: &Failure<'_>, before: bool) -> Reason {
 }
 
 /// `messageImprint` and `genTime` of a `TSTInfo` (RFC 3161 §2.4.2).
-fn imprint(content: &[u8]) -> Parsed<(Algorithm<'_>, &[u8], OffsetDateTime)> {
+pub(crate) fn imprint(content: &[u8]) -> Parsed<(Algorithm<'_>, &[u8], OffsetDateTime)> {
     let mut inside = single(content, SEQUENCE)?.inside();
     inside.expect(INTEGER)?;
     inside.expect(OID)?;

@@ -14,5 +14,8 @@ pub use document::{embedded_roots, exercise, verify};
 pub use reason::Reason;
 pub use trust::Trust;
 
+pub(crate) use judge::imprint;
+pub(crate) use signed_data::SignedData;
+
 pub use crate::path::{CertificateStatus, KnownStatus};
 pub use verdict::{Indication, SignatureReport, SubIndication, Verdict};

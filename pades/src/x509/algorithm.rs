@@ -54,6 +54,15 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-256 over several parts.
+pub(crate) fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
 /// SHA-1, only to recognise something by a digest that a signature covers.
 pub(crate) fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut out = [0; 20];
@@ -157,7 +166,7 @@ fn rsa_pss(algorithm: Algorithm<'_>) -> Result<&'static dyn signature::Verificat
     }
 }
 
-fn modulus_bits(key: &[u8]) -> Parsed<usize> {
+pub(crate) fn modulus_bits(key: &[u8]) -> Parsed<usize> {
     let mut inside = super::asn1::single(key, SEQUENCE)?.inside();
     let modulus = inside.expect(INTEGER)?.value;
     let zeros = modulus.iter().take_while(|b| **b == 0).count();

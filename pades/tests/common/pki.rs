@@ -48,8 +48,8 @@ impl Pki {
 }
 
 /// Signs a digest as a token would, with the key of that name; DER.
-pub(crate) fn sign_digest(folder: &Folder, key: &str, digest: [u8; 32]) -> Vec<u8> {
-    folder.write("digest", &digest);
+pub(crate) fn sign_digest(folder: &Folder, key: &str, digest: &[u8]) -> Vec<u8> {
+    folder.write("digest", digest);
     must(folder, &format!("pkeyutl -sign -inkey {key}.key -in digest -out signature"));
     std::fs::read(folder.path("signature")).unwrap()
 }

@@ -71,6 +71,27 @@ impl<'a> Base<'a> {
 
     /// The value of an object, as written.
     pub(super) fn object(&self, wanted: Reference) -> Result<&'a [u8], Error> {
+        self.scanner_at(wanted)?.value()
+    }
+
+    /// The data of a stream, if no filter changed them.
+    pub(super) fn plain_stream(&self, wanted: Reference) -> Result<Option<&'a [u8]>, Error> {
+        const MALFORMED: Error = Error::Malformed { what: "stream" };
+        let mut scanner = self.scanner_at(wanted)?;
+        let dictionary = Dictionary::parse(scanner.value()?)?;
+        let Some(length) = dictionary.raw("Length").and_then(unsigned) else { return Ok(None) };
+        if dictionary.raw("Filter").is_some() || !scanner.keyword(b"stream") {
+            return Ok(None);
+        }
+        // ISO 32000-1 §7.3.8.1: CR LF or LF follows the keyword.
+        let rest = self.bytes.get(scanner.position()..).unwrap_or_default();
+        let data = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).ok_or(MALFORMED)?;
+        let length = usize::try_from(length).map_err(|_| MALFORMED)?;
+        data.get(..length).map(Some).ok_or(MALFORMED)
+    }
+
+    /// A scanner before the value of an object.
+    fn scanner_at(&self, wanted: Reference) -> Result<Scanner<'a>, Error> {
         let missing = Error::MissingObject { number: wanted.number };
         let entry = self.sections.iter().find_map(|section| {
             let index = wanted.number.checked_sub(section.first).filter(|index| *index < section.count)?;
@@ -88,7 +109,7 @@ impl<'a> Base<'a> {
         {
             return Err(missing);
         }
-        scanner.value()
+        Ok(scanner)
     }
 
     /// The dictionary of an object.

@@ -42,6 +42,9 @@ pub enum Error {
     /// The document carries a signature already; a second would leave the first indeterminate.
     #[error("the PDF is signed already")]
     AlreadySigned,
+    /// The document carries no signature: there is nothing to prove the time of, or to add to.
+    #[error("the PDF is not signed")]
+    NotSigned,
     /// A form field of that name exists.
     #[error("a field of that name exists already")]
     FieldNameTaken,

@@ -18,7 +18,7 @@ pub struct ValidationMaterial {
     /// CRLs.
     pub crls: Vec<Vec<u8>>,
     /// OCSP answers.
-    pub ocsps: Vec<Vec<u8>>,
+    pub ocsp_responses: Vec<Vec<u8>>,
 }
 
 impl DssWalk {
@@ -109,7 +109,7 @@ impl View<'_, '_> {
         Ok(ValidationMaterial {
             certificates: self.material(dss, b"Certs")?,
             crls: self.material(dss, b"CRLs")?,
-            ocsps: self.material(dss, b"OCSPs")?,
+            ocsp_responses: self.material(dss, b"OCSPs")?,
         })
     }
 

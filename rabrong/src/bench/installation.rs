@@ -11,7 +11,7 @@ use ca::{
     ThrowAwayKey, Urls, Validity, crl,
 };
 use hsm::{Purpose, Token, WrappedKey};
-use pades::cms::SigningChain;
+use pades::cms::{SignatureAlgorithm, SigningChain};
 use pdf::draw::{Drawn, QrLink, signed_form};
 use pdf::form::{DocumentContent, SignerIdentity, Unit, definition, valid_until};
 use secrecy::SecretString;
@@ -110,7 +110,7 @@ impl Installation {
         let issuing = certify(&token, Purpose::Root, prepared)?;
         let issuer = Issuer::from_certificate(&issuing, issuing_name)?;
 
-        let doctor_key = token.new_doctor_key(EPOCH)?;
+        let doctor_key = token.new_doctor_key(EPOCH, hsm::DoctorKeyAlgorithm::P256)?;
         let serial = serial(issuing_name);
         let shard = issuing_name.shard(serial, NonZeroU16::MIN)?;
         let request = doctor::Request {
@@ -152,10 +152,11 @@ impl Installation {
 
     /// Signs the document.
     pub(super) fn sign_one(&self) -> anyhow::Result<Vec<u8>> {
-        let chain = SigningChain::from_der(&[&self.doctor, &self.issuing])?;
+        let chain = SigningChain::from_der(&[&self.doctor, &self.issuing], SignatureAlgorithm::EcdsaP256Sha256)?;
         let recorded = task::recorded(&self.drawn, &chain, self.now)?;
-        let digests = vec![recorded.attributes_digest()];
-        let signatures = self.token.sign_with_wrapped(EPOCH, &self.doctor_key.blob, digests)?;
+        let digests = vec![recorded.to_be_signed()];
+        let signatures =
+            self.token.sign_with_wrapped(EPOCH, &self.doctor_key.blob, hsm::SignatureScheme::EcdsaP256, digests)?;
         let signature = signatures.first().context("no signature")?;
         Ok(recorded.complete(signature)?.bytes)
     }

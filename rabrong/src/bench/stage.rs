@@ -69,7 +69,7 @@ impl Stage {
     }
 
     fn keys(&self, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
-        (0..count).map(|_| Ok(self.token.new_doctor_key(EPOCH)?.spki)).collect()
+        (0..count).map(|_| Ok(self.token.new_doctor_key(EPOCH, hsm::DoctorKeyAlgorithm::P256)?.spki)).collect()
     }
 
     fn issue_for(&self, core: &Core, keys: Vec<Vec<u8>>) -> anyhow::Result<Vec<String>> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use hsm::Purpose;
-use pades::cms::SigningChain;
+use pades::cms::{SignatureAlgorithm, SigningChain};
 use pades::sign::Recorded;
 use pades::verify::{Indication, Trust, verify};
 use pdf::append::SignatureField;
@@ -89,7 +89,10 @@ pub(super) fn signing(installation: &Installation) -> anyhow::Result<Vec<Task<'s
     let bench = Arc::new(Desk {
         token: installation.token.clone(),
         wrapped: installation.doctor_key.blob.clone(),
-        chain: SigningChain::from_der(&[&installation.doctor, &installation.issuing])?,
+        chain: SigningChain::from_der(
+            &[&installation.doctor, &installation.issuing],
+            SignatureAlgorithm::EcdsaP256Sha256,
+        )?,
         now: installation.now,
         documents: documents(installation, BATCH)?,
     });
@@ -165,8 +168,9 @@ impl Desk {
         for drawn in documents {
             ready.push(recorded(drawn, &self.chain, self.now)?);
         }
-        let digests = ready.iter().map(Recorded::attributes_digest).collect();
-        let signatures = self.token.sign_with_wrapped(EPOCH, &self.wrapped, digests)?;
+        let digests = ready.iter().map(Recorded::to_be_signed).collect();
+        let signatures =
+            self.token.sign_with_wrapped(EPOCH, &self.wrapped, hsm::SignatureScheme::EcdsaP256, digests)?;
         ensure!(signatures.len() == ready.len(), "a signature is missing");
         for (recorded, signature) in ready.into_iter().zip(signatures) {
             recorded.complete(&signature)?;

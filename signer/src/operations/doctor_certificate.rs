@@ -38,7 +38,7 @@ impl DoctorCertificate {
         let place = Place::new(core, &mut tx).await?.until(self.licence_end);
         let epoch = epochs::current(&mut tx).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
-        let key = core.with_token(move |token| token.new_doctor_key(epoch)).await?;
+        let key = core.with_token(move |token| token.new_doctor_key(epoch, hsm::DoctorKeyAlgorithm::P256)).await?;
         let prepared = match self.prepare(core, &place, &key.spki) {
             Ok(prepared) => prepared,
             Err(error) => return Err(certify::refuse(core, &self.request_id, activation, &error).await),
@@ -120,8 +120,12 @@ impl DoctorCertificate {
         });
         let epoch = u32::try_from(key.epoch).map_err(|_| Refusal::Conflict)?;
         let (wrapped, probe) = (key.wrapped.ok_or(Refusal::Conflict)?, core.randomness.bytes::<32>());
-        let digest: [u8; 32] = Sha256::digest(probe).into();
-        let signed = core.with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, vec![digest]))).await?;
+        let digest = Sha256::digest(probe).to_vec();
+        let signed = core
+            .with_token(move |token| {
+                Ok(token.sign_with_wrapped(epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, vec![digest]))
+            })
+            .await?;
         let ours = match signed {
             Ok(signatures) => signatures.first().is_some_and(|signature| {
                 UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.spki).verify(&probe, signature).is_ok()

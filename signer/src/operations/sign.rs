@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pades::cms::SigningChain;
+use pades::cms::{SignatureAlgorithm, SigningChain};
 use pades::sign::Prepared;
 use pdf::append::SignatureField;
 use pdf::draw::QrLink;
@@ -148,8 +148,12 @@ async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Resu
         tracing::error!(document.id = %document_id, error = %error, "the file drawn again differs from the recorded one");
         Refusal::Conflict
     })?;
-    let to_sign = recorded.attributes_digest();
-    let signatures = core.with_token(move |token| token.sign_with_wrapped(epoch, &wrapped, vec![to_sign])).await?;
+    let to_sign = recorded.to_be_signed();
+    let signatures = core
+        .with_token(move |token| {
+            token.sign_with_wrapped(epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, vec![to_sign])
+        })
+        .await?;
     let signature = signatures.into_iter().next().ok_or(Refusal::Internal)?;
     core.steps.reach(Step::Signed);
     let signed = recorded.complete(&signature).map_err(|error| {
@@ -158,7 +162,7 @@ async fn finish(core: &Core, document_id: &str, drawn: Option<Prepared>) -> Resu
     })?;
 
     let sealed_file = core.seal(file_name(document_id), &signed.bytes).await?;
-    let file_sha256 = hex::encode(signed.sha256);
+    let file_sha256 = hex::encode(signed.sha256());
     let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
     let file = FinishedFile { sealed: &sealed_file, sha256: &file_sha256, level: "b-b", proof: None };
     let completed =
@@ -220,7 +224,8 @@ async fn draw(core: &Core, content: &DocumentContent, seal: &str) -> Result<Prep
             location: Some(content.unit.name_th.clone()),
             contact_info: None,
         };
-        let chain = SigningChain::from_der(&[&signer, &issuing]).map_err(|error| error.to_string())?;
+        let chain = SigningChain::from_der(&[&signer, &issuing], SignatureAlgorithm::EcdsaP256Sha256)
+            .map_err(|error| error.to_string())?;
         pades::sign::prepare(&drawn.pdf, &field, &chain, 0).map_err(|error| error.to_string())
     })
     .await

@@ -103,8 +103,10 @@ async fn sign(core: &Core, signing: &DigestSigning) -> Result<(), Refusal> {
             left.push((row.activation_id, decode(&row.digest)?));
         }
     }
-    let to_sign: Vec<[u8; 32]> = left.iter().map(|(_, digest)| *digest).collect();
-    let signatures = core.with_token(move |token| token.sign_with_wrapped(epoch, &wrapped, to_sign)).await?;
+    let to_sign: Vec<Vec<u8>> = left.iter().map(|(_, digest): &(_, [u8; 32])| digest.to_vec()).collect();
+    let signatures = core
+        .with_token(move |token| token.sign_with_wrapped(epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, to_sign))
+        .await?;
     if signatures.len() != left.len() {
         return Err(Refusal::Internal);
     }

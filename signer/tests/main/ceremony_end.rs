@@ -51,7 +51,10 @@ async fn an_ended_epochs_key_is_gone(mut world: World) {
     epochs.end(1).await.unwrap();
     assert!(!online.exists(Purpose::DoctorWrap(1)).unwrap() && online.exists(Purpose::DoctorWrap(2)).unwrap());
     let blob = key(old.certificate.serial.clone()).await.wrapped.unwrap();
-    assert!(online.sign_with_wrapped(1, &blob, vec![[0; 32]]).is_err(), "no copy of it opens any more");
+    assert!(
+        online.sign_with_wrapped(1, &blob, hsm::SignatureScheme::EcdsaP256, vec![vec![0; 32]]).is_err(),
+        "no copy of it opens any more"
+    );
     let listed = epochs.list().await.unwrap();
     assert!(listed[0].ended.is_some() && listed[1].current, "{listed:?}");
     let tally = world.tally().await;

@@ -182,7 +182,7 @@ async fn keys_come_back_in_a_second_token(world: World) {
     held.backups = Some(Backups::new(&backups, components.clone()).unwrap());
     a_key_is_never_without_its_backup(&mut held, &backups).await;
 
-    let wrapped = online.new_doctor_key(1).unwrap();
+    let wrapped = online.new_doctor_key(1, hsm::DoctorKeyAlgorithm::P256).unwrap();
     // One operator alone, with anything for the other, opens nothing.
     let wrong = BackupKeyComponents::new(first, component(Operator::Second)).unwrap();
     let online_keys = |purpose| purpose != Purpose::Root;
@@ -198,7 +198,8 @@ async fn keys_come_back_in_a_second_token(world: World) {
         assert!(same, "{purpose}");
     }
     // A doctor's key of the first token signs on the second, and the signer starts there.
-    let signatures = other.sign_with_wrapped(1, &wrapped.blob, vec![[7; 32]]).unwrap();
+    let signatures =
+        other.sign_with_wrapped(1, &wrapped.blob, hsm::SignatureScheme::EcdsaP256, vec![vec![7; 32]]).unwrap();
     let verifier = aws_lc_rs::signature::UnparsedPublicKey::new(
         &aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1,
         &wrapped.spki[26..],
