@@ -9,7 +9,7 @@ use crate::{Error, Kind, Purpose};
 use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, SessionState, UserType};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::thread;
 
@@ -23,6 +23,8 @@ const RECOVERY_TRIES: u32 = 5;
 pub(crate) struct Seat {
     access: Arc<Access>,
     open: Option<Open>,
+    /// Keys that the token has shown.
+    known: HashSet<(Purpose, Half)>,
 }
 
 /// A logged-in read-write session and the handles found through it.
@@ -50,7 +52,7 @@ pub(crate) enum Half {
 
 impl Seat {
     pub(crate) fn new(access: Arc<Access>) -> Self {
-        Self { access, open: None }
+        Self { access, open: None, known: HashSet::new() }
     }
 
     /// Opens the session if there is none, clearing start-up races with up to `tries` attempts.
@@ -93,8 +95,9 @@ impl Seat {
         self.open(RACE_TRIES)
     }
 
-    /// Does `work` in the session. A handle gone stale, or a session the token dropped, is
-    /// renewed and the work begun once more: neither had been done.
+    /// Does `work` in the session. A handle gone stale, a session the token dropped, or a token
+    /// that shows none of its keys, is looked for again and the work begun once more: nothing had
+    /// been done.
     pub(crate) fn run<T>(&mut self, work: &mut dyn FnMut(&mut Open) -> Result<T, Error>) -> Result<T, Error> {
         let module = self.access.module.clone();
         let mut second = false;
@@ -104,8 +107,18 @@ impl Seat {
             let Some(open) = self.open.as_mut().filter(|open| open.generation == loaded.generation) else {
                 continue;
             };
-            match work(open) {
+            let done = work(open);
+            self.known.extend(open.keys.keys());
+            match done {
                 Err(Error::KeyVanished(_)) if !second => open.keys.clear(),
+                // SoftHSM goes on with a session whose folder is away, and never sees it come back.
+                Err(Error::KeyAbsent(_)) if !second && open.shows_none_of(&self.known) => {
+                    tracing::warn!("the token shows none of its keys");
+                    let generation = loaded.generation;
+                    drop(loaded);
+                    self.open = None;
+                    module.reinitialise(generation)?;
+                }
                 Err(error @ (Error::SessionLost(_) | Error::Unreachable(_))) => {
                     tracing::warn!(%error, "the token failed");
                     self.close();
@@ -188,6 +201,11 @@ impl Open {
             [handle] => Ok(Some(*handle)),
             _ => Err(Error::KeyAmbiguous(purpose)),
         }
+    }
+
+    /// Whether nothing is there of what was.
+    fn shows_none_of(&self, known: &HashSet<(Purpose, Half)>) -> bool {
+        !known.is_empty() && known.iter().all(|(purpose, half)| matches!(self.find(*purpose, *half), Ok(None)))
     }
 
     /// Whether `code`, given for an operation on someone's bytes, is the session's fault and not

@@ -280,7 +280,8 @@ pub(crate) fn journal_refusal(error: &store::Error) -> Refusal {
 pub(crate) fn token_refusal(error: &hsm::Error) -> Refusal {
     tracing::error!(error = %error, "the token failed");
     match error {
-        hsm::Error::UnwrapRefused | hsm::Error::KeyAbsent(_) => Refusal::Internal,
+        hsm::Error::UnwrapRefused => Refusal::Internal,
+        // Every key was there when this program started: one that is not is away with its token.
         _ => Refusal::TokenUnavailable,
     }
 }

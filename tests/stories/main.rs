@@ -22,6 +22,7 @@ mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;
 mod revocation_reaches_two_nodes;
 mod the_ca_ends;
+mod the_hsm_is_gone_for_a_minute;
 mod the_portals_owner_cannot_sign;
 mod the_whole_path_in_a_browser;
 mod two_operators_hold_the_root;
