@@ -38,6 +38,25 @@ pub struct Portal {
     pub documents: PathBuf,
     /// File with 32 random bytes as 64 hexadecimal digits: encrypts and looks up personal fields.
     pub field_key_file: PathBuf,
+    /// `[portal.api]`
+    #[serde(default)]
+    pub api: Api,
+}
+
+/// `[portal.api]`: the API for hospital systems.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Api {
+    /// Days until a draft ends that a program brought in and nobody signed (1 to 366).
+    pub draft_days: u16,
+    /// Hosts of webhooks that may lie in an inner network; all others must be on the open internet.
+    pub webhook_hosts: Vec<String>,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { draft_days: 30, webhook_hosts: Vec::new() }
+    }
 }
 
 /// `[privacy]`: who answers for personal data; fills the privacy notice.
@@ -221,6 +240,9 @@ impl Configuration {
         }
         if !(1..=1000).contains(&self.signer.time_stamping.accuracy_ms) {
             return contradiction("signer.time_stamping.accuracy_ms must be 1 to 1000".to_owned());
+        }
+        if !(1..=366).contains(&self.portal.api.draft_days) {
+            return contradiction("portal.api.draft_days must be 1 to 366".to_owned());
         }
         if !self.demo && (self.public_url.starts_with("http://") || self.signer_url.starts_with("http://")) {
             return contradiction("public_url and signer_url must be https outside a demonstration".to_owned());

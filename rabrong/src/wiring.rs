@@ -98,6 +98,10 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
                 evidence_years: configuration.privacy.evidence_years,
             },
             acceptance: people::Acceptance { provisional_ial_2_1: configuration.privacy.accept_provisional_ial_2_1 },
+            api: web::ApiSettings {
+                draft_days: configuration.portal.api.draft_days,
+                webhook_hosts: configuration.portal.api.webhook_hosts.clone(),
+            },
             demo: configuration.demo,
         },
         portal: portal(configuration).await?,

@@ -28,9 +28,29 @@ pub struct Config {
     pub contacts: people::Contacts,
     /// What identity levels are accepted for the time being.
     pub acceptance: people::Acceptance,
+    /// The API for hospital systems.
+    #[serde(default)]
+    pub api: ApiSettings,
     /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
     #[serde(default)]
     pub demo: bool,
+}
+
+/// The API for hospital systems.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiSettings {
+    /// Days until a draft ends that a program brought in and nobody signed.
+    pub draft_days: u16,
+    /// Hosts of webhooks that may lie in an inner network.
+    pub webhook_hosts: Vec<String>,
+}
+
+impl Default for ApiSettings {
+    /// Thirty days; messages go to the open internet only.
+    fn default() -> Self {
+        Self { draft_days: 30, webhook_hosts: Vec::new() }
+    }
 }
 
 /// How often the council is asked again about doctors whose certificates are in force.

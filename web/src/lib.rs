@@ -3,6 +3,7 @@
 //! Put together with [`App::new`], run with [`serve`]. Each act of a person is one file under
 //! [`workflow`]; handlers read the request, call it, and fill a page of [`pages`].
 
+mod api;
 mod app;
 mod audit;
 mod config;
@@ -31,7 +32,7 @@ mod visitor;
 pub mod workflow;
 
 pub use app::{App, Clock, Parts};
-pub use config::{Config, LicenceFeed, MedicalCouncil};
+pub use config::{ApiSettings, Config, LicenceFeed, MedicalCouncil};
 pub use council::{ClaimedNames, Licence, LicenceFault, judge as judge_licence};
 pub use error::Error;
 pub use field_cipher::{FieldCipher, KEY_LENGTH};

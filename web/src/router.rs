@@ -8,10 +8,11 @@ use axum::routing::{get, post};
 use axum::{Router, body::Body};
 use tower_http::compression::CompressionLayer;
 
+use crate::api;
 use crate::app::App;
 use crate::handlers::{
     appointments, assets, certificates, coming_in, doctor, documents, evidence, health, mass_revocation, practice,
-    public, publications, renewals, requests, revocations, suspensions, tasks, verification,
+    public, publications, renewals, requests, revocations, suspensions, systems, tasks, verification,
 };
 use crate::oauth;
 use crate::problem::{self, Problem};
@@ -33,6 +34,7 @@ pub fn router(app: App) -> Router {
         .merge(programs())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .merge(uploads())
+        .merge(submissions())
         .fallback(|| async { Problem::not_found() })
         .with_state(app.clone());
     let pages = match app.demo_pages() {
@@ -64,6 +66,12 @@ fn anyone() -> Router<App> {
         .route("/v/{code}", get(verification::by_code_page))
         .route("/api/v1/verify/{code}", get(verification::api_by_code))
         .route("/assets/{hash}/{name}", get(assets::asset))
+}
+
+fn submissions() -> Router<App> {
+    Router::new()
+        .route("/api/v1/documents", get(api::list).post(api::submit))
+        .layer(DefaultBodyLimit::max(api::LARGEST_BODY))
 }
 
 fn uploads() -> Router<App> {
@@ -102,6 +110,7 @@ fn doctors() -> Router<App> {
         .route("/documents/{id}/preview.pdf", get(documents::preview))
         .route("/documents/{id}/check", get(documents::check_page))
         .route("/documents/{id}/sign", post(documents::sign))
+        .route("/documents/{id}/reject", post(documents::reject))
         .route("/documents/{id}/done", get(documents::done_page))
         .route("/documents/{id}/file.pdf", get(documents::file))
         .route("/certificates", get(certificates::list))
@@ -124,12 +133,18 @@ fn console() -> Router<App> {
         .route("/console/suspensions", get(suspensions::queue))
         .route("/console/revocations", get(mass_revocation::choose).post(mass_revocation::posted))
         .route("/console/revocations/check", get(mass_revocation::check))
+        .route("/console/systems", get(systems::list).post(systems::registered))
+        .route("/console/systems/new", get(systems::form_page))
+        .route("/console/systems/{id}", post(systems::changed))
         .route("/console/appointments", get(appointments::queue))
         .route("/console/appointments/{id}", post(appointments::appoint))
 }
 
 fn programs() -> Router<App> {
     Router::new()
+        .route("/openapi.json", get(api::openapi))
+        .route("/api/v1/documents/{id}", get(api::one).delete(api::delete))
+        .route("/api/v1/documents/{id}/file", get(api::file))
         .route("/oauth2/token", post(oauth::token_endpoint))
         .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
 }

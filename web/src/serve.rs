@@ -2,6 +2,7 @@
 
 use tokio::net::TcpListener;
 
+use crate::api;
 use crate::app::App;
 use crate::error::Error;
 use crate::expiry_notices;
@@ -9,7 +10,7 @@ use crate::router::router;
 use crate::{licence_feed, sequencer};
 
 /// Answers requests until the process ends; beside it run the ledger's sequencer, the licence
-/// feed, the notices of what ends, and whoever follows the signer's revocations.
+/// feed, the notices of what ends, what programs are told, and whoever follows the signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
@@ -17,6 +18,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let sequencer = tokio::spawn(sequencer::run(app.clone()));
     let licence_feed = tokio::spawn(licence_feed::run(app.clone()));
     let notices = tokio::spawn(expiry_notices::run(app.clone()));
+    let api_notices = tokio::spawn(api::run_notices(app.clone()));
     let follower = tokio::spawn({
         let app = app.clone();
         async move { app.publications().keep_following(app.signer()).await }
@@ -25,6 +27,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     sequencer.abort();
     licence_feed.abort();
     notices.abort();
+    api_notices.abort();
     follower.abort();
     result
 }

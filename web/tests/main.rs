@@ -9,7 +9,9 @@
 )]
 
 mod coming_in;
+mod description;
 mod practice;
+mod programs;
 mod rows;
 mod section28;
 mod without_signer;

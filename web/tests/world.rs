@@ -86,6 +86,7 @@ impl Served {
                 evidence_years: 10,
             },
             acceptance: people::Acceptance { provisional_ial_2_1: true },
+            api: web::ApiSettings::default(),
             demo: false,
         };
         let app = App::new(Parts {

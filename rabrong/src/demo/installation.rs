@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::{ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping};
+use crate::configuration::{Api, ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping};
 use crate::edge;
 use crate::files::write_secret;
 use signer::ceremony::{Names, Plan, Tokens, Years};
@@ -145,6 +145,7 @@ impl Installation {
                 database: databases.portal,
                 documents: place("documents"),
                 field_key_file: place("field.key"),
+                api: Api::default(),
             },
             signer: Signer {
                 listen: format!("127.0.0.1:{}", ports.signer),

@@ -212,6 +212,22 @@ impl Tx {
         row.map(DoctorRequest::try_from).transpose()
     }
 
+    /// Every request of a unit that a certificate was issued for, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Inconsistent`].
+    pub async fn issued_requests_of_unit(&mut self, unit_code: &str) -> Result<Vec<DoctorRequest>, Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, person_id, unit_code, state, claims_sealed, identity_digest, created_at, submitted_at, \
+             decided_at, decided_by, reason_sealed, certificate_serial from doctor_request \
+             where unit_code = $1 and state = 'issued' order by created_at desc, id desc",
+        )
+        .bind(unit_code)
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(DoctorRequest::try_from).collect()
+    }
+
     /// A unit's requests in one state, oldest first, at most 200.
     ///
     /// # Errors

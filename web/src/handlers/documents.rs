@@ -1,5 +1,7 @@
 //! Medical certificates: the list, the form, the check, the signature, the file.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,15 +13,15 @@ use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
 use crate::pages::{
-    AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState, Layout, Text,
-    Values, document_groups, typed_answers,
+    AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
+    Layout, Text, Values, document_groups, typed_answers,
 };
 use crate::problem::Problem;
 use crate::units::Units;
 use crate::visitor::{SignedForm, SignedIn};
 use crate::workflow::prepare_document::{self, certificate_in_force, draft_content};
 use crate::workflow::write_document::{self, Content, form_of, own};
-use crate::workflow::{draw_preview, store_document};
+use crate::workflow::{draw_preview, store_document, submit_documents};
 
 /// The form there is.
 const FORM: &str = "two_part_general";
@@ -39,8 +41,13 @@ pub(crate) async fn list(
     record_read(&app, who.id(), "documents", who.id()).await?;
     let layout = who.layout();
     let mut rows = Vec::with_capacity(documents.len());
+    let mut systems = BTreeMap::new();
     for document in &documents {
-        rows.push(row(&app, document)?);
+        if !document.client_id.is_empty() && !systems.contains_key(&document.client_id) {
+            let name = submit_documents::system_of(&app, document).await?.unwrap_or_default();
+            systems.insert(document.client_id.clone(), name);
+        }
+        rows.push(DocumentRow { system: systems.get(&document.client_id).cloned(), ..row(&app, document)? });
     }
     let may_write = certificate_in_force(&app, who.id()).await?.is_some();
     match listing("/documents", rows, &query, &layout) {
@@ -69,6 +76,7 @@ fn row(app: &App, document: &Document) -> Result<DocumentRow, Problem> {
         at: rfc3339(document.signed_at.unwrap_or(document.updated_at)),
         state,
         url: format!("/documents/{}{place}", document.id),
+        system: None,
     })
 }
 
@@ -111,10 +119,29 @@ pub(crate) async fn form_page(
             values.insert("exam_place".to_owned(), unit.name_th.clone());
         }
     }
-    page(&filled_form(&who, &document, &values, &[])?)
+    submit_documents::take_up(&app, &document).await?;
+    page(&filled_form(&app, &who, &document, &values, &[]).await?)
 }
 
-fn filled_form(
+/// The program that brought a document in, and the way back to it.
+async fn brought_in(app: &App, document: &Document) -> Result<Option<BroughtIn>, Problem> {
+    let reject_url = (document.state == Stored::Draft).then(|| format!("/documents/{}/reject", document.id));
+    Ok(submit_documents::system_of(app, document).await?.map(|system| BroughtIn { system, reject_url }))
+}
+
+/// The doctor sends a draft back to the program that brought it in.
+pub(crate) async fn reject(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let document = own(&app, posted.who.id(), &id).await?;
+    submit_documents::reject(&app, &document, posted.value("reason")).await?;
+    Ok(go("/documents"))
+}
+
+async fn filled_form(
+    app: &App,
     who: &SignedIn,
     document: &Document,
     values: &Values,
@@ -128,6 +155,7 @@ fn filled_form(
         autosave_url: Some(format!("/documents/{}/draft", document.id)),
         preview_url: Some(format!("/documents/{}/preview.pdf", document.id)),
         saved_at: Some(rfc3339(document.updated_at)),
+        brought_in: brought_in(app, document).await?,
     })
 }
 
@@ -148,7 +176,7 @@ pub(crate) async fn form_posted(
         }
         Err(errors) => {
             write_document::keep(&app, &document, write_document::tidy(form, typed.clone())).await?;
-            page_with_errors(&filled_form(who, &document, &typed, &errors)?)
+            page_with_errors(&filled_form(&app, who, &document, &typed, &errors).await?)
         }
     }
 }
@@ -205,9 +233,10 @@ pub(crate) async fn check_page(
         Content::Prepared(prepared) => prepared.fields.clone(),
         Content::Draft(fields) => match write_document::check(&app, form, fields) {
             Ok(values) => values,
-            Err(errors) => return page_with_errors(&filled_form(&who, &document, fields, &errors)?),
+            Err(errors) => return page_with_errors(&filled_form(&app, &who, &document, fields, &errors).await?),
         },
     };
+    submit_documents::take_up(&app, &document).await?;
     let certificate = certificate_in_force(&app, who.id()).await?;
     let obstacle = match (&certificate, &content) {
         (None, _) => Some(Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with")),
@@ -230,6 +259,7 @@ pub(crate) async fn check_page(
         sign_url: format!("/documents/{id}/sign"),
         valid_until: valid_until(form, &values).map(|day| day.to_string()),
         obstacle,
+        brought_in: brought_in(&app, &document).await?,
         layout,
     })
 }
@@ -252,7 +282,7 @@ pub(crate) async fn sign(
         Content::Prepared(prepared) => prepared.fields,
         Content::Draft(fields) => match write_document::check(&app, form, &fields) {
             Ok(values) => values,
-            Err(errors) => return page_with_errors(&filled_form(who, &document, &fields, &errors)?),
+            Err(errors) => return page_with_errors(&filled_form(&app, who, &document, &fields, &errors).await?),
         },
     };
     let units = Units::load(&app).await?;

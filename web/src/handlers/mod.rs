@@ -16,6 +16,7 @@ pub(crate) mod renewals;
 pub(crate) mod requests;
 pub(crate) mod revocations;
 pub(crate) mod suspensions;
+pub(crate) mod systems;
 pub(crate) mod tasks;
 pub(crate) mod verification;
 

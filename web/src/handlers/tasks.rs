@@ -187,6 +187,11 @@ async fn officer_tasks(
             Some("/console/revocations"),
             TaskState::Open,
         ));
+        other.push(task(
+            ("ระบบของโรงพยาบาลที่เชื่อมต่อ", "Connected hospital systems"),
+            Some("/console/systems"),
+            TaskState::Open,
+        ));
     }
     Ok(())
 }

@@ -25,6 +25,17 @@ pub struct DocumentForm {
     pub preview_url: Option<String>,
     /// When the draft was last kept (RFC 3339).
     pub saved_at: Option<String>,
+    /// The program that brought it in, if one did.
+    pub brought_in: Option<BroughtIn>,
+}
+
+/// A program brought the draft in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BroughtIn {
+    /// What the program is called.
+    pub system: String,
+    /// Where it is sent back (POST `reason`); none if it is past that.
+    pub reject_url: Option<String>,
 }
 
 impl DocumentForm {
@@ -42,6 +53,10 @@ impl DocumentForm {
             autosave_url: Some("/documents/1/draft".into()),
             preview_url: Some("/documents/1/preview.pdf".into()),
             saved_at: Some("2026-08-14T03:20:00Z".into()),
+            brought_in: Some(BroughtIn {
+                system: "HOSxP ห้องตรวจผู้ป่วยนอก".into(),
+                reject_url: Some("/documents/1/reject".into()),
+            }),
         }
     }
 }
@@ -67,6 +82,8 @@ pub struct DocumentCheck {
     pub valid_until: Option<String>,
     /// Why it cannot be signed now, if so.
     pub obstacle: Option<Text>,
+    /// The program that brought it in, if one did.
+    pub brought_in: Option<BroughtIn>,
 }
 
 /// Answers that stand together.
@@ -118,6 +135,7 @@ impl DocumentCheck {
             sign_url: "/documents/1/sign".into(),
             valid_until: Some("2026-09-14".into()),
             obstacle: None,
+            brought_in: None,
         }
     }
 }
@@ -149,6 +167,8 @@ pub struct DocumentRow {
     pub state: DocumentState,
     /// Where it is opened.
     pub url: String,
+    /// What the program is called that brought it in, if one did.
+    pub system: Option<String>,
 }
 
 /// How a document stands.
@@ -219,6 +239,7 @@ impl DocumentList {
             at: "2026-08-14T03:20:00Z".into(),
             state,
             url: "/documents/1".into(),
+            system: number.is_empty().then(|| "HOSxP".to_owned()),
         };
         let rows = vec![
             row("", "นายสมชาย ใจดี", DocumentState::Draft),

@@ -7,6 +7,7 @@
 //! Each text stands once in the template in both languages, beside each other:
 //! `{{ layout.t("ไทย", "English") }}`. Text that comes from a handler is a [`Text`].
 
+mod api_client;
 mod appointment;
 pub mod assets;
 mod batch;
@@ -31,6 +32,7 @@ mod verdict;
 mod verify;
 mod words;
 
+pub use api_client::{ApiClientForm, ApiClientList, ApiClientRow, ApiClientSecret};
 pub use appointment::{AppointmentQueue, AppointmentRow};
 pub use batch::{BatchCheck, BatchChoice, BatchDone, BatchProgress};
 pub use certificate::{CertificateList, CertificateRow, CertificateState};
@@ -41,7 +43,7 @@ pub use doctor::{
     Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
 };
 pub use document::{
-    Answer, AnswerGroup, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
+    Answer, AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
 };
 pub use entry::{Enrol, Login};
 pub use evidence::{EvidenceForm, EvidenceItem, EvidenceQueue, EvidenceRow};
@@ -84,6 +86,9 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("request_queue", RequestQueue::sample(layout.clone()).render()?),
         ("request_review", RequestReview::sample(layout.clone()).render()?),
         ("appointment_queue", AppointmentQueue::sample(layout.clone()).render()?),
+        ("api_client_list", ApiClientList::sample(layout.clone()).render()?),
+        ("api_client_form", ApiClientForm::sample(layout.clone()).render()?),
+        ("api_client_secret", ApiClientSecret::sample(layout.clone()).render()?),
         ("certificate_list", CertificateList::sample(layout.clone()).render()?),
         ("certificate_page", CertificatePage::sample(layout.clone(), CertificateState::Revoked).render()?),
         ("certificate_suspended", CertificatePage::sample(layout.clone(), CertificateState::Suspended).render()?),

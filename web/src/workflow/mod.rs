@@ -25,6 +25,7 @@ pub(crate) mod revoke_many;
 pub(crate) mod settle;
 pub(crate) mod state_identity;
 pub(crate) mod store_document;
+pub(crate) mod submit_documents;
 mod submit_request;
 pub(crate) mod suspend_certificate;
 pub(crate) mod verify_code;

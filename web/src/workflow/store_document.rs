@@ -8,6 +8,7 @@ use signer::client::ClientError;
 use signer::protocol::DocumentRecord;
 use store::portal::document::{Document, DocumentState, StoredFile};
 
+use crate::api::tell;
 use crate::app::App;
 use crate::audit::{Event, record};
 use crate::error::Error;
@@ -47,6 +48,7 @@ pub(super) async fn take_over(app: &App, document: &Document, known: &DocumentRe
     if tx.document_signed(&document.id, stored, app.now()).await? {
         let facts = json!({ "file_sha256": digest, "certificate": known.certificate.serial });
         record(app, &mut tx, Event::new("document.signed", &document.id, &document.person_id).with(facts)).await?;
+        tell(app, &mut tx, document, "signed").await?;
     }
     tx.commit().await?;
 

@@ -52,13 +52,19 @@ fn place(document_id: &str) -> String {
     format!("document.content:{document_id}")
 }
 
-/// Begins a draft; returns its id. The unit is that of the doctor's certificate.
-pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &Definition) -> Result<String, Problem> {
+/// A draft not yet kept. The unit is that of the doctor's certificate.
+pub(super) fn new_draft(
+    app: &App,
+    person_id: &str,
+    unit_code: &str,
+    form: &Definition,
+    values: Values,
+) -> Result<Document, Error> {
     let now = app.now();
     let id = app.randomness().uuid(now);
-    let document = Document {
-        content_sealed: Some(Content::Draft(BTreeMap::new()).seal(app, &id)?),
-        id: id.clone(),
+    Ok(Document {
+        content_sealed: Some(Content::Draft(values).seal(app, &id)?),
+        id,
         person_id: person_id.to_owned(),
         unit_code: unit_code.to_owned(),
         form: form.kind.clone(),
@@ -75,7 +81,13 @@ pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &De
         prepared_at: None,
         signed_at: None,
         client_id: String::new(),
-    };
+    })
+}
+
+/// Begins a draft; returns its id. The unit is that of the doctor's certificate.
+pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &Definition) -> Result<String, Problem> {
+    let document = new_draft(app, person_id, unit_code, form, Values::new())?;
+    let id = document.id.clone();
     let mut tx = app.portal().begin_write().await?;
     tx.add_draft(&document).await?;
     let facts = json!({ "form": form.kind });
