@@ -23,6 +23,7 @@ mod policies;
 mod professions;
 mod reason;
 mod serial;
+mod subject_key;
 mod urls;
 mod view;
 mod weak_keys;
@@ -46,6 +47,7 @@ pub use policies::{AssuranceLevel, DEFAULT_ARC, Policies};
 pub use professions::Profession;
 pub use reason::RevocationReason;
 pub use serial::{SERIAL_LENGTH, Serial};
+pub use subject_key::{KeyKind, RsaPublicKey, SubjectKey};
 pub use urls::Urls;
 pub use view::{CertificateView, parse, parse_issued_by};
 

@@ -163,6 +163,8 @@ well_known! {
     TITLE = "2.5.4.12";
     GIVEN_NAME = "2.5.4.42";
     ORGANIZATION_IDENTIFIER = "2.5.4.97";
+    // RFC 3279 §2.3.1
+    RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
     // RFC 5480 §2.1.1, §2.1.1.1
     EC_PUBLIC_KEY = "1.2.840.10045.2.1";
     SECP256R1 = "1.2.840.10045.3.1.7";

@@ -8,8 +8,7 @@ use x509_cert::time::Time;
 use super::shape::Longest;
 use super::{Candidate, ensure};
 use crate::instant::{LAST_UTC_TIME_YEAR, years_after};
-use crate::weak_keys::refuse_weak;
-use crate::{Curve, IssuerName, PublicKey, Serial, Validity};
+use crate::{Curve, IssuerName, Serial, SubjectKey, Validity};
 
 pub(super) fn version_3(candidate: &Candidate<'_>) -> Result<(), String> {
     ensure(candidate.tbs().version() == Version::V3, "not version 3")
@@ -85,22 +84,22 @@ pub(super) fn validity_within_issuer(candidate: &Candidate<'_>) -> Result<(), St
     ensure(inside, "outside the validity of the issuer's certificate")
 }
 
-/// An elliptic-curve key, uncompressed, on its curve, not infinity.
+/// An elliptic-curve key, uncompressed, on its curve, not infinity; or an RSA key of the one size and exponent.
 pub(super) fn public_key(candidate: &Candidate<'_>) -> Result<(), String> {
     key(candidate).map(|_| ())
 }
 
 pub(super) fn key_curve(candidate: &Candidate<'_>) -> Result<(), String> {
-    ensure(candidate.shape.curves.contains(&key(candidate)?.curve()), "not on the curve of its kind")
+    ensure(candidate.shape.keys.contains(&key(candidate)?.kind()), "not a key of its kind")
 }
 
 pub(super) fn key_weak(candidate: &Candidate<'_>) -> Result<(), String> {
-    refuse_weak(key(candidate)?).map_err(|error| error.to_string())
+    key(candidate)?.refuse_weak().map_err(|error| error.to_string())
 }
 
 pub(super) fn key_shared(candidate: &Candidate<'_>) -> Result<(), String> {
     let key = key(candidate)?;
-    let shared = candidate.expected.issuer.is_some_and(|issuer| issuer.key == *key);
+    let shared = candidate.expected.issuer.is_some_and(|issuer| SubjectKey::Curve(issuer.key.clone()) == *key);
     ensure(!shared, "the issuer's own key")
 }
 
@@ -121,7 +120,7 @@ pub(super) fn period(candidate: &Candidate<'_>) -> Result<Validity, String> {
 }
 
 /// The certificate's key.
-pub(super) fn key<'a>(candidate: &'a Candidate<'_>) -> Result<&'a PublicKey, String> {
+pub(super) fn key<'a>(candidate: &'a Candidate<'_>) -> Result<&'a SubjectKey, String> {
     candidate.key.as_ref().map_err(ToString::to_string)
 }
 

@@ -23,7 +23,7 @@ pub use throw_away::ThrowAwayKey;
 
 use crate::profile::Kind;
 use crate::view::MAX_CERTIFICATE;
-use crate::{Error, Finding, Installation, Issuer, LintError, PublicKey};
+use crate::{Error, Finding, Installation, Issuer, LintError, SubjectKey};
 
 /// What a certificate is held against.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ struct Candidate<'a> {
     expected: &'a Expected<'a>,
     shape: &'static shape::Shape,
     /// Its key; what is wrong with it, if it is none of ours.
-    key: Result<PublicKey, Error>,
+    key: Result<SubjectKey, Error>,
 }
 
 impl Candidate<'_> {
@@ -70,7 +70,7 @@ pub fn check(tbs_der: &[u8], expected: &Expected<'_>, throw_away: &ThrowAwayKey)
         return Err(Error::TooLarge { what: "TBSCertificate" });
     }
     let certificate = throw_away.certify(tbs_der, expected)?;
-    let key = PublicKey::from_spki(certificate.tbs_certificate().subject_public_key_info().clone());
+    let key = SubjectKey::from_spki(certificate.tbs_certificate().subject_public_key_info().clone());
     let candidate = Candidate { certificate, tbs_der, expected, shape: shape::of(expected.kind), key };
     let findings: Vec<Finding> = rules::of(expected.kind)
         .filter_map(|rule| {

@@ -11,10 +11,12 @@ use crate::oid::{
     SUBJECT_KEY_IDENTIFIER as SKI,
 };
 use crate::profile::{Kind, api_client, doctor, issuing, ocsp_responder, root, tsa, tsa_ca};
-use crate::{Curve, IssuerName};
+use crate::{Curve, IssuerName, KeyKind};
 
 const CRITICAL: bool = true;
 const PLAIN: bool = false;
+const P256: KeyKind = KeyKind::Curve(Curve::P256);
+const P384: KeyKind = KeyKind::Curve(Curve::P384);
 
 /// How long a certificate may be valid.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,7 @@ pub(super) struct Shape {
     pub(super) issued_by: fn(Option<IssuerName>) -> bool,
     /// The attributes of the subject, in the orders allowed.
     pub(super) subjects: &'static [&'static [ObjectIdentifier]],
-    pub(super) curves: &'static [Curve],
+    pub(super) keys: &'static [KeyKind],
     pub(super) longest: Longest,
     /// Exactly these extensions, once each, in this order, critical or not.
     pub(super) extensions: &'static [(ObjectIdentifier, bool)],
@@ -94,7 +96,7 @@ const PERSON_OF_REGISTERED_BODY: &[ObjectIdentifier] = &[
 static ROOT: Shape = Shape {
     issued_by: |issuer| issuer.is_none(),
     subjects: &[AUTHORITY],
-    curves: &[Curve::P384],
+    keys: &[P384],
     longest: Longest::Years(root::MAX_YEARS),
     extensions: &[(SKI, PLAIN), (USAGE, CRITICAL), (BASIC, CRITICAL)],
     usages: &[KeyUsages::KeyCertSign, KeyUsages::CRLSign],
@@ -108,7 +110,7 @@ static ROOT: Shape = Shape {
 static ISSUING: Shape = Shape {
     issued_by: |issuer| issuer == Some(IssuerName::Root),
     subjects: &[AUTHORITY],
-    curves: &[Curve::P256],
+    keys: &[P256],
     longest: Longest::Years(issuing::MAX_YEARS),
     extensions: &[
         (AKI, PLAIN),
@@ -130,7 +132,7 @@ static ISSUING: Shape = Shape {
 static TSA_CA: Shape = Shape {
     issued_by: |issuer| issuer == Some(IssuerName::Root),
     subjects: &[AUTHORITY],
-    curves: &[Curve::P256],
+    keys: &[P256],
     longest: Longest::Years(tsa_ca::MAX_YEARS),
     extensions: &[
         (AKI, PLAIN),
@@ -153,7 +155,7 @@ static TSA_CA: Shape = Shape {
 static OCSP_RESPONDER: Shape = Shape {
     issued_by: |issuer| matches!(issuer, Some(IssuerName::Issuing(_) | IssuerName::TsaCa)),
     subjects: &[AUTHORITY],
-    curves: &[Curve::P256],
+    keys: &[P256],
     longest: Longest::Days(ocsp_responder::MAX_DAYS),
     extensions: &[(AKI, PLAIN), (SKI, PLAIN), (USAGE, CRITICAL), (PURPOSES, PLAIN), (AIA, PLAIN), (NO_CHECK, PLAIN)],
     usages: &[KeyUsages::DigitalSignature],
@@ -167,7 +169,7 @@ static OCSP_RESPONDER: Shape = Shape {
 static TSA: Shape = Shape {
     issued_by: |issuer| issuer == Some(IssuerName::TsaCa),
     subjects: &[UNIT, AUTHORITY],
-    curves: &[Curve::P256],
+    keys: &[P256],
     longest: Longest::Years(tsa::MAX_YEARS),
     extensions: &[
         (AKI, PLAIN),
@@ -190,7 +192,7 @@ static TSA: Shape = Shape {
 static DOCTOR: Shape = Shape {
     issued_by: |issuer| matches!(issuer, Some(IssuerName::Issuing(_))),
     subjects: &[PERSON, PERSON_OF_REGISTERED_BODY],
-    curves: &[Curve::P256],
+    keys: &[P256, P384, KeyKind::Rsa3072],
     longest: Longest::Years(doctor::MAX_YEARS),
     extensions: &[
         (AKI, PLAIN),
@@ -214,7 +216,7 @@ static DOCTOR: Shape = Shape {
 static API_CLIENT: Shape = Shape {
     issued_by: |issuer| matches!(issuer, Some(IssuerName::Issuing(_))),
     subjects: &[CLIENT],
-    curves: &[Curve::P256, Curve::P384],
+    keys: &[P256, P384],
     longest: Longest::Years(api_client::MAX_YEARS),
     extensions: &[
         (AKI, PLAIN),

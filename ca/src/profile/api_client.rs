@@ -79,7 +79,7 @@ pub fn prepare(
         // RFC 5280 §4.2.1.1
         authority_key_identifier(issuer)?,
         // RFC 5280 §4.2.1.2
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3: critical; TLS 1.3 signs with it (RFC 8446 §4.4.2.2).
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
         // RFC 5280 §4.2.1.4
@@ -95,7 +95,7 @@ pub fn prepare(
         // RFC 5280 §4.2.2.1
         authority_information_access(Some(&urls.ocsp()), &urls.ca_certificate(issuer.published_name()))?,
     ];
-    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::ApiClient, issuer: Some(issuer), installation, licence_end: None };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -1,4 +1,4 @@
-//! The signing certificate of a doctor or a member of another profession: P-256, at most one year and never beyond the licence.
+//! The signing certificate of a doctor or a member of another profession: P-256, P-384 or RSA with 3072 bits, at most one year and never beyond the licence.
 
 use time::OffsetDateTime;
 use x509_cert::ext::pkix::{CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages};
@@ -13,7 +13,7 @@ use crate::asn1::{extension, policies, qc_statements};
 use crate::issue::Prepared;
 use crate::lint::{Expected, ThrowAwayKey};
 use crate::oid;
-use crate::{AssuranceLevel, Error, Installation, Issuer, Profession, PublicKey, Serial, Validity};
+use crate::{AssuranceLevel, Error, Installation, Issuer, Profession, Serial, SubjectKey, Validity};
 
 /// The longest validity, in calendar years.
 pub const MAX_YEARS: u8 = 1;
@@ -64,7 +64,7 @@ pub struct Request<'a> {
     /// Who.
     pub subject: &'a Subject,
     /// Whose private half is in the token.
-    pub public_key: &'a PublicKey,
+    pub public_key: &'a SubjectKey,
     /// A fresh serial number.
     pub serial: Serial,
     /// From when until when.
@@ -98,7 +98,7 @@ pub fn prepare(
         // RFC 5280 §4.2.1.1
         authority_key_identifier(issuer)?,
         // RFC 5280 §4.2.1.2
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3, EN 319 412-2 §4.3.2 type A: critical, nonRepudiation alone.
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::NonRepudiation.into()))?,
         // RFC 5280 §4.2.1.4: one policy, by assurance level; another one where nothing is proved.
@@ -126,7 +126,7 @@ pub fn prepare(
             &AdmissionSyntax::new(profession, installation.policies.profession(profession), &subject.licence)?,
         )?,
     ];
-    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Doctor, issuer: Some(issuer), installation, licence_end };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -33,7 +33,7 @@ pub fn prepare(
         // RFC 5280 §4.2.1.1
         authority_key_identifier(root)?,
         // RFC 5280 §4.2.1.2
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3: critical.
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
         // RFC 5280 §4.2.1.4: any policy, for the CA belongs to the root's operator (EN 319 411-1 §6.6.1).
@@ -49,7 +49,7 @@ pub fn prepare(
         // RFC 5280 §4.2.2.1: the root, being offline, has no OCSP responder.
         authority_information_access(None, &urls.ca_certificate(root.published_name()))?,
     ];
-    let tbs = fields((&root.name, &root.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let tbs = fields((&root.name, &root.key), subject.to_name()?, public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Issuing, issuer: Some(root), installation, licence_end: None };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

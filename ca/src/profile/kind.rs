@@ -98,7 +98,7 @@ documents! {
     TsaCa: "tsa-ca" 1;
     OcspResponder: "ocsp-responder" 2;
     Tsa: "tsa" 1;
-    Doctor: "doctor" 2;
+    Doctor: "doctor" 3;
     ApiClient: "api-client" 1;
 }
 
@@ -128,7 +128,7 @@ mod tests {
         "tsa-ca/1:65cecb27ac71c7d99fe2343e62516f9e6eb5e7116e68ad46bccc61335267b317",
         "ocsp-responder/2:c6a8fd185c1a5106d630a26b82ee9bc58644fa2cc119db04dcd84e9754830bf7",
         "tsa/1:4440c669a77c73412f486d86d9e65c16427e5720743156cfdd05354a3c375f23",
-        "doctor/2:2c86dda57d95616e314e4c8c236d035cabce2cb29960e072a985b3fcd8cfb7ca",
+        "doctor/3:a5cdfe93182926499ec5c5e0ac9b6de2f40a16e4ba85f3c6eee7a3ba2fa4b76e",
         "api-client/1:ba92fa371f0c9324bb6c7d1ca7c3cdf1a38815411fb6b9519e79779ae44acff1",
     ];
 }

@@ -25,6 +25,7 @@ use crate::asn1::{self, extension};
 use crate::oid;
 use crate::{Error, Issuer, PublicKey, Serial, Validity};
 use der::asn1::OctetString;
+use spki::SubjectPublicKeyInfoOwned;
 
 /// The name of a CA or a service of it: `C=TH, O, CN`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl AuthoritySubject {
 fn fields(
     issuer: (&Name, &PublicKey),
     subject: Name,
-    public_key: &PublicKey,
+    public_key: &SubjectPublicKeyInfoOwned,
     serial: Serial,
     validity: Validity,
     extensions: Vec<Extension>,
@@ -69,7 +70,7 @@ fn fields(
         // §4.1.2.6
         subject,
         // §4.1.2.7
-        subject_public_key_info: public_key.spki().clone(),
+        subject_public_key_info: public_key.clone(),
         // §4.1.2.8: never.
         issuer_unique_id: None,
         subject_unique_id: None,
@@ -85,8 +86,8 @@ fn authority_key_identifier(issuer: &Issuer) -> Result<Extension, Error> {
 }
 
 /// RFC 5280 §4.2.1.2, method (1).
-fn subject_key_identifier(key: &PublicKey) -> Result<Extension, Error> {
-    let identifier = OctetString::new(key.identifier()).map_err(Error::encoding("key identifier"))?;
+fn subject_key_identifier(identifier: [u8; 20]) -> Result<Extension, Error> {
+    let identifier = OctetString::new(identifier).map_err(Error::encoding("key identifier"))?;
     extension(oid::SUBJECT_KEY_IDENTIFIER, false, &SubjectKeyIdentifier(identifier))
 }
 

@@ -33,7 +33,7 @@ pub fn prepare(
         // RFC 5280 §4.2.1.1
         authority_key_identifier(issuer)?,
         // RFC 5280 §4.2.1.2
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3: critical.
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
         // RFC 6960 §4.2.2.2: this purpose is what makes it a responder, and its only one.
@@ -43,7 +43,7 @@ pub fn prepare(
         // RFC 6960 §4.2.2.2.1: NULL, not critical; no CRL distribution point beside it.
         extension(oid::OCSP_NO_CHECK, false, &Null)?,
     ];
-    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::OcspResponder, issuer: Some(issuer), installation, licence_end: None };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -28,13 +28,13 @@ pub fn prepare(
     let extensions = vec![
         // RFC 5280 §4.2.1.1: left out, as a self-signed certificate may.
         // RFC 5280 §4.2.1.2: MUST in CA certificates.
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3: critical; signs certificates and CRLs, nothing else.
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
         // RFC 5280 §4.2.1.9: critical; no length limit, each CA below carries its own.
         extension(oid::BASIC_CONSTRAINTS, true, &BasicConstraints { ca: true, path_len_constraint: None })?,
     ];
-    let tbs = fields((&name, public_key), name.clone(), public_key, serial, validity, extensions)?;
+    let tbs = fields((&name, public_key), name.clone(), public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Root, issuer: None, installation, licence_end: None };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -79,7 +79,7 @@ pub fn prepare(
         // RFC 5280 §4.2.1.1
         authority_key_identifier(issuer)?,
         // RFC 5280 §4.2.1.2
-        subject_key_identifier(public_key)?,
+        subject_key_identifier(public_key.identifier())?,
         // RFC 5280 §4.2.1.3, EN 319 412-2 §4.3.2 type C: critical. A time-stamp commits to no content.
         extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
         // X.509 §9.2.2.5: when the key makes time-stamps, which is less than while they can be checked.
@@ -97,7 +97,7 @@ pub fn prepare(
         // RFC 5280 §4.2.2.1, EN 319 412-2 §4.4.1
         authority_information_access(Some(&urls.ocsp()), &urls.ca_certificate(issuer.published_name()))?,
     ];
-    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key, serial, validity, extensions)?;
+    let tbs = fields((&issuer.name, &issuer.key), subject.to_name()?, public_key.spki(), serial, validity, extensions)?;
     let expected = Expected { kind: Kind::Tsa, issuer: Some(issuer), installation, licence_end: None };
     Prepared::new(&tbs, serial, &expected, throw_away)
 }

@@ -288,7 +288,7 @@ impl Pki {
     pub(crate) fn member(&self, subject: &doctor::Subject, serial: Serial) -> Certificate {
         let request = doctor::Request {
             subject,
-            public_key: &self.doctor_key.public(),
+            public_key: &self.doctor_key.public().into(),
             serial,
             validity: Validity::years(NOW, doctor::MAX_YEARS).unwrap(),
             licence_end: None,

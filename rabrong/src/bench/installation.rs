@@ -115,7 +115,7 @@ impl Installation {
         let shard = issuing_name.shard(serial, NonZeroU16::MIN)?;
         let request = doctor::Request {
             subject: &subject_of_doctor(),
-            public_key: &PublicKey::from_spki_der(&doctor_key.spki)?,
+            public_key: &ca::SubjectKey::from_spki_der(&doctor_key.spki)?,
             serial,
             validity: Validity::years(now, doctor::MAX_YEARS)?,
             licence_end: None,

@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use ca::profile::doctor;
-use ca::{AssuranceLevel, Generation, IssuerName, PublicKey, Serial, Validity};
+use ca::{AssuranceLevel, Generation, IssuerName, Serial, SubjectKey, Validity};
 use hsm::Purpose;
 use signer::edge::Randomness;
 use std::num::NonZeroU16;
@@ -21,7 +21,7 @@ pub(super) fn unrecorded<'a>(installation: &'a Installation, randomness: &Random
         let serial = Serial::generate(issuing.serial_octet(), &mut randomness);
         let request = doctor::Request {
             subject: &subject,
-            public_key: &PublicKey::from_spki_der(&installation.doctor_key.spki)?,
+            public_key: &SubjectKey::from_spki_der(&installation.doctor_key.spki)?,
             serial,
             validity: Validity::years(installation.now, doctor::MAX_YEARS)?,
             licence_end: None,

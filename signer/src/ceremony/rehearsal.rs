@@ -164,7 +164,7 @@ fn sample_doctor(
     };
     let request = doctor::Request {
         subject: &subject,
-        public_key: &Key::new(&ECDSA_P256_SHA256_ASN1_SIGNING)?.public,
+        public_key: &Key::new(&ECDSA_P256_SHA256_ASN1_SIGNING)?.public.into(),
         serial,
         validity: Validity::years(now, 1)?,
         licence_end: None,

@@ -3,7 +3,7 @@
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use ca::profile::doctor;
-use ca::{AssuranceLevel, Prepared, PublicKey};
+use ca::{AssuranceLevel, Prepared, SubjectKey};
 use sha2::{Digest, Sha256};
 use store::ids::micros;
 use store::journal::{Activation, Certificate, DoctorKey};
@@ -89,7 +89,7 @@ impl DoctorCertificate {
         doctor::prepare(
             &doctor::Request {
                 subject: &self.subject,
-                public_key: &PublicKey::from_spki_der(spki)?,
+                public_key: &SubjectKey::from_spki_der(spki)?,
                 serial: place.serial,
                 validity: place.validity,
                 licence_end: self.licence_end,

@@ -12,7 +12,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsag
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 
-use super::{NOW, p256_public, root_public, serial};
+use super::{NOW, p256_public, serial};
 use crate::asn1::admission::AdmissionSyntax;
 use crate::asn1::extension;
 use crate::asn1::name::NameBuilder;
@@ -66,6 +66,16 @@ fn spki_with_point(tbs: &TbsCertificate, point: &[u8]) -> SubjectPublicKeyInfoOw
     }
 }
 
+/// An RSA key of a size that nobody gets a certificate for.
+fn rsa_2048() -> SubjectPublicKeyInfoOwned {
+    let modulus = [&[0x02, 0x82, 0x01, 0x01, 0x00][..], &[0xc3; 256]].concat();
+    let numbers = [&[0x30, 0x82, 0x01, 0x0a][..], &modulus, &[0x02, 0x03, 1, 0, 1]].concat();
+    SubjectPublicKeyInfoOwned {
+        algorithm: spki::AlgorithmIdentifierOwned { oid: oid::RSA_ENCRYPTION, parameters: Some(Any::null()) },
+        subject_public_key: BitString::from_bytes(&numbers).unwrap(),
+    }
+}
+
 pub(super) const DOCTOR: &[Breakage] = &[
     ("version_3", |tbs| tbs.version = Version::V2),
     ("serial_number", |tbs| tbs.serial_number = SerialNumber::new(&[7]).unwrap()),
@@ -89,7 +99,7 @@ pub(super) const DOCTOR: &[Breakage] = &[
     ("validity_within_issuer", |tbs| {
         tbs.validity.not_before = crate::instant::to_time(NOW - Duration::from_secs(1)).unwrap();
     }),
-    ("key_curve", |tbs| tbs.subject_public_key_info = root_public().spki().clone()),
+    ("key_curve", |tbs| tbs.subject_public_key_info = rsa_2048()),
     ("key_weak", |tbs| {
         tbs.subject_public_key_info = PublicKey::from_point(Curve::P256, &GENERATOR).unwrap().spki().clone()
     }),

@@ -184,7 +184,7 @@ impl World {
         change(&mut subject);
         let request = doctor::Request {
             subject: &subject,
-            public_key: &p256_public(3),
+            public_key: &p256_public(3).into(),
             serial: serial(ISSUING_1, 3),
             validity: Validity::years(NOW, 1)?,
             licence_end: None,
