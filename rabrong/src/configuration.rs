@@ -104,9 +104,16 @@ pub struct Signer {
     pub pin_file: PathBuf,
     /// Label of the root's own token, present only while both operators use it.
     pub root_token: String,
+    /// Hours between the second officer's approval of a new passkey for a lost one and its effect (1 to 720).
+    #[serde(default = "a_day")]
+    pub credential_delay_hours: u16,
     /// `[signer.time_stamping]`
     #[serde(default)]
     pub time_stamping: TimeStamping,
+}
+
+const fn a_day() -> u16 {
+    24
 }
 
 /// `[signer.time_stamping]`
@@ -243,6 +250,10 @@ impl Configuration {
         }
         if !(1..=366).contains(&self.portal.api.draft_days) {
             return contradiction("portal.api.draft_days must be 1 to 366".to_owned());
+        }
+        let delay = self.signer.credential_delay_hours;
+        if delay > 720 || (delay == 0 && !self.demo) {
+            return contradiction("signer.credential_delay_hours must be 1 to 720".to_owned());
         }
         if !self.demo && (self.public_url.starts_with("http://") || self.signer_url.starts_with("http://")) {
             return contradiction("public_url and signer_url must be https outside a demonstration".to_owned());

@@ -24,6 +24,7 @@ pub fn signer_configuration(configuration: &Configuration) -> signer::core::Conf
         origin: configuration.signer_url.clone(),
         rp_id: configuration.signer_rp_id(),
         demo: configuration.demo,
+        credential_delay_hours: configuration.signer.credential_delay_hours,
         time_stamp_accuracy_ms: configuration.signer.time_stamping.accuracy_ms,
     }
 }

@@ -29,12 +29,16 @@ impl Core {
     }
 
     /// Credential ids that the ticket's actor may use, base64url: what the page offers.
-    pub(crate) async fn allowed_credentials(&self, actor: &str) -> Result<Vec<String>, Refusal> {
+    pub(crate) async fn allowed_credentials(
+        &self,
+        actor: &str,
+        operation: &Operation,
+    ) -> Result<Vec<String>, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let credentials = tx.credentials_of(actor).await.map_err(|error| journal_refusal(&error))?;
         let mut allowed = Vec::new();
         for row in credentials {
-            if self.holds(&mut tx, actor, &row.credential_id, &row.cose_key).await? {
+            if self.acts_with(&mut tx, actor, &row.credential_id, &row.cose_key, operation).await? {
                 allowed.push(row.credential_id);
             }
         }
@@ -116,6 +120,20 @@ impl Core {
             Operation::AppointOfficer { appointment } => {
                 operations::appoint::carry_out(self, appointment, activation).await
             }
+            Operation::EndAppointment { ending } => {
+                operations::end_appointment::carry_out(self, ending, activation).await
+            }
+            Operation::BindCredential { binding } => {
+                operations::credentials::bind(self, binding, activation).await
+            }
+            Operation::EndCredential { ending } => operations::credentials::end(self, ending, activation).await,
+            Operation::ReplaceCredential { replacement } => {
+                operations::replace::approve(self, replacement, activation).await
+            }
+            Operation::StopReplacement { stop } => operations::replace::stop(self, stop, activation).await,
+            Operation::RecordEvidence { record } => {
+                operations::record_evidence::carry_out(self, record, activation).await
+            }
             Operation::RevokeCertificate { revocation } => {
                 operations::revoke::carry_out(self, revocation, activation).await
             }
@@ -166,7 +184,7 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let row = tx.credential(&credential_id).await.map_err(|error| journal_refusal(&error))?;
         let row = row.ok_or(Refusal::NotYourPasskey)?;
-        if row.person_id != actor || !self.holds(&mut tx, actor, &credential_id, &row.cose_key).await? {
+        if row.person_id != actor || !self.acts_with(&mut tx, actor, &credential_id, &row.cose_key, operation).await? {
             return Err(Refusal::NotYourPasskey);
         }
         drop(tx);
@@ -267,7 +285,7 @@ impl Core {
     async fn go_on(&self, row: store::journal::Ticket, activation: &Activation) -> Result<(), Refusal> {
         let ticket = self.open_ticket(row).await?;
         let Some(Plan::Activate { actor, operation, .. }) = &ticket.plan else { return Ok(()) };
-        if self.was_activated(&ticket, actor, activation).await? {
+        if self.was_activated(&ticket, actor, operation, activation).await? {
             self.carry_out(&ticket.hash, operation, activation).await?;
         } else {
             tracing::error!(activation.id = %activation.activation_id, "the journal tells of a touch that was not made");
@@ -279,13 +297,22 @@ impl Core {
 
     /// Whether the touch that a row tells of was made: whoever owns the journal's database can
     /// write one, and cannot sign it.
-    async fn was_activated(&self, ticket: &Ticket, actor: &str, row: &Activation) -> Result<bool, Refusal> {
+    async fn was_activated(
+        &self,
+        ticket: &Ticket,
+        actor: &str,
+        operation: &Operation,
+        row: &Activation,
+    ) -> Result<bool, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let credential = tx.credential(&row.credential_id).await.map_err(|error| journal_refusal(&error))?;
         let Some(credential) = credential.filter(|found| found.person_id == actor && row.person_id == actor) else {
             return Ok(false);
         };
-        if !self.holds(&mut tx, actor, &row.credential_id, &credential.cose_key).await? {
+        // Or the passkey went with the very thing it brought about.
+        let theirs = self.acts_with(&mut tx, actor, &row.credential_id, &credential.cose_key, operation).await?
+            || self.was_brought_about_by(&mut tx, actor, &row.activation_id).await?;
+        if !theirs {
             return Ok(false);
         }
         drop(tx);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use ca::ThrowAwayKey;
@@ -18,6 +19,7 @@ use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
+use crate::statements::Memory;
 use crate::status::StatusServices;
 use crate::step::Steps;
 use crate::time_stamping::TimeStamping;
@@ -36,6 +38,8 @@ pub struct Configuration {
     pub rp_id: String,
     /// A demonstration: test policy in certificates, demo passkeys on the pages.
     pub demo: bool,
+    /// How long a new passkey that officers approved waits before it takes the place of lost ones, in hours.
+    pub credential_delay_hours: u16,
     /// How far from UTC a time-stamp says it may be, 1 to 1000 ms; with a clock known less well there is none.
     pub time_stamp_accuracy_ms: u16,
 }
@@ -50,6 +54,9 @@ pub struct Core {
     pub(crate) authorities: Authorities,
     pub(crate) keys: ServiceKeys,
     pub(crate) steps: Steps,
+    pub(crate) statements: Memory,
+    /// The ledger was found to contradict its signed checkpoint.
+    pub(crate) ledger_altered: AtomicBool,
     /// Signs what is only to be examined.
     pub(crate) throw_away: ThrowAwayKey,
     pub(crate) status: StatusServices,
@@ -144,6 +151,8 @@ impl Core {
             authorities,
             keys,
             steps,
+            statements: Memory::default(),
+            ledger_altered: AtomicBool::new(false),
             throw_away,
             organisation,
             journal_log: tokio::sync::Mutex::default(),
@@ -176,6 +185,12 @@ impl Core {
                 let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
                 Ok(Response::DigestsAllowed { allowed: self.digests_allowed(&mut tx, &unit_code).await? })
             }
+            Request::Credentials { person_id } => self.credentials(&person_id).await,
+            Request::SuspendCredential { person_id, credential_id, source, evidence_sha256 } => {
+                self.suspend_credential(&person_id, credential_id.as_deref(), source, &evidence_sha256).await
+            }
+            Request::WithdrawReplacement { request_id } => self.withdraw_replacement(&request_id).await,
+            Request::Replacements { officer_id } => self.replacements(&officer_id).await,
             Request::PreviewRevocation { actor, selection } => self.preview_revocation(&actor, &selection).await,
             Request::Suspend { serial, source, evidence_sha256 } => {
                 let suspended = self.suspend(&serial, source, &evidence_sha256).await;

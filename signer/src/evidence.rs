@@ -1,7 +1,9 @@
 //! The journal's ledger: an entry with each change, a place for each entry every second, a
 //! signed checkpoint over the whole.
 
-use ledger::{Checkpoint, Entry};
+use std::sync::atomic::Ordering;
+
+use ledger::{Checkpoint, Entry, SignedCheckpoint};
 use store::ids::micros;
 use store::journal::Tx;
 use store::ledger::{CheckpointRow, Reach};
@@ -81,12 +83,48 @@ impl Core {
         let mut tree = self.journal_log.lock().await;
         loop {
             let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-            match tx.grow(&mut tree).await.map_err(|error| journal_refusal(&error))? {
+            if tree.size() == 0 {
+                self.newest_checkpoint_is_signed(&mut tx).await?;
+            }
+            let grown = tx.grow(&mut tree).await;
+            if let Err(store::Error::Inconsistent { .. }) = grown {
+                self.found_altered();
+            }
+            match grown.map_err(|error| journal_refusal(&error))? {
                 Reach::Part => {}
                 Reach::Unsigned => return Ok(Some((tree.size(), tree.root()))),
                 Reach::Signed => return Ok(None),
             }
         }
+    }
+
+    /// The checkpoint that the ledger is held against at the start must be one this installation
+    /// signed: a row with another root is not believed for standing there.
+    async fn newest_checkpoint_is_signed(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        let Some(row) = tx.newest_checkpoint().await.map_err(|error| journal_refusal(&error))? else { return Ok(()) };
+        let signed = SignedCheckpoint::parse(&row.note).is_ok_and(|note| {
+            let Checkpoint { origin, size, root } = &note.checkpoint;
+            origin == JOURNAL
+                && i64::try_from(*size) == Ok(row.size)
+                && root.as_slice() == row.root
+                && self.keys.checkpoint.signed(&note)
+        });
+        if !signed {
+            self.found_altered();
+            return Err(Refusal::JournalAltered);
+        }
+        Ok(())
+    }
+
+    /// From now on nothing that rests on the journal's rows alone is done.
+    fn found_altered(&self) {
+        tracing::error!(alarm = "journal", "the journal's ledger contradicts its signed checkpoint");
+        self.ledger_altered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the ledger was found to contradict its signed checkpoint.
+    pub(crate) fn ledger_is_altered(&self) -> bool {
+        self.ledger_altered.load(Ordering::Relaxed)
     }
 
     /// Signs a checkpoint over the portal's ledger, unless that has shrunk or changed since the

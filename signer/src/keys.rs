@@ -282,6 +282,11 @@ impl CheckpointKey {
         let signature = self.0.sign(Sha256::digest(checkpoint.to_sign()).to_vec()).await?;
         Ok(checkpoint.signed(&hex::encode(key_id(&self.0.spki())), signature))
     }
+
+    /// Whether this key signed the note.
+    pub(crate) fn signed(&self, note: &SignedCheckpoint) -> bool {
+        self.0.public.verify(&note.checkpoint.to_sign(), &note.signature).is_ok()
+    }
 }
 
 fn wrong(error: &ca::Error) -> Refusal {

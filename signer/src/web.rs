@@ -146,7 +146,7 @@ async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, 
             return Err(Refusal::TicketOver);
         }
         let allowed: Vec<_> = core
-            .allowed_credentials(actor)
+            .allowed_credentials(actor, operation)
             .await?
             .into_iter()
             .map(|id| json!({ "type": "public-key", "id": id }))
@@ -312,6 +312,24 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
         }
     }
     let mut meaning = Meaning::of(operation, &units, &officers, &format!("/a/{ticket}"));
+    if let Meaning::Standing(change) = &mut meaning {
+        let about = match operation {
+            Operation::BindCredential { binding } => Some(&binding.person_id),
+            Operation::EndCredential { ending } => Some(&ending.person_id),
+            Operation::ReplaceCredential { replacement } => Some(&replacement.person_id),
+            Operation::StopReplacement { stop } => Some(&stop.person_id),
+            _ => None,
+        };
+        if let Some(person_id) = about {
+            let certificates = core.certificates_held(&mut tx, person_id).await?;
+            let appointments = core.appointments_in_force(&mut tx, person_id).await?;
+            change.groups.insert(0, pages::person(&certificates, &appointments, &units));
+        }
+        if let Operation::EndAppointment { ending } = operation {
+            let row = tx.appointment(&ending.appointment_id).await.map_err(|error| journal_refusal(&error))?;
+            change.groups.insert(0, pages::appointed(&row.ok_or(Refusal::NotFound)?, &units));
+        }
+    }
     // A serial number tells nobody whose certificate it is; the journal does.
     let about = match operation {
         Operation::RevokeCertificate { revocation } => Some(&revocation.serial),
@@ -386,11 +404,14 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval | Refusal::DigestsNotAllowed => {
             StatusCode::FORBIDDEN
         }
-        Refusal::Conflict | Refusal::AlreadyDone | Refusal::LicenceTaken | Refusal::NotRenewable { .. } => {
-            StatusCode::CONFLICT
-        }
+        Refusal::Conflict
+        | Refusal::AlreadyDone
+        | Refusal::LicenceTaken
+        | Refusal::LastOfficer
+        | Refusal::NotRenewable { .. } => StatusCode::CONFLICT,
         Refusal::TokenUnavailable
         | Refusal::JournalUnavailable
+        | Refusal::JournalAltered
         | Refusal::TimeStampUnavailable
         | Refusal::ClockBehind => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -281,6 +281,17 @@ impl Transaction {
         if root == checkpoint.root { Ok(()) } else { Err(Error::Conflict { table: "checkpoint" }) }
     }
 
+    /// The checkpoint over the most entries.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn newest_checkpoint(&mut self) -> Result<Option<CheckpointRow>, Error> {
+        let row = sqlx::query_as("select size, root, note, at from checkpoint order by size desc limit 1")
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row)
+    }
+
     /// All checkpoints, the smallest first.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! The signer's journal on both engines.
 
 use store::Error;
-use store::journal::{Appointment, Binding, DoctorKey, FinishedFile, NewCertificate, NewTicket, Tx};
+use store::journal::{
+    Appointment, AppointmentEnd, Binding, DoctorKey, FinishedFile, NewCertificate, NewTicket, Tx,
+};
 
 use crate::fixtures::{activation, certificate, credential, document, furnished, ticket, tree, unit};
 use crate::support::journals;
@@ -53,7 +55,9 @@ async fn the_newest_binding_counts() {
         assert!(is_conflict(tx.insert_binding(&Binding { version: 1, ..end.clone() }).await));
         tx.insert_binding(&end).await.unwrap();
         assert_eq!(tx.newest_binding("dora").await.unwrap(), Some(end.clone()));
-        assert_eq!(tx.binding_of_credential("cred").await.unwrap(), Some(end));
+        assert_eq!(tx.binding("dora", 2).await.unwrap(), Some(end));
+        assert_eq!(tx.binding("dora", 1).await.unwrap(), Some(first));
+        assert_eq!(tx.binding("dora", 3).await.unwrap(), None);
         assert!(tx.update_credential("cred", 0, 7, 1).await.unwrap());
         assert!(!tx.update_credential("cred", 0, 8, 1).await.unwrap());
         let stored = tx.credentials_of("dora").await.unwrap();
@@ -85,10 +89,19 @@ async fn an_appointment_is_in_force_until_it_ends() {
         assert!(!tx.insert_appointment(&row).await.unwrap());
         let other = Appointment { statement: "[]".into(), ..row.clone() };
         assert!(is_conflict(tx.insert_appointment(&other).await));
-        assert_eq!(tx.appointments_of("oran").await.unwrap(), [row]);
-        assert!(tx.end_appointment("a1", 9).await.unwrap());
-        assert!(!tx.end_appointment("a1", 10).await.unwrap());
-        assert!(tx.appointments_of("oran").await.unwrap().is_empty());
+        assert_eq!(tx.appointments_of("oran").await.unwrap(), [row.clone()]);
+        assert_eq!(tx.appointments_at(&row.unit_code, &row.role).await.unwrap(), [row]);
+        let end = AppointmentEnd {
+            appointment_id: "a1".into(),
+            ended_by: "activation".into(),
+            statement: "{}".into(),
+            signature: vec![1],
+            at: 9,
+        };
+        assert_eq!(tx.appointment_end("a1").await.unwrap(), None);
+        assert!(tx.end_appointment(&end).await.unwrap());
+        assert!(!tx.end_appointment(&AppointmentEnd { at: 10, ..end.clone() }).await.unwrap());
+        assert_eq!(tx.appointment_end("a1").await.unwrap(), Some(end));
         assert_eq!(tx.appointment("a1").await.unwrap().unwrap().ended_at, Some(9));
     }
 }

@@ -302,6 +302,10 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "This signing passkey is unknown or bound already. Enrol a new one.",
             ),
         ),
+        Refusal::LastOfficer => (
+            StatusCode::CONFLICT,
+            ("ต้องเหลือเจ้าหน้าที่ส่วนกลางอย่างน้อยหนึ่งคน", "The last central officer stays: have another one ready first."),
+        ),
         Refusal::Conflict | Refusal::AlreadyDone => (
             StatusCode::CONFLICT,
             (
@@ -320,7 +324,7 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "The key store or the journal cannot be reached. Wait a minute and try again.",
             ),
         ),
-        Refusal::Internal => (
+        Refusal::Internal | Refusal::JournalAltered => (
             StatusCode::BAD_GATEWAY,
             (
                 "ระบบลงนามขัดข้อง โปรดลองใหม่ หรือแจ้งผู้ดูแลระบบพร้อมเลขคำขอด้านล่าง",

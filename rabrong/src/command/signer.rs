@@ -78,6 +78,9 @@ pub async fn run(
             if let Err(refusal) = ticking.sequence(&holder).await {
                 tracing::warn!(refusal = %refusal, "the ledger waits");
             }
+            if let Err(refusal) = ticking.settle_replacements().await {
+                tracing::warn!(refusal = %refusal, "replacements of passkeys wait");
+            }
             seconds += 1;
             if seconds.is_multiple_of(10)
                 && let Err(refusal) = ticking.recover(PATIENCE).await

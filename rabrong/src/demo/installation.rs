@@ -156,6 +156,7 @@ impl Installation {
                 token: "rabrong".to_owned(),
                 pin_file: place("token.pin"),
                 root_token: "rabrong-root".to_owned(),
+                credential_delay_hours: 24,
                 time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },
             },
             medical_council: MedicalCouncil {

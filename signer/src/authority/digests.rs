@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use store::journal::Tx;
+use store::journal::{Certificate, Tx};
 
 use super::{Reach, invalid};
 use crate::core::{Core, journal_refusal};
@@ -23,20 +23,20 @@ impl Core {
         signing: &DigestSigning,
     ) -> Result<String, Refusal> {
         well_formed(signing)?;
-        let person = self.digests_may_be_signed(tx, signing).await?;
-        if person.as_deref() != Some(actor) {
+        let certificate = self.digests_may_be_signed(tx, signing).await?;
+        if !self.is_holder(tx, actor, &certificate).await? {
             return Err(Refusal::NotYourPasskey);
         }
         Ok(signing.certificate_serial.clone())
     }
 
-    /// Whether the certificate is in force and its unit still allowed to; whose certificate it is.
+    /// The certificate, if it is in force and its unit still allowed to.
     /// Asked again before anything is recorded, and before the key is asked.
     pub(crate) async fn digests_may_be_signed(
         &self,
         tx: &mut Tx,
         signing: &DigestSigning,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Certificate, Refusal> {
         let certificate = self.usable_certificate(tx, &signing.certificate_serial).await?;
         if CertificateDetails::of(&certificate)?.unit_code != signing.unit_code {
             return Err(invalid("unit_code"));
@@ -44,7 +44,7 @@ impl Core {
         if !self.digests_allowed(tx, &signing.unit_code).await? {
             return Err(Refusal::DigestsNotAllowed);
         }
-        Ok(certificate.person_id)
+        Ok(certificate)
     }
 
     pub(super) async fn may_switch_digests(

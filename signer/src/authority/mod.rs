@@ -4,15 +4,19 @@
 mod api_client;
 mod appoint;
 mod digests;
+mod credentials;
+mod evidence;
 mod issue;
 mod renew;
+mod replace;
 mod revoke;
 mod revoke_many;
 mod sign;
 
+pub(crate) use replace::APPROVALS;
 pub(crate) use revoke::OWN_WORD;
 
-use store::journal::{Appointment as AppointmentRow, Tx};
+use store::journal::{Appointment as AppointmentRow, Credential as CredentialRow, Tx};
 
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{CredentialReference, Operation, Refusal};
@@ -30,6 +34,12 @@ impl Core {
             Operation::RenewCertificate { renewal } => self.may_renew(&mut tx, actor, renewal).await,
             Operation::IssueApiClient { request } => self.may_issue_to_program(&mut tx, actor, request).await,
             Operation::AppointOfficer { appointment } => self.may_appoint(&mut tx, actor, appointment).await,
+            Operation::EndAppointment { ending } => self.may_end_appointment(&mut tx, actor, ending).await,
+            Operation::BindCredential { binding } => self.may_bind_credential(&mut tx, actor, binding).await,
+            Operation::EndCredential { ending } => self.may_end_credential(&mut tx, actor, ending).await,
+            Operation::ReplaceCredential { replacement } => self.may_replace(&mut tx, actor, replacement).await,
+            Operation::StopReplacement { stop } => self.may_stop_replacement(&mut tx, actor, stop).await,
+            Operation::RecordEvidence { record } => self.may_record_evidence(&mut tx, actor, record).await,
             Operation::RevokeCertificate { revocation } => self.may_revoke(&mut tx, actor, revocation).await,
             Operation::RestoreCertificate { restoration } => self.may_restore(&mut tx, actor, restoration).await,
             Operation::RevokeCertificates { batch } => self.may_revoke_many(&mut tx, actor, batch).await,
@@ -66,17 +76,26 @@ impl Core {
         person_id: &str,
         reference: &CredentialReference,
     ) -> Result<(), Refusal> {
-        let row = tx.credential(&reference.credential_id).await.map_err(|error| journal_refusal(&error))?;
-        let row = row.filter(|row| row.person_id == person_id).ok_or(Refusal::CredentialUnknown)?;
-        let same = crate::enrolment::reference(&row) == *reference;
+        let standing = self.standing(tx, person_id).await?.ok_or(Refusal::JournalAltered)?;
+        let row = self.enrolled_credential(tx, person_id, reference).await?;
         // An officer who becomes a doctor keeps the credential they have: putting another in its
-        // place needs the old one, or two officers, and is no part of an ordinary approval.
-        let bound = self.holds(tx, person_id, &row.credential_id, &row.cose_key).await?;
-        let newest = tx.newest_binding(person_id).await.map_err(|error| journal_refusal(&error))?;
-        if !bound && newest.is_some_and(|binding| binding.ended == 0) {
-            return Err(Refusal::CredentialUnknown);
-        }
-        if same && (row.state == "pending" || bound) { Ok(()) } else { Err(Refusal::CredentialUnknown) }
+        // place needs the old one, or two officers, and is no part of an ordinary approval. Nor is
+        // giving one to a person whose last was ended.
+        let first = standing.version == 0 && row.state == "pending";
+        let held = standing.in_force(&row.credential_id, &reference.public_key_sha256);
+        if first || held { Ok(()) } else { Err(Refusal::CredentialUnknown) }
+    }
+
+    /// A credential that this person enrolled, and that is what the reference says of it.
+    pub(super) async fn enrolled_credential(
+        &self,
+        tx: &mut Tx,
+        person_id: &str,
+        reference: &CredentialReference,
+    ) -> Result<CredentialRow, Refusal> {
+        let row = tx.credential(&reference.credential_id).await.map_err(|error| journal_refusal(&error))?;
+        row.filter(|row| row.person_id == person_id && crate::enrolment::reference(row) == *reference)
+            .ok_or(Refusal::CredentialUnknown)
     }
 }
 

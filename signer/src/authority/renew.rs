@@ -31,7 +31,7 @@ impl Core {
     ) -> Result<String, Refusal> {
         let row = tx.certificate(&renewal.serial).await.map_err(|error| journal_refusal(&error))?;
         let row = row.filter(|row| row.kind == "doctor" && row.state == "issued").ok_or(Refusal::NoCertificate)?;
-        if row.person_id.as_deref() != Some(actor) {
+        if !self.is_holder(tx, actor, &row).await? {
             return Err(Refusal::NotYourPasskey);
         }
         let followed = tx.certificate_of_request(&renew::request_id(&renewal.serial)).await;

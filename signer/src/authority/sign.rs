@@ -25,7 +25,7 @@ impl Core {
         let first = documents.first().ok_or_else(|| invalid("documents: none"))?;
         let serial = &first.signer.certificate_serial;
         let certificate = self.usable_certificate(tx, serial).await?;
-        if certificate.person_id.as_deref() != Some(actor) {
+        if !self.is_holder(tx, actor, &certificate).await? {
             return Err(Refusal::NotYourPasskey);
         }
         let details = CertificateDetails::of(&certificate)?;

@@ -142,7 +142,7 @@ impl Ceremony {
         let now = self.clock.now();
         let top = Self::top_unit(&self.units)?;
         for RecordedOfficer { appointment_id, officer } in officers {
-            core.bind(&officer.person_id, &officer.credential, "ceremony", now).await?;
+            core.bind(&officer.person_id, &officer.credential, None, "ceremony", now).await?;
             let appointment = Appointment {
                 appointment_id: appointment_id.clone(),
                 person_id: officer.person_id.clone(),

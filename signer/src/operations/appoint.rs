@@ -13,7 +13,7 @@ pub(crate) async fn carry_out(
     activation: &Activation,
 ) -> Result<Outcome, Refusal> {
     let at = instant(activation.at);
-    core.bind(&appointment.person_id, &appointment.credential, &activation.activation_id, at).await?;
+    core.bind(&appointment.person_id, &appointment.credential, None, &activation.activation_id, at).await?;
     core.appoint(appointment, &activation.activation_id, at).await?;
     Ok(Outcome::OfficerAppointed {
         appointment: AppointmentRecord {

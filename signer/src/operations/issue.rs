@@ -11,6 +11,7 @@ use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::protocol::{CertificateRequest, Outcome, Refusal};
 use crate::records::CertificateDetails;
+use crate::statements::HeldCertificate;
 use crate::step::Step;
 
 /// Issues the certificate an officer approved, or goes on where a crash stopped.
@@ -34,7 +35,9 @@ pub(crate) async fn carry_out(
     };
     core.steps.reach(Step::Sealed);
     let at = instant(activation.at);
-    core.bind(&request.person_id, &request.credential, &activation.activation_id, at).await?;
+    // Whose it is, is signed before it is.
+    let held = Some(HeldCertificate::of(&row));
+    core.bind(&request.person_id, &request.credential, held, &activation.activation_id, at).await?;
     certify::finish(core, &row, recording).await?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;

@@ -4,11 +4,15 @@
 pub(crate) mod api_client;
 pub(crate) mod appoint;
 mod certify;
+pub(crate) mod credentials;
 mod doctor_certificate;
+pub(crate) mod end_appointment;
 pub(crate) mod issue;
 #[cfg(feature = "measuring")]
 mod measured;
+pub(crate) mod record_evidence;
 pub(crate) mod renew;
+pub(crate) mod replace;
 pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod revoke_many;

@@ -13,6 +13,7 @@ use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::protocol::{CertificateRenewal, Outcome, Refusal};
 use crate::records::CertificateDetails;
+use crate::statements::HeldCertificate;
 use crate::step::Step;
 
 /// What a renewal is recorded for: there is one for each certificate.
@@ -120,6 +121,8 @@ pub(crate) async fn carry_out(
         None => wanted.record(core, activation).await?,
     };
     core.steps.reach(Step::Sealed);
+    let (held, at) = (HeldCertificate::of(&row), instant(activation.at));
+    core.hold_certificate(&wanted.person_id, &held, &activation.credential_id, &activation.activation_id, at).await?;
     certify::finish(core, &row, recording).await?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     let certificate = core.certificate_with_status(&mut tx, &row.serial).await?;

@@ -46,6 +46,7 @@ impl Activate {
             Meaning::Renewal { .. } => Text::new("ต่ออายุด้วยพาสคีย์", "Renew with your passkey"),
             Meaning::Program { .. } => Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
             Meaning::Appointment { .. } => Text::new("แต่งตั้งด้วยพาสคีย์", "Appoint with your passkey"),
+            Meaning::Standing(change) => change.button.clone(),
             Meaning::Revocation { .. } => Text::new("เพิกถอนด้วยพาสคีย์", "Revoke with your passkey"),
             Meaning::Restoration { .. } => Text::new("คืนสถานะด้วยพาสคีย์", "Restore with your passkey"),
             Meaning::BatchRevocation { count, .. } => {
@@ -56,8 +57,11 @@ impl Activate {
 
     /// Whether the act takes something away.
     #[must_use]
-    pub(crate) const fn is_revocation(&self) -> bool {
-        matches!(self.meaning, Meaning::Revocation { .. } | Meaning::BatchRevocation { .. })
+    pub(crate) fn is_revocation(&self) -> bool {
+        match &self.meaning {
+            Meaning::Standing(change) => change.takes_away,
+            meaning => matches!(meaning, Meaning::Revocation { .. } | Meaning::BatchRevocation { .. }),
+        }
     }
 
     /// The last moment in words.

@@ -3,6 +3,7 @@
 
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
+use super::standing::{self, Change};
 use super::{Text, certificates, digests, ends};
 use crate::protocol::{Appointment, CertificateRequest, Operation, UnitNode};
 
@@ -82,6 +83,8 @@ pub(crate) enum Meaning {
         /// Code of the passkey to be bound, to compare with the officer.
         key_code: String,
     },
+    /// Something that people act with or as changes.
+    Standing(Box<Change>),
     /// A certificate is revoked.
     Revocation {
         /// The revocation.
@@ -139,6 +142,12 @@ impl Meaning {
                 groups: vec![officer(appointment, units)],
                 key_code: appointment.credential.key_code.clone(),
             },
+            Operation::EndAppointment { .. }
+            | Operation::BindCredential { .. }
+            | Operation::EndCredential { .. }
+            | Operation::ReplaceCredential { .. }
+            | Operation::StopReplacement { .. }
+            | Operation::RecordEvidence { .. } => Self::Standing(Box::new(standing::change(operation, units))),
             Operation::RevokeCertificate { revocation } => {
                 Self::Revocation { groups: vec![ends::revocation(revocation)] }
             }
@@ -298,18 +307,21 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Offi
 }
 
 fn officer(appointment: &Appointment, units: &[UnitNode]) -> ShownGroup {
-    let role = match appointment.role.as_str() {
-        "ra_officer" => Text::new("นายทะเบียน (อนุมัติและเพิกถอน)", "Registration officer (approves and revokes)"),
-        "evidence_officer" => Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "Evidence officer (records evidence)"),
-        other => Text::same(other),
-    };
     ShownGroup {
         title: Text::new("การแต่งตั้ง", "The appointment"),
         lines: vec![
             line("ชื่อ", "Name", Text::new(&appointment.name_th, &appointment.name_en)),
-            line("หน้าที่", "Role", role),
+            line("หน้าที่", "Role", role(&appointment.role)),
             line("หน่วย", "Unit", unit(&appointment.unit_code, units)),
         ],
+    }
+}
+
+pub(super) fn role(code: &str) -> Text {
+    match code {
+        "ra_officer" => Text::new("นายทะเบียน (อนุมัติและเพิกถอน)", "Registration officer (approves and revokes)"),
+        "evidence_officer" => Text::new("เจ้าหน้าที่บันทึกหลักฐาน", "Evidence officer (records evidence)"),
+        other => Text::same(other),
     }
 }
 
@@ -320,7 +332,7 @@ pub(super) fn unit(code: &str, units: &[UnitNode]) -> Text {
     )
 }
 
-fn profession(code: &str) -> Text {
+pub(super) fn profession(code: &str) -> Text {
     match code.parse::<ca::Profession>() {
         Ok(profession) => Text::new(profession.title_th(), profession.title_en()),
         Err(_) => Text::same(code),
@@ -336,7 +348,7 @@ fn level(ial: &str) -> Text {
     }
 }
 
-fn evidence_kind(kind: &str) -> Text {
+pub(super) fn evidence_kind(kind: &str) -> Text {
     match kind {
         "document_seen" => Text::new("เอกสารตัวจริงที่เห็น", "Original document seen"),
         "officer_comparison" => Text::new("เจ้าหน้าที่เทียบหน้ากับเอกสาร", "Face compared with the document by an officer"),

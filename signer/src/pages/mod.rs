@@ -14,6 +14,7 @@ mod meaning;
 mod outcome;
 mod passkey;
 mod refusal;
+mod standing;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub(crate) use meaning::{Meaning, Officers};
 pub(crate) use outcome::{Outcome, OutcomeState, Problem};
 pub(crate) use passkey::{EnrolCredential, Enrolled};
 pub(crate) use refusal::words as refusal_words;
+pub(crate) use standing::{appointed, person};
 
 /// Every page rendered from its sample, by name: what the tests look at.
 #[cfg(test)]

@@ -122,6 +122,20 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
             ("ไม่รู้จักพาสคีย์นี้ หรือผูกไว้กับผู้อื่นแล้ว", "The passkey is unknown or already bound"),
             ("โปรดสร้างพาสคีย์สำหรับลงนามใหม่จากหน้างานของท่าน", "Create a new signing passkey from your task list."),
         ),
+        Refusal::LastOfficer => (
+            ("ต้องเหลือเจ้าหน้าที่ส่วนกลางอย่างน้อยหนึ่งคน", "The last central officer stays"),
+            (
+                "ถ้าทำแล้วจะไม่เหลือผู้ที่ดูแลทั้งระบบได้ โปรดให้เจ้าหน้าที่ส่วนกลางอีกคนพร้อมก่อน",
+                "Nobody could act for the whole tree any more. Have another central officer ready first.",
+            ),
+        ),
+        Refusal::JournalAltered => (
+            ("บันทึกของระบบลงนามไม่ตรงกับที่เคยลงนามไว้", "The signer's records are not what was signed"),
+            (
+                "ไม่มีอะไรถูกทำ โปรดแจ้งผู้ดูแลระบบทันที",
+                "Nothing was done. Tell the operators at once.",
+            ),
+        ),
         Refusal::Conflict => (
             ("เลขนี้ใช้กับเนื้อหาอื่นไปแล้ว", "This number was used for other content"),
             ("โปรดกลับไปเริ่มเอกสารใหม่", "Go back and begin a new document."),

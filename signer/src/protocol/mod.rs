@@ -13,6 +13,7 @@ mod outcome;
 mod refusal;
 mod revocation;
 mod revocation_state;
+mod standing;
 
 pub use digests::{DigestSigning, DigestSwitch, LabelledDigest, SignedDigest};
 pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
@@ -25,6 +26,10 @@ pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
 };
 pub use revocation_state::{CrlState, RevocationState, RevocationStep};
+pub use standing::{
+    AppointmentEnding, ApprovalRecord, CredentialBinding, CredentialEnding, CredentialRecord, CredentialReplacement,
+    CredentialSuspensionSource, CredentialsRecord, EvidenceRecord, ReplacementRecord, ReplacementStop,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +121,33 @@ pub enum Request {
     Appointments {
         /// The portal's id of the person.
         person_id: String,
+    },
+    /// A person's signing passkeys, and what is asked for in their place. → [`Response::Credentials`]
+    Credentials {
+        /// The portal's id of the person.
+        person_id: String,
+    },
+    /// Suspends a person's signing passkeys at once, without anybody's touch. → [`Response::Done`]
+    SuspendCredential {
+        /// The portal's id of the person.
+        person_id: String,
+        /// Which; all of them if none is named.
+        credential_id: Option<String>,
+        /// By whose word.
+        source: CredentialSuspensionSource,
+        /// SHA-256 of the portal's record of it, hexadecimal.
+        evidence_sha256: String,
+    },
+    /// Ends a request to replace a person's passkeys, without anybody's touch: it changed, or was
+    /// withdrawn. → [`Response::Done`]
+    WithdrawReplacement {
+        /// UUID of the request.
+        request_id: String,
+    },
+    /// Requests to replace passkeys that an officer could approve or has to know of. → [`Response::Replacements`]
+    Replacements {
+        /// The portal's id of the officer.
+        officer_id: String,
     },
     /// A dry run: which certificates a batch would revoke. → [`Response::RevocationPreview`]
     PreviewRevocation {
@@ -230,6 +262,16 @@ pub enum Response {
     DigestsAllowed {
         /// `true` if an officer switched it on.
         allowed: bool,
+    },
+    /// A person's signing passkeys.
+    Credentials {
+        /// The record.
+        credentials: CredentialsRecord,
+    },
+    /// Requests to replace passkeys.
+    Replacements {
+        /// Oldest first.
+        replacements: Vec<ReplacementRecord>,
     },
     /// Appointments in force.
     Appointments {

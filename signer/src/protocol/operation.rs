@@ -4,7 +4,8 @@ use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ApiClientRequest, BatchRevocation, CertificateRenewal, DigestSigning, DigestSwitch, Restoration, Revocation,
+    ApiClientRequest, AppointmentEnding, BatchRevocation, CertificateRenewal, CredentialBinding, CredentialEnding,
+    CredentialReplacement, DigestSigning, DigestSwitch, EvidenceRecord, ReplacementStop, Restoration, Revocation,
 };
 
 /// What a person is asked to activate.
@@ -46,6 +47,36 @@ pub enum Operation {
         /// The appointment.
         appointment: Appointment,
     },
+    /// An officer's appointment ends.
+    EndAppointment {
+        /// The end.
+        ending: AppointmentEnding,
+    },
+    /// A person adds a signing passkey with one they have.
+    BindCredential {
+        /// The new passkey.
+        binding: CredentialBinding,
+    },
+    /// A signing passkey is taken from a person.
+    EndCredential {
+        /// Which.
+        ending: CredentialEnding,
+    },
+    /// An RA officer approves that a new passkey takes the place of lost ones.
+    ReplaceCredential {
+        /// What two officers approve.
+        replacement: CredentialReplacement,
+    },
+    /// A person stops the replacement of their passkeys.
+    StopReplacement {
+        /// Which.
+        stop: ReplacementStop,
+    },
+    /// An evidence officer vouches for whom they saw.
+    RecordEvidence {
+        /// The record.
+        record: Box<EvidenceRecord>,
+    },
     /// An RA officer or the doctor revokes a certificate.
     RevokeCertificate {
         /// The revocation.
@@ -72,6 +103,9 @@ impl Operation {
             Self::RevokeCertificate { .. }
                 | Self::RevokeCertificates { .. }
                 | Self::SwitchDigests { switch: DigestSwitch { allow: false, .. } }
+                | Self::EndAppointment { .. }
+                | Self::EndCredential { .. }
+                | Self::StopReplacement { .. }
         )
     }
 }

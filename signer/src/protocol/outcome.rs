@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CredentialReference, DigestSwitch, Refusal, SignedDigest};
+use super::{
+    CredentialReference, CredentialsRecord, DigestSwitch, Refusal, ReplacementRecord, SignedDigest,
+};
 
 /// What came of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,30 @@ pub enum Outcome {
     OfficerAppointed {
         /// The appointment.
         appointment: AppointmentRecord,
+    },
+    /// An appointment was ended.
+    AppointmentEnded {
+        /// The appointment as it was.
+        appointment: AppointmentRecord,
+        /// Person id of who ended it.
+        ended_by: String,
+    },
+    /// A person's signing passkeys changed.
+    CredentialsChanged {
+        /// As they stand now.
+        credentials: CredentialsRecord,
+    },
+    /// The replacement of a person's passkeys was approved.
+    ReplacementApproved {
+        /// How far it has come.
+        replacement: Box<ReplacementRecord>,
+    },
+    /// An evidence officer vouched for whom they saw.
+    EvidenceRecorded {
+        /// UUID of the record.
+        record_id: String,
+        /// Person id of the officer.
+        recorded_by: String,
     },
     /// A certificate was revoked.
     CertificateRevoked {

@@ -75,6 +75,12 @@ pub enum Refusal {
     /// The credential was never enrolled at the signer's origin, or is bound already.
     #[error("the credential is unknown or already bound")]
     CredentialUnknown,
+    /// Nobody would be left who can act for the whole tree.
+    #[error("the last central officer stays")]
+    LastOfficer,
+    /// The journal says less than was signed: rows are missing or were put back.
+    #[error("the journal contradicts what was signed")]
+    JournalAltered,
     /// Another request with this id or number says something else.
     #[error("this id was used before with other content")]
     Conflict,

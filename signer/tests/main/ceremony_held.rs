@@ -255,6 +255,7 @@ fn a_rehearsal_touches_nothing_and_refuses_what_the_lint_refuses() {
         origin: "http://sign.localhost:8701".to_owned(),
         rp_id: "sign.localhost".to_owned(),
         demo: true,
+        credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
     };
     #[expect(clippy::disallowed_methods, reason = "other people's tools judge by the system's clock")]

@@ -22,7 +22,7 @@ async fn every_change_is_in_the_ledger_and_none_can_be_rewritten(mut world: Worl
     for (kind, times) in [
         ("ceremony.held", 1),
         ("credential.enrolled", 6),
-        ("credential.bound", 6),
+        ("binding.stated", 6),
         ("officer.appointed", 5),
         ("operation.activated", 6),
         ("certificate.recorded", first["certificate.recorded"] + 1),

@@ -122,7 +122,7 @@ async fn what_breaks_a_rule_is_refused_recorded_and_not_signed(mut world: World)
         assert!(matches!(outcome, Outcome::Refused { refusal: Refusal::LintFailed { .. } }), "{what}: {outcome:?}");
         let tally = world.tally().await;
         assert_eq!(tally["certificate.refused"], number + 1, "{what}");
-        for kind in ["certificate.recorded", "credential.bound"] {
+        for kind in ["certificate.recorded", "binding.stated"] {
             assert_eq!(tally[kind], before[kind], "{what}: {kind}");
         }
         assert_eq!(recover(&world).await, 0);

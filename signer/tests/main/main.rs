@@ -33,6 +33,8 @@ mod journal;
 mod refusals;
 mod renewals;
 mod revocations;
+mod standing;
+mod standing_attacks;
 mod status;
 mod time_stamps;
 mod touches;

@@ -38,6 +38,7 @@ pub(crate) fn configuration(place: &Place) -> Configuration {
         origin: place.origin(),
         rp_id: "sign.localhost".to_owned(),
         demo: true,
+        credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
     }
 }

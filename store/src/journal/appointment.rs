@@ -30,8 +30,23 @@ pub struct Appointment {
     pub appointed_by: String,
     /// When.
     pub at: i64,
-    /// When it ended, if it did.
+    /// When it ended, if it did: for reading only, the statement in [`AppointmentEnd`] counts.
     pub ended_at: Option<i64>,
+}
+
+/// The end of an appointment, signed by the binding key.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct AppointmentEnd {
+    /// UUID of the appointment.
+    pub appointment_id: String,
+    /// The activation that ended it.
+    pub ended_by: String,
+    /// The statement that is signed, JSON.
+    pub statement: String,
+    /// Signature by the binding key.
+    pub signature: Vec<u8>,
+    /// When.
+    pub at: i64,
 }
 
 macro_rules! select {
@@ -88,28 +103,91 @@ impl Tx {
         Ok(row)
     }
 
-    /// A person's appointments in force, oldest first.
+    /// A person's appointments, ended or not, oldest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn appointments_of(&mut self, person_id: &str) -> Result<Vec<Appointment>, Error> {
-        let rows = sqlx::query_as(select!("where person_id = $1 and ended_at is null order by at, appointment_id"))
+        let rows = sqlx::query_as(select!("where person_id = $1 order by at, appointment_id"))
             .bind(person_id)
             .fetch_all(self.connection())
             .await?;
         Ok(rows)
     }
 
-    /// Ends an appointment; `false` if it was not in force.
+    /// A unit's appointments in a role, ended or not, oldest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn end_appointment(&mut self, id: &str, at: i64) -> Result<bool, Error> {
-        let done = sqlx::query("update appointment set ended_at = $1 where appointment_id = $2 and ended_at is null")
-            .bind(at)
-            .bind(id)
+    pub async fn appointments_at(&mut self, unit_code: &str, role: &str) -> Result<Vec<Appointment>, Error> {
+        let rows = sqlx::query_as(select!("where unit_code = $1 and role = $2 order by at, appointment_id"))
+            .bind(unit_code)
+            .bind(role)
+            .fetch_all(self.connection())
+            .await?;
+        Ok(rows)
+    }
+
+    /// What ended an appointment, if anything did.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn appointment_end(&mut self, appointment_id: &str) -> Result<Option<AppointmentEnd>, Error> {
+        let row = sqlx::query_as(
+            "select appointment_id, ended_by, statement, signature, at from appointment_end where appointment_id = $1",
+        )
+        .bind(appointment_id)
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(row)
+    }
+
+    /// How often the ledger notes something of a kind about a subject: what stood once in the ledger cannot
+    /// be taken out of a table unseen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn times_noted(&mut self, subject: &str, kind: &str) -> Result<i64, Error> {
+        let (count,): (i64,) = sqlx::query_as("select count(*) from ledger_entry where subject = $1 and kind = $2")
+            .bind(subject)
+            .bind(kind)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(count)
+    }
+
+    /// Others that end or suspend officers wait for this transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn lock_officers(&mut self) -> Result<(), Error> {
+        self.lock_counter("officers").await.map(drop)
+    }
+
+    /// Ends an appointment; `false` if it was ended before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for an unknown appointment.
+    pub async fn end_appointment(&mut self, end: &AppointmentEnd) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "insert into appointment_end (appointment_id, ended_by, statement, signature, at) \
+             values ($1, $2, $3, $4, $5) on conflict do nothing",
+        )
+        .bind(&end.appointment_id)
+        .bind(&end.ended_by)
+        .bind(&end.statement)
+        .bind(&end.signature)
+        .bind(end.at)
+        .execute(self.connection())
+        .await?;
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        sqlx::query("update appointment set ended_at = $1 where appointment_id = $2 and ended_at is null")
+            .bind(end.at)
+            .bind(&end.appointment_id)
             .execute(self.connection())
             .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(true)
     }
 }

@@ -1,23 +1,22 @@
-//! Who acts with which passkey. The highest version of a person counts.
+//! Who acts with which passkeys. The highest version of a person counts.
 
 use sqlx::FromRow;
 
 use super::Tx;
 use crate::error::Error;
 
-/// A statement, signed by the binding key, that a person acts with a passkey (or, when
-/// `ended`, no longer does).
+/// A statement, signed by the binding key, of all that a person acts with.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Binding {
     /// UUID of the binding.
     pub binding_id: String,
     /// The portal's id of the person.
     pub person_id: String,
-    /// Credential id, base64url without padding.
+    /// The passkey this version is about (credential id, base64url without padding).
     pub credential_id: String,
     /// 1 and upwards, per person.
     pub version: i64,
-    /// 1 if this version ends the binding.
+    /// 1 if that passkey is not in force after it.
     pub ended: i64,
     /// The statement that is signed, JSON.
     pub statement: String,
@@ -64,7 +63,7 @@ impl Tx {
         }
     }
 
-    /// A person's binding of the highest version, ended or not.
+    /// A person's statement of the highest version.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -76,14 +75,14 @@ impl Tx {
         Ok(row)
     }
 
-    /// The newest binding that names a passkey. It is in force only if it is also its
-    /// person's [`Tx::newest_binding`] and not ended.
+    /// A person's statement of one version.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn binding_of_credential(&mut self, credential_id: &str) -> Result<Option<Binding>, Error> {
-        let row = sqlx::query_as(select!("where credential_id = $1 order by at desc, version desc limit 1"))
-            .bind(credential_id)
+    pub async fn binding(&mut self, person_id: &str, version: i64) -> Result<Option<Binding>, Error> {
+        let row = sqlx::query_as(select!("where person_id = $1 and version = $2"))
+            .bind(person_id)
+            .bind(version)
             .fetch_optional(self.connection())
             .await?;
         Ok(row)

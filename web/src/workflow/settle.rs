@@ -73,6 +73,10 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         }
         // The journal is the truth of appointments and revocations; the portal keeps no rows.
         Outcome::OfficerAppointed { .. }
+        | Outcome::AppointmentEnded { .. }
+        | Outcome::CredentialsChanged { .. }
+        | Outcome::ReplacementApproved { .. }
+        | Outcome::EvidenceRecorded { .. }
         | Outcome::CertificateRevoked { .. }
         | Outcome::DigestsSigned { .. }
         | Outcome::DigestsSwitched { .. }

@@ -1,0 +1,66 @@
+//! What evidence officers vouched for by their own touch.
+
+use serde::{Deserialize, Serialize};
+use store::journal::{EvidenceRecord as EvidenceRow, Tx};
+
+use super::Statement;
+use crate::core::{Core, journal_refusal};
+use crate::protocol::Refusal;
+
+/// What the binding key says of a record of evidence: what decides later, no name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Vouched {
+    pub(crate) record_id: String,
+    /// Digest of all that was touched for, hexadecimal.
+    pub(crate) content_sha256: String,
+    pub(crate) officer_id: String,
+    pub(crate) activation_id: String,
+    pub(crate) person_id: String,
+    pub(crate) identity_digest: String,
+    pub(crate) unit_code: String,
+    pub(crate) profession: String,
+    pub(crate) licence: String,
+    pub(crate) credential_id: String,
+    pub(crate) public_key_sha256: String,
+    /// Digests of the items, hexadecimal.
+    pub(crate) items: Vec<String>,
+    /// Unix microseconds.
+    pub(crate) at: i64,
+}
+
+impl Core {
+    /// States what an officer vouched for, once.
+    pub(crate) async fn state_evidence(&self, vouched: Vouched) -> Result<(), Refusal> {
+        let (text, signature) = self.sign_statement(&Statement::Evidence(vouched.clone())).await?;
+        let row = EvidenceRow {
+            record_id: vouched.record_id.clone(),
+            person_id: vouched.person_id.clone(),
+            officer_id: vouched.officer_id.clone(),
+            content_sha256: vouched.content_sha256.clone(),
+            statement: text,
+            signature,
+            at: vouched.at,
+        };
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        if tx.insert_evidence_record(&row).await.map_err(|error| journal_refusal(&error))? {
+            let details = serde_json::json!({
+                "person": row.person_id, "officer": row.officer_id, "content": row.content_sha256,
+                "activation": vouched.activation_id,
+            });
+            self.log(&mut tx, "evidence.recorded", &row.record_id, &details).await?;
+        }
+        tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+
+    /// What is vouched for about a person, newest first.
+    pub(crate) async fn evidence_stated(&self, tx: &mut Tx, person_id: &str) -> Result<Vec<Vouched>, Refusal> {
+        let rows = tx.evidence_records_of(person_id).await.map_err(|error| journal_refusal(&error))?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| match self.read(&row.statement, &row.signature) {
+                Some(Statement::Evidence(vouched)) if vouched.person_id == person_id => Some(vouched),
+                _ => None,
+            })
+            .collect())
+    }
+}
