@@ -29,11 +29,7 @@ impl Core {
     }
 
     /// Credential ids that the ticket's actor may use, base64url: what the page offers.
-    pub(crate) async fn allowed_credentials(
-        &self,
-        actor: &str,
-        operation: &Operation,
-    ) -> Result<Vec<String>, Refusal> {
+    pub(crate) async fn allowed_credentials(&self, actor: &str, operation: &Operation) -> Result<Vec<String>, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let credentials = tx.credentials_of(actor).await.map_err(|error| journal_refusal(&error))?;
         let mut allowed = Vec::new();
@@ -123,9 +119,7 @@ impl Core {
             Operation::EndAppointment { ending } => {
                 operations::end_appointment::carry_out(self, ending, activation).await
             }
-            Operation::BindCredential { binding } => {
-                operations::credentials::bind(self, binding, activation).await
-            }
+            Operation::BindCredential { binding } => operations::credentials::bind(self, binding, activation).await,
             Operation::EndCredential { ending } => operations::credentials::end(self, ending, activation).await,
             Operation::ReplaceCredential { replacement } => {
                 operations::replace::approve(self, replacement, activation).await

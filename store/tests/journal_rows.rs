@@ -1,9 +1,7 @@
 //! The signer's journal on both engines.
 
 use store::Error;
-use store::journal::{
-    Appointment, AppointmentEnd, Binding, DoctorKey, FinishedFile, NewCertificate, NewTicket, Tx,
-};
+use store::journal::{Appointment, AppointmentEnd, Binding, DoctorKey, FinishedFile, NewCertificate, NewTicket, Tx};
 
 use crate::fixtures::{activation, certificate, credential, document, furnished, ticket, tree, unit};
 use crate::support::journals;

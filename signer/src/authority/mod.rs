@@ -3,8 +3,8 @@
 
 mod api_client;
 mod appoint;
-mod digests;
 mod credentials;
+mod digests;
 mod evidence;
 mod issue;
 mod renew;

@@ -115,11 +115,7 @@ impl Core {
         Ok(Response::Credentials { credentials: self.credentials_record(&mut tx, person_id).await? })
     }
 
-    pub(crate) async fn credentials_record(
-        &self,
-        tx: &mut Tx,
-        person_id: &str,
-    ) -> Result<CredentialsRecord, Refusal> {
+    pub(crate) async fn credentials_record(&self, tx: &mut Tx, person_id: &str) -> Result<CredentialsRecord, Refusal> {
         let standing = self.standing(tx, person_id).await?.ok_or(Refusal::JournalAltered)?;
         let rows = tx.credentials_of(person_id).await.map_err(|error| journal_refusal(&error))?;
         let mut replacements = Vec::new();

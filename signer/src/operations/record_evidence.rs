@@ -29,8 +29,5 @@ pub(crate) async fn carry_out(
         at: activation.at,
     })
     .await?;
-    Ok(Outcome::EvidenceRecorded {
-        record_id: record.record_id.clone(),
-        recorded_by: activation.person_id.clone(),
-    })
+    Ok(Outcome::EvidenceRecorded { record_id: record.record_id.clone(), recorded_by: activation.person_id.clone() })
 }

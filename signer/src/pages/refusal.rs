@@ -131,10 +131,7 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
         ),
         Refusal::JournalAltered => (
             ("บันทึกของระบบลงนามไม่ตรงกับที่เคยลงนามไว้", "The signer's records are not what was signed"),
-            (
-                "ไม่มีอะไรถูกทำ โปรดแจ้งผู้ดูแลระบบทันที",
-                "Nothing was done. Tell the operators at once.",
-            ),
+            ("ไม่มีอะไรถูกทำ โปรดแจ้งผู้ดูแลระบบทันที", "Nothing was done. Tell the operators at once."),
         ),
         Refusal::Conflict => (
             ("เลขนี้ใช้กับเนื้อหาอื่นไปแล้ว", "This number was used for other content"),

@@ -69,7 +69,10 @@ pub(super) fn change(operation: &Operation, units: &[UnitNode]) -> Change {
                 "ท่านรับผิดชอบว่าเป็นบุคคลนี้จริงและพาสคีย์ใหม่เป็นของเขา ต้องมีเจ้าหน้าที่สองคนอนุมัติ แล้วรอครบเวลาจึงมีผล พาสคีย์เดิมทั้งหมดจะถูกเอาออก",
                 "You answer for it being this person, and the new passkey theirs. Two officers must approve; it takes effect after a delay, and all their other passkeys are removed.",
             ),
-            groups: vec![ShownGroup { title: Text::new("โดยอาศัย", "It rests on"), lines: vec![item(&replacement.evidence)] }],
+            groups: vec![ShownGroup {
+                title: Text::new("โดยอาศัย", "It rests on"),
+                lines: vec![item(&replacement.evidence)],
+            }],
             key_code: Some(replacement.credential.key_code.clone()),
             button: Text::new("อนุมัติด้วยพาสคีย์", "Approve with your passkey"),
             takes_away: false,
@@ -159,7 +162,11 @@ fn named(ids: &[Option<&str>]) -> Vec<ShownGroup> {
             line("พาสคีย์ที่จะถูกเอาออก", "The passkey that is removed", Text::same(short))
         })
         .collect();
-    if lines.is_empty() { Vec::new() } else { vec![ShownGroup { title: Text::new("พาสคีย์", "Passkey"), lines }] }
+    if lines.is_empty() {
+        Vec::new()
+    } else {
+        vec![ShownGroup { title: Text::new("พาสคีย์", "Passkey"), lines }]
+    }
 }
 
 fn evidence(record: &EvidenceRecord, units: &[UnitNode]) -> Vec<ShownGroup> {

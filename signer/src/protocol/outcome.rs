@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CredentialReference, CredentialsRecord, DigestSwitch, Refusal, ReplacementRecord, SignedDigest,
-};
+use super::{CredentialReference, CredentialsRecord, DigestSwitch, Refusal, ReplacementRecord, SignedDigest};
 
 /// What came of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

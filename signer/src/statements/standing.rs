@@ -327,7 +327,7 @@ impl Core {
             at: rfc3339(about.at),
         };
         let (text, signature) = self.sign_statement(&statement).await?;
-        let digest = hex::encode(Sha256::digest(&text));
+        let digest: [u8; 32] = Sha256::digest(&text).into();
         let in_force = next.find(about.credential_id).is_some_and(|held| !held.suspended);
         let row = BindingRow {
             binding_id: store::ids::uuid(about.at, &mut self.randomness.clone()),
@@ -346,16 +346,20 @@ impl Core {
         // Another change, or another signer, took this version: its number is the person's only once.
         tx.insert_binding(&row).await.map_err(|error| journal_refusal(&error))?;
         for held in &next.credentials {
-            tx.move_credential(&held.credential_id, "pending", "bound").await.map_err(|error| journal_refusal(&error))?;
+            tx.move_credential(&held.credential_id, "pending", "bound")
+                .await
+                .map_err(|error| journal_refusal(&error))?;
         }
         for gone in before.credentials.iter().filter(|held| next.find(&held.credential_id).is_none()) {
             tx.move_credential(&gone.credential_id, "bound", "ended").await.map_err(|error| journal_refusal(&error))?;
         }
         let details = serde_json::json!({
-            "version": version, "act": about.act, "by": about.by, "statement": digest,
+            "version": version, "act": about.act, "by": about.by, "statement": hex::encode(digest),
         });
         self.log(&mut tx, NOTED, person_id, &details).await?;
-        tx.commit().await.map_err(|error| journal_refusal(&error))
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        self.statements.follows(person_id, version, digest);
+        Ok(())
     }
 }
 

@@ -158,7 +158,7 @@ async fn what_may_not_be_renewed(mut world: World) {
             theirs.serial
         ))
         .await;
-    assert_eq!(world.propose(&doctor.person, renew(&good)).await.unwrap_err(), Refusal::NoCertificate);
+    assert_eq!(world.propose(&doctor.person, renew(&good)).await.unwrap_err(), Refusal::NotYourPasskey);
     let late = renewal(&world, &theirs.serial);
     world.later(Duration::days(60));
     assert_eq!(world.propose(&other.person, renew(&late)).await.unwrap_err(), Refusal::CertificateExpired);

@@ -347,7 +347,10 @@ pub(crate) async fn signs(world: &World, doctor: &mut Doctor) -> bool {
 
 /// Whether the doctor signs a document with this phone.
 pub(crate) async fn signs_with(world: &World, doctor: &Doctor, phone: &mut Person) -> bool {
-    let waiting = world.propose(phone, sign(&[document(world, doctor)])).await.unwrap();
+    let waiting = match world.propose(phone, sign(&[document(world, doctor)])).await {
+        Err(Refusal::NotYourPasskey) => return false,
+        proposed => proposed.unwrap(),
+    };
     let page = world.browser.open(&waiting.url).await;
     let touch = phone.passkeys.get("sign.localhost", &page.origin, &page.challenge()).unwrap();
     let answer = world.browser.post(&page.finish(), touch.to_json()).await;
@@ -440,4 +443,3 @@ pub(crate) async fn appointment_of(world: &World, officer: &Person) -> String {
         other => panic!("{other:?}"),
     }
 }
-

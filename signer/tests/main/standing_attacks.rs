@@ -12,8 +12,8 @@ use crate::contents::{self, HOSPITAL, document, issue, request, sign};
 use crate::people::Person;
 use crate::place::{Engine, on_both_engines};
 use crate::standing::{
-    another_phone, appointment_of, approved, credentials, forced_touch_is_refused, replacement, settle,
-    signs, signs_with, suspend, twin, version,
+    another_phone, appointment_of, approved, credentials, forced_touch_is_refused, replacement, settle, signs,
+    signs_with, suspend, twin, version,
 };
 use crate::world::World;
 
@@ -47,7 +47,7 @@ async fn an_earlier_set_put_back_counts_for_nothing(mut world: World) {
                 world.start(Steps::default()).await;
             }
             for phone in [&mut stolen, &mut second] {
-                assert!(!page_accepts(&world, &doctor, phone).await, "{newest} {restarted}");
+                assert!(!signs_with(&world, &doctor, phone).await, "{newest} {restarted}");
             }
         }
     }
@@ -70,7 +70,7 @@ async fn a_set_put_back_together_with_the_ledger_is_found_out(mut world: World) 
     let mut staff = world.staff().await;
     let doctor = world.doctor(&mut staff).await;
     let mut lost = twin(&world, &doctor.person);
-    assert!(page_accepts(&world, &doctor, &mut lost).await);
+    assert!(signs_with(&world, &doctor, &mut lost).await);
     let begun = version(&world, &doctor.person).await;
     assert_eq!(suspend(&world, &doctor.person, None).await, Ok(()));
     let id = doctor.person.id.clone();
@@ -83,11 +83,11 @@ async fn a_set_put_back_together_with_the_ledger_is_found_out(mut world: World) 
     let newest = "select max(sequence) from ledger_entry where kind = 'binding.stated'";
     assert_eq!(world.sql(&format!("delete from ledger_entry where sequence = ({newest})")).await, 1);
     // This signer saw the newer one; another finds that the ledger has a hole before it signs on.
-    assert!(!page_accepts(&world, &doctor, &mut lost).await);
+    assert!(!signs_with(&world, &doctor, &mut lost).await);
     world.start(Steps::default()).await;
     let said = world.service().with(|core| async move { core.sequence("story").await }).await;
     assert!(said.is_err(), "{said:?}");
-    assert!(!page_accepts(&world, &doctor, &mut lost).await);
+    assert!(!signs_with(&world, &doctor, &mut lost).await);
     // The ledger cut off before it, under a root that fits, in a checkpoint that nobody signed.
     delete_rows_of(&world, "checkpoint").await;
     let gap = "(select min(a.sequence) from ledger_entry a where not exists \
@@ -106,7 +106,7 @@ async fn a_set_put_back_together_with_the_ledger_is_found_out(mut world: World) 
     world.start(Steps::default()).await;
     let said = world.service().with(|core| async move { core.sequence("story").await }).await;
     assert_eq!(said, Err(Refusal::JournalAltered));
-    assert!(!page_accepts(&world, &doctor, &mut lost).await);
+    assert!(!signs_with(&world, &doctor, &mut lost).await);
 }
 
 async fn an_ended_appointment_is_not_opened_again_by_a_row(mut world: World) {
@@ -228,7 +228,9 @@ async fn approvals_are_of_two_persons_for_these_words_once(mut world: World) {
     let kept = serde_json_canonicalizer::to_string(&wanted).unwrap();
     let kept_digest = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, kept.as_bytes()));
     for (content, digest) in [(&text, &digest), (&text, &kept_digest)] {
-        world.sql(&format!("update credential_replacement set content = '{content}', content_sha256 = '{digest}'")).await;
+        world
+            .sql(&format!("update credential_replacement set content = '{content}', content_sha256 = '{digest}'"))
+            .await;
         assert_eq!(settle(&world).await, 0);
     }
     assert_eq!(world.tally().await["binding.stated"], before);
@@ -242,7 +244,12 @@ async fn approvals_are_of_two_persons_for_these_words_once(mut world: World) {
     remove(&world, &mut other, &thief).await;
     let now = version(&world, &doctor.person).await;
     delete_rows_of(&world, "credential").await;
-    world.sql(&format!("update credential set state = 'pending' where credential_id = '{}'", thief.credential().credential_id)).await;
+    world
+        .sql(&format!(
+            "update credential set state = 'pending' where credential_id = '{}'",
+            thief.credential().credential_id
+        ))
+        .await;
     let again = CredentialReplacement { after_version: now, ..wanted.clone() };
     let again_text = serde_json_canonicalizer::to_string(&again).unwrap();
     for text in [&kept, &again_text] {
@@ -269,20 +276,6 @@ async fn a_person_whose_bindings_are_gone_gets_no_first_passkey_again(mut world:
     }
     let said = world.ask(Request::Appointments { person_id: staff.ra.id.clone() }).await;
     assert!(matches!(said, Ok(Response::Appointments { appointments }) if appointments.len() == 1));
-}
-
-/// Whether the signer takes this phone's touch for a document of the doctor.
-async fn page_accepts(world: &World, doctor: &crate::world::Doctor, phone: &mut Person) -> bool {
-    match world.propose(phone, sign(&[document(world, doctor)])).await {
-        Ok(waiting) => {
-            let page = world.browser.open(&waiting.url).await;
-            let touch = phone.passkeys.get("sign.localhost", &page.origin, &page.challenge()).unwrap();
-            let answer = world.browser.post(&page.finish(), touch.to_json()).await;
-            answer.redirect().is_some()
-        }
-        Err(Refusal::NotYourPasskey) => false,
-        Err(refusal) => panic!("{refusal:?}"),
-    }
 }
 
 async fn add(world: &World, with: &mut Person, phone: &Person) {
