@@ -105,14 +105,14 @@ pub struct Signer {
     /// Label of the root's own token, present only while both operators use it.
     pub root_token: String,
     /// Hours between the second officer's approval of a new passkey for a lost one and its effect (1 to 720).
-    #[serde(default = "a_day")]
+    #[serde(default = "a_days_hours")]
     pub credential_delay_hours: u16,
     /// `[signer.time_stamping]`
     #[serde(default)]
     pub time_stamping: TimeStamping,
 }
 
-const fn a_day() -> u16 {
+const fn a_days_hours() -> u16 {
     24
 }
 
