@@ -30,6 +30,7 @@ mod digests;
 mod evidence;
 mod issuance;
 mod journal;
+mod operator;
 mod refusals;
 mod renewals;
 mod revocations;
