@@ -126,7 +126,12 @@ pub fn decide(actor: &Actor, action: Action, subject: &Subject, tree: &UnitTree,
                 reasons.push(Reason::NotOneself);
             }
         }
-        Action::RecordEvidence | Action::AppointOfficer | Action::ApproveRequest | Action::RestoreCertificate => {
+        // Who signed a document does not have it erased: it may be what others hold against them.
+        Action::RecordEvidence
+        | Action::AppointOfficer
+        | Action::ApproveRequest
+        | Action::RestoreCertificate
+        | Action::EraseDocument => {
             if is_same_person(actor, subject) {
                 reasons.push(Reason::Oneself);
             }

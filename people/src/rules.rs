@@ -35,6 +35,8 @@ pub enum Action {
     RevokeCertificates,
     /// Appoint an officer of a unit below.
     AppointOfficer,
+    /// Erase somebody's signed document at the patient's request.
+    EraseDocument,
     /// Hold a key ceremony.
     HoldCeremony,
 }
@@ -84,6 +86,8 @@ pub fn required(action: Action, acceptance: Acceptance) -> Requirement {
         // To deny is urgent and can be undone: no passkey is put to it.
         Action::SuspendOwnCertificate => (None, Some(Aal::L22), false, false, None),
         Action::SuspendCertificate => (Some(Ial::L23), Some(Aal::L22), false, false, Some(Role::RaOfficer)),
+        // It is final, but it only takes away: two pages, and no passkey.
+        Action::EraseDocument => (Some(Ial::L23), Some(Aal::L22), false, false, Some(Role::RaOfficer)),
         Action::ApproveRequest
         | Action::RevokeCertificate
         | Action::RestoreCertificate

@@ -34,10 +34,10 @@ pub struct Portal {
     pub listen: String,
     /// `sqlite:PATH` or `postgres://…`.
     pub database: String,
-    /// Folder of the encrypted documents.
-    pub documents: PathBuf,
     /// File with 32 random bytes as 64 hexadecimal digits: encrypts and looks up personal fields.
     pub field_key_file: PathBuf,
+    /// Where the encrypted documents lie.
+    pub object_store: ObjectStore,
     /// `[portal.api]`
     #[serde(default)]
     pub api: Api,
@@ -57,6 +57,33 @@ impl Default for Api {
     fn default() -> Self {
         Self { draft_days: 30, webhook_hosts: Vec::new() }
     }
+}
+
+/// `[portal.object_store]`: where the encrypted documents lie.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ObjectStore {
+    /// A folder.
+    Folder {
+        /// The folder; made if it is absent.
+        folder: PathBuf,
+    },
+    /// A bucket of an S3 service, addressed path-style.
+    S3 {
+        /// Address of the service, without the bucket.
+        endpoint: String,
+        /// The bucket; it must exist.
+        bucket: String,
+        /// Region that signatures name.
+        region: String,
+        /// File with the access key.
+        access_key_file: PathBuf,
+        /// File with the secret key.
+        secret_key_file: PathBuf,
+        /// Accept plain HTTP, in a network of one's own; `false` if absent.
+        #[serde(default)]
+        allow_http: bool,
+    },
 }
 
 /// `[privacy]`: who answers for personal data; fills the privacy notice.
@@ -329,8 +356,8 @@ mod tests {
         [portal]
         listen = "127.0.0.1:8080"
         database = "sqlite:portal.db"
-        documents = "documents"
         field_key_file = "field.key"
+        object_store = { kind = "folder", folder = "documents" }
         [signer]
         listen = "127.0.0.1:8081"
         socket = "signer.sock"
@@ -361,6 +388,16 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused() {
         assert!(matches!(read(&format!("surprise = 1\n{GOOD}"), &[]), Err(ConfigurationError::Invalid { .. })));
+    }
+
+    #[test]
+    fn documents_lie_in_a_folder_or_a_bucket() {
+        let folder = r#"{ kind = "folder", folder = "documents" }"#;
+        let s3 = r#"{ kind = "s3", endpoint = "https://s3.example", bucket = "b", region = "th-1", access_key_file = "a", secret_key_file = "s" }"#;
+        let bucket = read(&GOOD.replace(folder, s3), &[]).unwrap().portal.object_store;
+        assert!(matches!(bucket, ObjectStore::S3 { allow_http: false, .. }));
+        let surprise = s3.replace("region", "surprise = 1, region");
+        assert!(matches!(read(&GOOD.replace(folder, &surprise), &[]), Err(ConfigurationError::Invalid { .. })));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 use store::{Journal, Portal};
 
-use crate::configuration::{Configuration, secret};
+use crate::configuration::{Configuration, ObjectStore, secret};
 use crate::edge;
 
 /// Sessions on a token; more do not make `SoftHSM` faster, they keep a slow call from
@@ -81,7 +81,7 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
             public_url: configuration.public_url.clone(),
             signer_url: configuration.signer_url.clone(),
             signer_socket: configuration.signer.socket.clone(),
-            object_folder: configuration.portal.documents.clone(),
+            object_store: object_store(&configuration.portal.object_store)?,
             field_key_file: configuration.portal.field_key_file.clone(),
             medical_council: web::MedicalCouncil {
                 url: configuration.medical_council.url.clone(),
@@ -112,6 +112,22 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
         demo,
     };
     Ok(web::App::new(parts)?)
+}
+
+fn object_store(store: &ObjectStore) -> anyhow::Result<web::ObjectStoreConfig> {
+    Ok(match store {
+        ObjectStore::Folder { folder } => web::ObjectStoreConfig::Folder { folder: folder.clone() },
+        ObjectStore::S3 { endpoint, bucket, region, access_key_file, secret_key_file, allow_http } => {
+            web::ObjectStoreConfig::S3(web::S3 {
+                endpoint: endpoint.clone(),
+                bucket: bucket.clone(),
+                region: region.clone(),
+                access_key: secret(access_key_file)?,
+                secret_key: secret(secret_key_file)?,
+                allow_http: *allow_http,
+            })
+        }
+    })
 }
 
 /// The cipher of personal fields.

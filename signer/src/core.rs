@@ -23,6 +23,7 @@ use crate::statements::Memory;
 use crate::status::StatusServices;
 use crate::step::Steps;
 use crate::time_stamping::TimeStamping;
+use crate::vault::DataKeyRates;
 
 /// How far the clocks of signers that share a journal may be apart.
 pub(crate) const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
@@ -63,6 +64,8 @@ pub struct Core {
     pub(crate) time_stamping: TimeStamping,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
+    /// How often data keys are opened and made.
+    pub(crate) data_keys: DataKeyRates,
     /// Tickets that this process is carrying out now.
     pub(crate) in_hand: Mutex<BTreeSet<String>>,
     /// The journal's ledger as far as this process has read it.
@@ -157,6 +160,7 @@ impl Core {
             organisation,
             journal_log: tokio::sync::Mutex::default(),
             portal_log: Mutex::new(None),
+            data_keys: DataKeyRates::default(),
             in_hand: Mutex::default(),
         }))
     }
@@ -204,6 +208,9 @@ impl Core {
             Request::PublishedKeys => Ok(Response::Keys { keys: self.published_keys() }),
             Request::NewDataKey { document_id } => self.new_data_key(document_id).await,
             Request::OpenDataKey { document_id, wrapped } => self.open_data_key(document_id, &wrapped).await,
+            Request::EraseDocument { document_id, reason_sha256 } => {
+                self.erase_document(&document_id, &reason_sha256).await
+            }
             Request::Checkpoint { size, root } => self.portal_checkpoint(size, &root).await,
         }
     }

@@ -36,6 +36,8 @@ mod operations;
 #[cfg(feature = "service")]
 mod pages;
 #[cfg(feature = "service")]
+mod rate;
+#[cfg(feature = "service")]
 mod records;
 #[cfg(feature = "service")]
 mod seal;

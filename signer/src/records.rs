@@ -99,6 +99,35 @@ async fn earlier_files(tx: &mut Tx, document_id: &str, newest: Option<&str>) -> 
     Ok(versions.into_iter().map(|row| row.sha256).filter(|sha256| Some(sha256.as_str()) != newest).collect())
 }
 
+/// All that is told of an erased document.
+fn tombstone(row: Document, erased_at: &str) -> DocumentRecord {
+    let nothing = String::new;
+    DocumentRecord {
+        document_id: row.document_id,
+        state: "erased".to_owned(),
+        code: row.code,
+        form: nothing(),
+        book: nothing(),
+        number: nothing(),
+        masked_patient: nothing(),
+        unit_code: nothing(),
+        unit_name_th: nothing(),
+        unit_name_en: nothing(),
+        exam_date: nothing(),
+        valid_until: None,
+        content_sha256: row.content_digest,
+        recorded_at: rfc3339(instant(row.recorded_at)),
+        signed_at: None,
+        level: nothing(),
+        waiting: None,
+        refused: None,
+        file_sha256: row.file_sha256,
+        earlier_files: Vec::new(),
+        certificate: CertificateRecord::default(),
+        erased_at: Some(erased_at.to_owned()),
+    }
+}
+
 impl Core {
     /// The certificate with its status now.
     pub(crate) async fn certificate_with_status(
@@ -112,6 +141,10 @@ impl Core {
     }
 
     pub(crate) async fn document_record(&self, tx: &mut Tx, row: Document) -> Result<DocumentRecord, Refusal> {
+        let erased = tx.erased_document(&row.document_id).await.map_err(|error| journal_refusal(&error))?;
+        if let Some(erased) = erased {
+            return Ok(tombstone(row, &rfc3339(instant(erased.at))));
+        }
         let certificate = self.certificate_with_status(tx, &row.certificate_serial).await?;
         Ok(DocumentRecord {
             level: row.level.unwrap_or(row.wanted_level),
@@ -135,6 +168,7 @@ impl Core {
             file_sha256: row.file_sha256,
             document_id: row.document_id,
             certificate,
+            erased_at: None,
         })
     }
 

@@ -3,14 +3,29 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use crate::core::{Core, is_id};
+use crate::core::{Core, is_id, journal_refusal};
 use crate::protocol::{Refusal, Response};
+use crate::rate::Rate;
 
 /// Bytes of a data key.
 const KEY: usize = 32;
 
 /// More bytes than a data key has when it is sealed.
 const MAX_WRAPPED: usize = 256;
+
+/// How often a process opens and makes data keys: a doctor's day and the night's renewals pass,
+/// whoever empties the whole store stands out and is slowed down.
+#[derive(Debug)]
+pub(crate) struct DataKeyRates {
+    opened: Rate,
+    made: Rate,
+}
+
+impl Default for DataKeyRates {
+    fn default() -> Self {
+        Self { opened: Rate::new(1_000, 10), made: Rate::new(2_000, 200) }
+    }
+}
 
 impl Core {
     /// Seals `plaintext` for the journal; `name` says what it is and cannot be changed later.
@@ -49,6 +64,10 @@ impl Core {
         if !is_id(&document_id) {
             return Err(Refusal::Malformed { detail: "document_id".to_owned() });
         }
+        if !self.data_keys.made.take(self.now()) {
+            return Err(too_often(&document_id));
+        }
+        self.not_erased(&document_id).await?;
         let key: [u8; KEY] = self.randomness.bytes();
         let aad = data_key_name(&document_id);
         let wrapped = self.with_token(move |token| token.seal(aad.as_bytes(), &key)).await?;
@@ -64,10 +83,22 @@ impl Core {
         if !is_id(&document_id) || bytes.len() > MAX_WRAPPED {
             return Err(Refusal::NotFound);
         }
+        if !self.data_keys.opened.take(self.now()) {
+            return Err(too_often(&document_id));
+        }
+        self.not_erased(&document_id).await?;
         let aad = data_key_name(&document_id);
         let opened = self.with_token(move |token| Ok(token.open_sealed(aad.as_bytes(), &bytes))).await?;
         match opened {
             Ok(key) if key.len() == KEY => {
+                // On record before it is given: whoever reads in the portal's name leaves a trace
+                // that the portal's owner cannot take away.
+                let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+                if tx.erased_document(&document_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
+                    return Err(Refusal::Erased);
+                }
+                self.log(&mut tx, "document.key_opened", &document_id, &serde_json::json!({})).await?;
+                tx.commit().await.map_err(|error| journal_refusal(&error))?;
                 tracing::info!(document.id = %document_id, "a data key was opened");
                 Ok(Response::DataKey { key: hex::encode(&*key), wrapped: wrapped.to_owned() })
             }
@@ -75,6 +106,21 @@ impl Core {
             Err(error) => Err(crate::core::token_refusal(&error)),
         }
     }
+}
+
+impl Core {
+    async fn not_erased(&self, document_id: &str) -> Result<(), Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        match tx.erased_document(document_id).await.map_err(|error| journal_refusal(&error))? {
+            Some(_) => Err(Refusal::Erased),
+            None => Ok(()),
+        }
+    }
+}
+
+fn too_often(document_id: &str) -> Refusal {
+    tracing::warn!(alarm = "data_keys", document.id = %document_id, "more data keys are asked for than are given");
+    Refusal::TooOften
 }
 
 /// The associated data of a portal's data key: no other sealed thing has such a name, so a

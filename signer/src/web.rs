@@ -399,7 +399,8 @@ fn answer_script(done: Result<String, Refusal>) -> Response {
 
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::TicketOver | Refusal::Terminated => StatusCode::GONE,
+        Refusal::TicketOver | Refusal::Terminated | Refusal::Erased => StatusCode::GONE,
+        Refusal::TooOften => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
         Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval | Refusal::DigestsNotAllowed => {
             StatusCode::FORBIDDEN

@@ -247,13 +247,18 @@ impl Transaction {
         })
     }
 
-    /// Erases what the entries about a subject said; their leaves stay in the tree.
+    /// Erases what the entries about a subject said whose kind begins with `kinds`; their leaves
+    /// stay in the tree.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn erase_entries(&mut self, subject: &str) -> Result<u64, Error> {
-        let done = sqlx::query("update ledger_entry set payload = null, salt = null where subject = $1")
+    pub async fn erase_entries(&mut self, subject: &str, kinds: &str) -> Result<u64, Error> {
+        let erase = "update ledger_entry set payload = null, salt = null \
+                     where subject = $1 and substr(kind, 1, $3) = $2";
+        let done = sqlx::query(erase)
             .bind(subject)
+            .bind(kinds)
+            .bind(i32::try_from(kinds.len()).unwrap_or(i32::MAX))
             .execute(self.connection())
             .await?;
         Ok(done.rows_affected())

@@ -121,7 +121,8 @@ async fn an_erased_entry_leaves_its_leaf() {
         let mut tx = database.begin_write().await.unwrap();
         tx.sequence_next("me", noon(), 5).await.unwrap();
         let before = ledger::root(&tx.leaves(0, 100).await.unwrap());
-        assert_eq!(tx.erase_entries("subject-1").await.unwrap(), 1);
+        assert_eq!(tx.erase_entries("subject-1", "other.").await.unwrap(), 0);
+        assert_eq!(tx.erase_entries("subject-1", "").await.unwrap(), 1);
         let report = verify("o", &tx.entries(0, 9).await.unwrap(), &[], |_, _, _| false).unwrap();
         assert_eq!((report.erased, report.root), (1, before));
         tx.commit().await.unwrap();

@@ -10,7 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod a_day_under_one_touch;
 mod a_doctor_renews;
+mod a_document_is_erased;
 mod a_hospital_closes;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;

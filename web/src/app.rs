@@ -82,7 +82,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Configuration`] if an address is not one; [`Error::Passkeys`] if its host cannot
-    /// be a relying party; [`Error::Objects`] if the object folder cannot be made.
+    /// be a relying party; [`Error::Objects`] if the object store cannot be set up.
     pub fn new(parts: Parts) -> Result<Self, Error> {
         let Parts { config, portal, cipher, clock, randomness, demo } = parts;
         let public = address("public_url", &config.public_url)?;
@@ -95,7 +95,7 @@ impl App {
         let passkeys = passkeys(host, &public).map_err(Error::Passkeys)?;
         let origin = public.origin().ascii_serialization();
         let signer = SignerDesk::new(Client::new(&config.signer_socket, SIGNER_PATIENCE));
-        let objects = Objects::folder(&config.object_folder)?;
+        let objects = Objects::open(&config.object_store)?;
         let register = LicenceRegister::new(&config.medical_council)?;
         let demo = if config.demo { demo } else { None };
         let publications = Publications::new();

@@ -15,8 +15,8 @@ pub struct Config {
     pub signer_url: String,
     /// The signer's Unix socket.
     pub signer_socket: PathBuf,
-    /// The folder of the encrypted signed files.
-    pub object_folder: PathBuf,
+    /// Where the encrypted signed files lie.
+    pub object_store: ObjectStoreConfig,
     /// File with the key of personal data: 64 hexadecimal digits.
     pub field_key_file: PathBuf,
     /// The licence register of the Medical Council.
@@ -50,6 +50,46 @@ impl Default for ApiSettings {
     /// Thirty days; messages go to the open internet only.
     fn default() -> Self {
         Self { draft_days: 30, webhook_hosts: Vec::new() }
+    }
+}
+
+/// Where the encrypted signed files lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ObjectStoreConfig {
+    /// In a folder, which is made if it is absent.
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// In a bucket of an S3 service that keeps conditional writes (`If-None-Match: *`).
+    S3(S3),
+}
+
+/// A bucket of an S3 service, addressed path-style.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// Address of the service, without the bucket.
+    pub endpoint: String,
+    /// The bucket; it is not made here.
+    pub bucket: String,
+    /// Region that signatures name.
+    pub region: String,
+    /// The access key, read from its file by whoever makes this structure.
+    #[serde(skip)]
+    pub access_key: String,
+    /// The secret key, likewise.
+    #[serde(skip)]
+    pub secret_key: String,
+    /// Plain HTTP is accepted: only in a network of one's own.
+    #[serde(default)]
+    pub allow_http: bool,
+}
+
+impl std::fmt::Debug for S3 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3").field("endpoint", &self.endpoint).field("bucket", &self.bucket).finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,9 @@ pub enum Error {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[source] object_store::Error),
+    /// A stored file is gone, or is not what was stored.
+    #[error("a stored file is damaged")]
+    Damaged,
     /// The portal's database failed.
     #[error("the portal's database failed")]
     Portal(#[source] store::Error),

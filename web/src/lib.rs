@@ -8,6 +8,7 @@ mod app;
 mod audit;
 mod config;
 mod council;
+mod document_care;
 mod error;
 mod expiry_notices;
 mod field_cipher;
@@ -32,7 +33,7 @@ mod visitor;
 pub mod workflow;
 
 pub use app::{App, Clock, Parts};
-pub use config::{ApiSettings, Config, LicenceFeed, MedicalCouncil};
+pub use config::{ApiSettings, Config, LicenceFeed, MedicalCouncil, ObjectStoreConfig, S3};
 pub use council::{ClaimedNames, Licence, LicenceFault, judge as judge_licence};
 pub use error::Error;
 pub use field_cipher::{FieldCipher, KEY_LENGTH};

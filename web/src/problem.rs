@@ -178,6 +178,32 @@ impl Problem {
         )
     }
 
+    /// The object store cannot be reached.
+    #[must_use]
+    pub fn storage_down() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ("ที่เก็บเอกสารใช้งานไม่ได้ในขณะนี้", "The document store cannot be reached now"),
+            (
+                "เอกสารที่ลงนามแล้วไม่สูญหาย โปรดรอหนึ่งนาทีแล้วลองใหม่ หากยังไม่ได้โปรดแจ้งผู้ดูแลระบบพร้อมเลขคำขอด้านล่าง",
+                "No signed document is lost. Wait a minute and try again; if it goes on, tell the administrator the request number below.",
+            ),
+        )
+    }
+
+    /// A stored file is gone or altered.
+    #[must_use]
+    pub fn stored_file_damaged() -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            ("ไฟล์ที่เก็บไว้เสียหาย", "The stored file is damaged"),
+            (
+                "ระบบไม่ส่งไฟล์ที่เสียหายให้ท่าน โปรดแจ้งผู้ดูแลระบบพร้อมเลขคำขอด้านล่าง ให้กู้ไฟล์นี้จากข้อมูลสำรอง ไฟล์ที่ดาวน์โหลดไปก่อนยังใช้และตรวจสอบได้ตามปกติ",
+                "A damaged file is not handed out. Tell the administrator the request number below, to restore this file from the backup. Copies downloaded before remain good and can be verified.",
+            ),
+        )
+    }
+
     /// A fault of ours; the log has more.
     #[must_use]
     pub fn internal() -> Self {
@@ -203,6 +229,12 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         self.status
     }
+}
+
+/// What to do about a refusal, for a line of a table.
+pub(crate) fn refusal_text(refusal: &Refusal) -> Text {
+    let (_, (th, en)) = refusal_words(refusal);
+    Text::new(th, en)
 }
 
 fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
@@ -314,6 +346,17 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
             ),
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, ("ไม่พบรายการนี้", "There is no such record.")),
+        Refusal::Erased => (
+            StatusCode::GONE,
+            (
+                "เอกสารนี้ถูกลบตามคำขอแล้ว ไม่มีผู้ใดเปิดหรือกู้คืนได้",
+                "This document was erased at request. Nobody can open or restore it.",
+            ),
+        ),
+        Refusal::TooOften => (
+            StatusCode::TOO_MANY_REQUESTS,
+            ("มีคำขอเปิดเอกสารมากเกินไปในขณะนี้ โปรดรอสักครู่แล้วลองใหม่", "Too many documents are being opened. Wait a moment and try again."),
+        ),
         Refusal::TokenUnavailable
         | Refusal::JournalUnavailable
         | Refusal::TimeStampUnavailable
@@ -348,6 +391,11 @@ impl From<Error> for Problem {
             Error::Portal(cause) if cause.is_unavailable() => {
                 tracing::warn!(error = %chain(cause), "the portal's database cannot be reached");
                 Self::database_down()
+            }
+            Error::Damaged => Self::stored_file_damaged(),
+            Error::Objects(cause) => {
+                tracing::error!(alarm = "object_store", error = %chain(cause), "the object store cannot be reached");
+                Self::storage_down()
             }
             _ => {
                 tracing::error!(error = %chain(&error), "a request failed");

@@ -11,8 +11,9 @@ use tower_http::compression::CompressionLayer;
 use crate::api;
 use crate::app::App;
 use crate::handlers::{
-    appointments, assets, certificates, coming_in, doctor, documents, evidence, health, mass_revocation, practice,
-    public, publications, renewals, requests, revocations, suspensions, systems, tasks, verification,
+    appointments, assets, certificates, coming_in, doctor, documents, erasures, evidence, health, help, mass_revocation,
+    practice, public, publications, renewals, requests, revocations, signing_batches, suspensions, systems, tasks,
+    verification,
 };
 use crate::oauth;
 use crate::problem::{self, Problem};
@@ -57,6 +58,7 @@ fn anyone() -> Router<App> {
     Router::new()
         .route("/", get(public::home))
         .route("/cps", get(practice::statement))
+        .route("/help/acrobat", get(help::acrobat))
         .route("/cp", get(practice::policy))
         .route("/cps.md", get(practice::statement_text))
         .route("/cp.md", get(practice::policy_text))
@@ -105,6 +107,10 @@ fn doctors() -> Router<App> {
         .route("/identity", get(doctor::identity_page).post(doctor::identity_form))
         .route("/request", get(doctor::request_page))
         .route("/documents", get(documents::list).post(documents::begin))
+        .route("/documents/waiting", get(signing_batches::waiting_page))
+        .route("/documents/waiting/sign", post(signing_batches::sign))
+        .route("/documents/waiting/{id}", get(signing_batches::look_page))
+        .route("/documents/batches/{id}", get(signing_batches::batch_page))
         .route("/documents/{id}", get(documents::form_page).post(documents::form_posted))
         .route("/documents/{id}/draft", post(documents::autosave))
         .route("/documents/{id}/preview.pdf", get(documents::preview))
@@ -112,6 +118,7 @@ fn doctors() -> Router<App> {
         .route("/documents/{id}/sign", post(documents::sign))
         .route("/documents/{id}/reject", post(documents::reject))
         .route("/documents/{id}/done", get(documents::done_page))
+        .route("/documents/{id}/again", post(documents::again))
         .route("/documents/{id}/file.pdf", get(documents::file))
         .route("/certificates", get(certificates::list))
         .route("/certificates/{serial}", get(certificates::one))
@@ -131,6 +138,8 @@ fn console() -> Router<App> {
         .route("/console/requests/{id}", get(requests::review_page).post(requests::decided))
         .route("/console/expiring", get(renewals::list))
         .route("/console/suspensions", get(suspensions::queue))
+        .route("/console/erasures", get(erasures::ask_page).post(erasures::asked))
+        .route("/console/erasures/{id}", get(erasures::confirm_page).post(erasures::confirmed))
         .route("/console/revocations", get(mass_revocation::choose).post(mass_revocation::posted))
         .route("/console/revocations/check", get(mass_revocation::check))
         .route("/console/systems", get(systems::list).post(systems::registered))

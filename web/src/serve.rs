@@ -7,10 +7,11 @@ use crate::app::App;
 use crate::error::Error;
 use crate::expiry_notices;
 use crate::router::router;
-use crate::{licence_feed, sequencer};
+use crate::{document_care, licence_feed, sequencer};
 
 /// Answers requests until the process ends; beside it run the ledger's sequencer, the licence
-/// feed, the notices of what ends, what programs are told, and whoever follows the signer's revocations.
+/// feed, the notices of what ends, what programs are told, the care of documents, and whoever follows the
+/// signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
@@ -19,6 +20,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let licence_feed = tokio::spawn(licence_feed::run(app.clone()));
     let notices = tokio::spawn(expiry_notices::run(app.clone()));
     let api_notices = tokio::spawn(api::run_notices(app.clone()));
+    let document_care = tokio::spawn(document_care::run(app.clone()));
     let follower = tokio::spawn({
         let app = app.clone();
         async move { app.publications().keep_following(app.signer()).await }
@@ -28,6 +30,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     licence_feed.abort();
     notices.abort();
     api_notices.abort();
+    document_care.abort();
     follower.abort();
     result
 }

@@ -270,6 +270,18 @@ impl SignerDesk {
         self.data_key(request).await
     }
 
+    /// Has a document erased for good.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn erase_document(&self, document_id: &str, reason_sha256: &str) -> Result<(), Error> {
+        let request = Request::EraseDocument {
+            document_id: document_id.to_owned(),
+            reason_sha256: reason_sha256.to_owned(),
+        };
+        ask!(self, request, Response::Done => ())
+    }
+
     /// Has a checkpoint over the portal's ledger signed.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::world::{Engines, NOW};
 use store::Portal;
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::document::{Document, DocumentState, StoredFile};
+use store::portal::erasure::Erasure;
 use store::portal::evidence::{Consent, Evidence};
 use store::portal::invitation::Invitation;
 use store::portal::licence_check::LicenceResult;
@@ -336,5 +337,90 @@ async fn reports_of_a_certificate_are_kept_in_order() {
         let read = tx.suspension_reports("01ab").await.unwrap();
         assert_eq!(read, [report("a", NOW), report("b", NOW + Duration::HOUR)]);
         assert!(tx.suspension_reports("01ac").await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_batch_keeps_its_order_and_its_refusals() {
+    let engines = Engines::start("batches");
+    for url in &engines.urls {
+        let portal = with_person(url).await;
+        let mut tx = portal.begin_write().await.unwrap();
+        for id in ["d1", "d2"] {
+            tx.add_draft(&draft(id)).await.unwrap();
+        }
+        let documents = ["d2".to_owned(), "d1".to_owned()];
+        assert_eq!(tx.newest_signing_batch(PERSON).await.unwrap(), None);
+        tx.add_signing_batch("b", PERSON, &documents, NOW).await.unwrap();
+        assert!(matches!(tx.add_signing_batch("b", PERSON, &documents, NOW).await, Err(store::Error::Conflict { .. })));
+        let twice = ["d1".to_owned(), "d1".to_owned()];
+        assert!(matches!(tx.add_signing_batch("c", PERSON, &twice, NOW).await, Err(store::Error::Conflict { .. })));
+        tx.refuse_in_batch("b", "d1", "{}").await.unwrap();
+        let kept = tx.signing_batch("b").await.unwrap();
+        let kept: Vec<(&str, Option<&str>)> =
+            kept.iter().map(|one| (one.document_id.as_str(), one.refusal.as_deref())).collect();
+        assert_eq!(kept, [("d2", None), ("d1", Some("{}"))]);
+        assert_eq!(tx.signing_batch_person("b").await.unwrap().as_deref(), Some(PERSON));
+        assert_eq!(tx.signing_batch_person("x").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn what_was_prepared_too_long_ago_is_prepared_again_only_as_it_was_seen() {
+    let engines = Engines::start("again");
+    for url in &engines.urls {
+        let portal = with_person(url).await;
+        let mut tx = portal.begin_write().await.unwrap();
+        tx.add_draft(&draft("d")).await.unwrap();
+        assert!(tx.prepare_document("d", &[1], "10670/2569", "000001", "C", NOW).await.unwrap());
+        let later = NOW + Duration::hours(1);
+        assert!(!tx.prepare_again("d", later, &[2], "10670/2570", "000001", later).await.unwrap());
+        assert!(tx.prepare_again("d", NOW, &[2], "10670/2570", "000007", later).await.unwrap());
+        assert!(!tx.prepare_again("d", NOW, &[3], "10670/2570", "000008", later).await.unwrap());
+        let read = tx.document("d").await.unwrap().unwrap();
+        assert_eq!((read.book.as_str(), read.number.as_str(), read.code.as_deref()), ("10670/2570", "000007", Some("C")));
+        assert_eq!((read.content_sealed, read.prepared_at), (Some(vec![2]), Some(later)));
+        assert_eq!(tx.waiting_documents(PERSON, 10).await.unwrap().len(), 1);
+        assert_eq!(tx.newest_prepared(10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_is_asked_for_confirmed_and_done() {
+    let engines = Engines::start("erasures");
+    for url in &engines.urls {
+        let portal = with_person(url).await;
+        let mut tx = portal.begin_write().await.unwrap();
+        tx.add_draft(&draft("d")).await.unwrap();
+        assert!(tx.prepare_document("d", &[1], "10670/2569", "000001", "C", NOW).await.unwrap());
+        let asked = |id: &str| Erasure {
+            id: id.into(),
+            document_id: "d".into(),
+            reason_sealed: vec![5],
+            reason_sha256: "ff".into(),
+            requested_by: PERSON.into(),
+            requested_at: NOW,
+            confirmed_at: None,
+            done_at: None,
+        };
+        tx.request_erasure(&asked("e1")).await.unwrap();
+        // Asked for anew, the first is gone.
+        tx.request_erasure(&asked("e2")).await.unwrap();
+        assert_eq!(tx.erasure("e1").await.unwrap(), None);
+        assert_eq!(tx.erasure("e2").await.unwrap(), Some(asked("e2")));
+        assert!(tx.open_erasures(9).await.unwrap().is_empty());
+        assert!(!tx.erasure_done("e2", NOW).await.unwrap(), "not before it is confirmed");
+        assert!(!tx.confirm_erasure("e2", "another", NOW).await.unwrap());
+        assert!(tx.confirm_erasure("e2", PERSON, NOW).await.unwrap());
+        assert!(!tx.confirm_erasure("e2", PERSON, NOW).await.unwrap());
+        assert!(matches!(tx.request_erasure(&asked("e3")).await, Err(store::Error::Conflict { .. })));
+        assert_eq!(tx.open_erasures(9).await.unwrap().len(), 1);
+        assert!(tx.erase_document("d", NOW).await.unwrap());
+        assert!(!tx.erase_document("d", NOW).await.unwrap());
+        assert!(tx.erasure_done("e2", NOW).await.unwrap());
+        assert!(tx.open_erasures(9).await.unwrap().is_empty());
+        let row = tx.document("d").await.unwrap().unwrap();
+        assert_eq!((row.state, row.content_sealed, row.wrapped_key.as_str()), (DocumentState::Erased, None, ""));
+        assert_eq!((row.number.as_str(), row.code.as_deref()), ("000001", Some("C")));
     }
 }

@@ -71,7 +71,7 @@ impl Served {
             public_url: origin.clone(),
             signer_url: "http://sign.localhost:1".into(),
             signer_socket: engines.folder().join("nobody-listens.sock"),
-            object_folder: engines.folder().join("objects"),
+            object_store: web::ObjectStoreConfig::Folder { folder: engines.folder().join("objects") },
             field_key_file: PathBuf::new(),
             medical_council: MedicalCouncil {
                 url: "http://localhost:1".into(),

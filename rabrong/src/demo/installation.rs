@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::{Api, ClockKnowledge, Configuration, MedicalCouncil, Portal, Privacy, Signer, TimeStamping};
+use crate::configuration::{
+    Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Portal, Privacy, Signer, TimeStamping,
+};
 use crate::edge;
 use crate::files::write_secret;
 use signer::ceremony::{Names, Plan, Tokens, Years};
@@ -143,9 +145,9 @@ impl Installation {
             portal: Portal {
                 listen: format!("127.0.0.1:{}", ports.portal),
                 database: databases.portal,
-                documents: place("documents"),
                 field_key_file: place("field.key"),
                 api: Api::default(),
+                object_store: ObjectStore::Folder { folder: place("documents") },
             },
             signer: Signer {
                 listen: format!("127.0.0.1:{}", ports.signer),

@@ -103,6 +103,9 @@ impl Core {
         {
             return Err(invalid("unit"));
         }
+        if tx.erased_document(&content.document_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
+            return Err(Refusal::Erased);
+        }
         let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
         match tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
             Some(row) if row.content_digest == hex::encode(digest) => Err(Refusal::AlreadyDone),

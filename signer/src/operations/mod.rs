@@ -7,6 +7,7 @@ mod certify;
 pub(crate) mod credentials;
 mod doctor_certificate;
 pub(crate) mod end_appointment;
+mod erase;
 pub(crate) mod issue;
 #[cfg(feature = "measuring")]
 mod measured;

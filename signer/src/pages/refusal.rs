@@ -142,6 +142,14 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
             ("ไม่พบหน้านี้", "There is no such page"),
             ("ที่อยู่อาจพิมพ์ผิด โปรดกลับไปเริ่มใหม่", "The address may be mistyped. Go back and start again."),
         ),
+        Refusal::Erased => (
+            ("เอกสารนี้ถูกลบแล้ว", "The document was erased"),
+            ("ลงนามไม่ได้ โปรดกลับไปเขียนเอกสารใหม่", "It cannot be signed. Go back and begin a new document."),
+        ),
+        Refusal::TooOften => (
+            ("มีคำขอมากเกินไปในขณะนี้", "Too much is asked for at this moment"),
+            ("โปรดรอสักครู่แล้วลองใหม่", "Wait a moment and try again."),
+        ),
         Refusal::TokenUnavailable | Refusal::JournalUnavailable => (
             ("บริการลงนามใช้ไม่ได้ในขณะนี้", "The signing service is not available now"),
             ("ไม่มีอะไรถูกลงนาม โปรดลองใหม่อีกครั้งในอีกไม่กี่นาที", "Nothing was signed. Try again in a few minutes."),

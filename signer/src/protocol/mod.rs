@@ -184,17 +184,26 @@ pub enum Request {
     },
     /// Public keys of the seal (QR tokens) and checkpoint keys. → [`Response::Keys`]
     PublishedKeys,
-    /// A new data key for a document, in the clear and wrapped. → [`Response::DataKey`]
+    /// A new data key for a document, in the clear and wrapped; so many a second, and none for an
+    /// erased one. → [`Response::DataKey`]
     NewDataKey {
         /// UUID of the document: the associated data.
         document_id: String,
     },
-    /// Opens a wrapped data key. → [`Response::DataKey`]
+    /// Opens a wrapped data key; so many a second, each on record. → [`Response::DataKey`]
     OpenDataKey {
         /// UUID of the document: the associated data.
         document_id: String,
         /// The wrapped key, hexadecimal.
         wrapped: String,
+    },
+    /// Erases a document for good: its data key is never opened again, nothing of the patient is
+    /// kept. → [`Response::Done`]
+    EraseDocument {
+        /// UUID of the document.
+        document_id: String,
+        /// SHA-256 of the portal's record of who asked and why, hexadecimal.
+        reason_sha256: String,
     },
     /// Signs a checkpoint over the portal's ledger. A log may only grow. → [`Response::Checkpoint`]
     Checkpoint {

@@ -113,7 +113,7 @@ pub enum Outcome {
 }
 
 /// A certificate as the journal has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateRecord {
     /// Serial number, lower-case hexadecimal.
     pub serial: String,
@@ -211,8 +211,8 @@ impl WaitingFor {
 pub struct DocumentRecord {
     /// UUID of the document.
     pub document_id: String,
-    /// `recorded` (being signed), `signed` (waits to be lifted to its level), `finished` or
-    /// `refused`. Only of a finished one is there a file.
+    /// `recorded` (being signed), `signed` (waits to be lifted to its level), `finished`,
+    /// `refused` or `erased`. Only of a finished one is there a file.
     pub state: String,
     /// The level of what there is, `b-b`, `b-t`, `b-lt` or `b-lta`; before it is signed, the level
     /// it is to reach.
@@ -253,4 +253,7 @@ pub struct DocumentRecord {
     pub earlier_files: Vec<String>,
     /// The signer's certificate and its status now.
     pub certificate: CertificateRecord,
+    /// When it was erased (RFC 3339). Of an erased document only ids, code and digests are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<String>,
 }

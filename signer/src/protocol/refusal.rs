@@ -90,6 +90,12 @@ pub enum Refusal {
     /// Nothing of that name.
     #[error("not found")]
     NotFound,
+    /// The document was erased.
+    #[error("the document was erased")]
+    Erased,
+    /// More was asked for than is given in this time.
+    #[error("asked too often")]
+    TooOften,
     /// The token cannot be reached now.
     #[error("the token cannot be reached")]
     TokenUnavailable,

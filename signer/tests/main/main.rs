@@ -27,6 +27,7 @@ mod changes;
 mod checkpoints;
 mod crashes;
 mod digests;
+mod erasures;
 mod evidence;
 mod issuance;
 mod journal;

@@ -17,6 +17,8 @@ pub enum DocumentState {
     Signed,
     /// Given up. A number once allotted is not used again.
     Abandoned,
+    /// Erased at somebody's request: number, code and digest are left.
+    Erased,
 }
 
 impl DocumentState {
@@ -28,6 +30,7 @@ impl DocumentState {
             Self::Prepared => "prepared",
             Self::Signed => "signed",
             Self::Abandoned => "abandoned",
+            Self::Erased => "erased",
         }
     }
 
@@ -37,6 +40,7 @@ impl DocumentState {
             "prepared" => Self::Prepared,
             "signed" => Self::Signed,
             "abandoned" => Self::Abandoned,
+            "erased" => Self::Erased,
             _ => return Err(Error::Inconsistent { table: "document", column: "state", id: id.to_owned() }),
         })
     }
@@ -282,6 +286,23 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Blanks all that the row says of the patient. `false` if that was done before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn erase_document(&mut self, id: &str, now: OffsetDateTime) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "update document set state = 'erased', content_sealed = null, object_path = '', wrapped_key = '', \
+             updated_at = $2 where id = $1 and state <> 'erased'",
+        )
+        .bind(id)
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        Ok(changed == 1)
+    }
+
     /// The document of this id.
     ///
     /// # Errors
@@ -312,6 +333,69 @@ impl Tx {
         .fetch_optional(self.connection())
         .await?;
         row.map(Document::try_from).transpose()
+    }
+
+    /// Documents that wait for the doctor's activation or were signed since, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Inconsistent`].
+    pub async fn newest_prepared(&mut self, limit: u32) -> Result<Vec<Document>, Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, person_id, unit_code, form, form_version, state, content_sealed, book, number, code, \
+             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id \
+             from document where state = 'prepared' order by prepared_at desc, id desc limit $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(Document::try_from).collect()
+    }
+
+    /// What waits to be finished or signed by a doctor, the oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Inconsistent`].
+    pub async fn waiting_documents(&mut self, person_id: &str, limit: u32) -> Result<Vec<Document>, Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, person_id, unit_code, form, form_version, state, content_sealed, book, number, code, \
+             object_path, wrapped_key, file_sha256, created_at, updated_at, prepared_at, signed_at, client_id \
+             from document where person_id = $1 and state in ('draft', 'prepared') order by created_at, id limit $2",
+        )
+        .bind(person_id)
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter().map(Document::try_from).collect()
+    }
+
+    /// Gives a prepared document that nobody activated in time its content, number and signer anew.
+    /// `false` if it is no longer as it was prepared at `before`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prepare_again(
+        &mut self,
+        id: &str,
+        before: OffsetDateTime,
+        content_sealed: &[u8],
+        book: &str,
+        number: &str,
+        now: OffsetDateTime,
+    ) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "update document set content_sealed = $3, book = $4, number = $5, prepared_at = $6, updated_at = $6 \
+             where id = $1 and state = 'prepared' and prepared_at = $2",
+        )
+        .bind(id)
+        .bind(micros(before))
+        .bind(content_sealed.to_vec())
+        .bind(book)
+        .bind(number)
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        Ok(changed == 1)
     }
 
     /// A doctor's documents, last changed first, at most `limit`.

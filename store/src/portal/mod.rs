@@ -6,6 +6,7 @@ pub mod api_submission;
 pub mod api_token;
 pub mod doctor_request;
 pub mod document;
+pub mod erasure;
 pub mod evidence;
 pub mod expiry_notice;
 pub mod invitation;
@@ -14,6 +15,7 @@ pub mod passkey;
 pub mod person;
 pub mod proposal;
 pub mod session;
+pub mod signing_batch;
 pub mod suspension;
 
 use std::ops::{Deref, DerefMut};

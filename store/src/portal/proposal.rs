@@ -11,7 +11,7 @@ use crate::ids::micros;
 pub struct Proposal {
     /// SHA-256 of the ticket, hexadecimal.
     pub ticket_digest: String,
-    /// `sign_documents`, `issue_certificate`, `appoint_officer`, `revoke_certificate`, `restore_certificate`,
+    /// `sign_documents`, `sign_batch`, `issue_certificate`, `appoint_officer`, `revoke_certificate`, `restore_certificate`,
     /// `revoke_certificates` or `enrol_credential`.
     pub kind: String,
     /// The document, request, person or certificate it is about, or the fingerprint of a list of certificates.

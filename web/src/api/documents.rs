@@ -188,7 +188,7 @@ impl Asked {
         for (name, value) in query {
             match name.as_str() {
                 "state" => {
-                    let known = ["draft", "rejected", "prepared", "signed", "expired", "withdrawn"];
+                    let known = ["draft", "rejected", "erased", "prepared", "signed", "expired", "withdrawn"];
                     if !known.contains(&value.as_str()) {
                         return Err(wrong("state"));
                     }

@@ -13,6 +13,7 @@ use crate::instants::rfc3339;
 pub(super) fn state_of(document: &Document, submission: &Submission, at_work: bool) -> &'static str {
     match (document.state, submission.ended) {
         (DocumentState::Signed, _) => "signed",
+        (DocumentState::Erased, _) => "erased",
         (_, Some(end)) => end.as_str(),
         (DocumentState::Draft, None) => "draft",
         (DocumentState::Prepared, None) if at_work => "signing",

@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pdf::form::{FieldError, definition, valid_until};
+use signer::protocol::WaitingFor;
 use store::portal::document::{Document, DocumentState as Stored};
 
 use super::{go, go_to_signer, listing, page, page_with_errors};
@@ -16,10 +17,10 @@ use crate::pages::{
     AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
     Layout, Text, Values, document_groups, typed_answers,
 };
-use crate::problem::Problem;
+use crate::problem::{Problem, refusal_text};
 use crate::units::Units;
 use crate::visitor::{SignedForm, SignedIn};
-use crate::workflow::prepare_document::{self, certificate_in_force, draft_content};
+use crate::workflow::prepare_document::{self, Checked, certificate_in_force, draft_content};
 use crate::workflow::write_document::{self, Content, form_of, own};
 use crate::workflow::{draw_preview, store_document, submit_documents};
 
@@ -63,6 +64,7 @@ fn row(app: &App, document: &Document) -> Result<DocumentRow, Problem> {
     let (state, place) = match document.state {
         Stored::Signed => (DocumentState::Signed, "/done"),
         Stored::Prepared => (DocumentState::Ready, "/check"),
+        Stored::Erased => (DocumentState::Erased, ""),
         Stored::Draft | Stored::Abandoned => (DocumentState::Draft, ""),
     };
     Ok(DocumentRow {
@@ -80,7 +82,7 @@ fn row(app: &App, document: &Document) -> Result<DocumentRow, Problem> {
     })
 }
 
-fn title(document: &Document) -> Text {
+pub(super) fn title(document: &Document) -> Text {
     definition(&document.form)
         .map_or_else(|| Text::same(&document.form), |form| Text::new(&form.title_th, &form.title_en))
 }
@@ -109,6 +111,7 @@ pub(crate) async fn form_page(
         Stored::Draft => {}
         Stored::Prepared => return Ok(go(&format!("/documents/{id}/check"))),
         Stored::Signed => return Ok(go(&format!("/documents/{id}/done"))),
+        Stored::Erased => return Err(Problem::refused(&signer::protocol::Refusal::Erased)),
         Stored::Abandoned => return Err(Problem::not_found()),
     }
     record_read(&app, who.id(), "document", &id).await?;
@@ -238,18 +241,9 @@ pub(crate) async fn check_page(
     };
     submit_documents::take_up(&app, &document).await?;
     let certificate = certificate_in_force(&app, who.id()).await?;
-    let obstacle = match (&certificate, &content) {
-        (None, _) => Some(Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with")),
-        (Some(certificate), Content::Prepared(prepared))
-            if prepared.signer.certificate_serial != certificate.serial =>
-        {
-            Some(Text::new(
-                "เอกสารนี้เตรียมไว้ด้วยใบรับรองฉบับก่อน โปรดเขียนฉบับใหม่",
-                "This was prepared under an earlier certificate: write it anew",
-            ))
-        }
-        _ => None,
-    };
+    let obstacle = certificate
+        .is_none()
+        .then(|| Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with"));
     let layout = who.layout();
     page(&DocumentCheck {
         title: title(&document),
@@ -287,7 +281,7 @@ pub(crate) async fn sign(
     };
     let units = Units::load(&app).await?;
     let unit = units.find(&document.unit_code).ok_or_else(Problem::out_of_step)?;
-    let url = prepare_document::sign(&app, &document, fields, unit, &certificate).await?;
+    let url = prepare_document::sign(&app, Checked { document, fields }, unit, &certificate).await?;
     Ok(go_to_signer(&who.manner, &url))
 }
 
@@ -300,13 +294,26 @@ pub(crate) async fn done_page(
     let document = own(&app, who.id(), &id).await?;
     let document = store_document::follow_journal(&app, document).await?;
     let Some(code) = document.code.clone() else { return Ok(go(&format!("/documents/{id}"))) };
+    let (mut note, mut again_url) = (None, None);
     let state = match document.state {
         Stored::Signed => DocumentState::Signed,
         Stored::Prepared => match app.signer().document_by_code(&code).await? {
             // Recorded: the signer is at work. Unknown: nobody put a passkey to it.
-            Some(_) => DocumentState::Signing,
+            Some(known) => match (known.refused, known.waiting) {
+                (Some(refusal), _) => {
+                    note = Some(refusal_text(&refusal));
+                    again_url = Some(format!("/documents/{id}/again"));
+                    DocumentState::Refused
+                }
+                (None, Some(waiting)) => {
+                    note = Some(waiting_words(waiting));
+                    DocumentState::Waiting
+                }
+                (None, None) => DocumentState::Signing,
+            },
             None => return Ok(go(&format!("/documents/{id}/check"))),
         },
+        Stored::Erased => return Err(Problem::refused(&signer::protocol::Refusal::Erased)),
         Stored::Draft | Stored::Abandoned => return Err(Problem::not_found()),
     };
     record_read(&app, who.id(), "document", &id).await?;
@@ -314,6 +321,8 @@ pub(crate) async fn done_page(
         layout: who.layout(),
         title: title(&document),
         state,
+        note,
+        again_url,
         book: document.book.clone(),
         number: document.number.clone(),
         signed_at: document.signed_at.map(rfc3339),
@@ -321,6 +330,46 @@ pub(crate) async fn done_page(
         verify_url: format!("{}/v/{code}", app.origin()),
         code: grouped(&code),
     })
+}
+
+/// What a signed document waits for before it is finished.
+pub(super) fn waiting_words(waiting: WaitingFor) -> Text {
+    match waiting {
+        WaitingFor::TimeStamp => Text::new(
+            "ลงนามแล้ว แต่ยังประทับเวลาไม่ได้ เพราะยังไม่แน่ใจว่านาฬิกาของระบบตรง ระบบจะทำต่อเอง",
+            "It is signed, but cannot be time-stamped yet: the service is not sure that its clock is right. It goes on by itself.",
+        ),
+        WaitingFor::RevocationStatus => Text::new(
+            "ลงนามแล้ว กำลังรอหลักฐานว่าใบรับรองของท่านยังใช้ได้หลังลงนาม ระบบจะทำต่อเอง",
+            "It is signed and waits for proof that your certificate was still good afterwards. It goes on by itself.",
+        ),
+        WaitingFor::Suspension => Text::new(
+            "ลงนามแล้ว แต่ใบรับรองของท่านถูกระงับชั่วคราว จะเสร็จสิ้นเมื่อนายทะเบียนคืนใบรับรอง โปรดติดต่อนายทะเบียน",
+            "It is signed, but your certificate is suspended. It is finished once a registration officer restores the certificate: see them.",
+        ),
+        WaitingFor::Token => Text::new(
+            "อุปกรณ์เก็บกุญแจยังใช้ไม่ได้ ระบบจะทำต่อเองเมื่อกลับมา ไม่ต้องลงนามใหม่",
+            "The key store is away. It goes on by itself when that is back: you need not sign again.",
+        ),
+    }
+}
+
+/// The same answers as a new draft, in place of a document that can never be signed.
+pub(crate) async fn again(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let document = own(&app, posted.who.id(), &id).await?;
+    let refused = match (&document.code, document.state) {
+        (Some(code), Stored::Prepared) => app.signer().document_by_code(code).await?.is_some_and(|k| k.refused.is_some()),
+        _ => false,
+    };
+    if !refused {
+        return Err(Problem::out_of_step());
+    }
+    let new = write_document::begin_again(&app, &document).await?;
+    Ok(go(&format!("/documents/{new}")))
 }
 
 /// The signed file.

@@ -88,7 +88,7 @@ fn errors_of(report: &Report) -> FieldErrors {
 }
 
 /// No control characters, and none that turn the direction of what is read.
-fn is_plain(text: &str, lines: bool) -> bool {
+pub(super) fn is_plain(text: &str, lines: bool) -> bool {
     text.chars().all(|c| match c {
         '\n' | '\t' => lines,
         '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => false,

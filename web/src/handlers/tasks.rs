@@ -120,6 +120,13 @@ async fn doctor_tasks(
             TaskState::Open,
         ));
     }
+    let mut tx = app.portal().begin().await?;
+    let unsigned = tx.waiting_documents(who.id(), 1_000).await?.len();
+    drop(tx);
+    if certified && unsigned > 0 {
+        let words = ("เอกสารรอลงนาม", "Documents waiting to be signed");
+        waiting.push(task(words, Some("/documents/waiting"), counted(unsigned)));
+    }
     let documents = ("ใบรับรองแพทย์ที่ท่านเขียน", "The medical certificates you write");
     if certified {
         waiting.push(task(documents, Some("/documents"), TaskState::Open));
@@ -180,6 +187,11 @@ async fn officer_tasks(
         other.push(task(
             ("ใบรับรองลายมือชื่อในความดูแล", "Signing certificates in your care"),
             Some("/certificates"),
+            TaskState::Open,
+        ));
+        other.push(task(
+            ("ลบเอกสารตามคำขอของเจ้าของข้อมูล", "Erase a document at its subject's request"),
+            Some("/console/erasures"),
             TaskState::Open,
         ));
         other.push(task(

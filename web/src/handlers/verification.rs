@@ -69,6 +69,8 @@ fn unknown() -> verify_code::Finding {
 
 async fn answer(app: &App, visitor: &Visitor, code: String, finding: verify_code::Finding) -> Verify {
     let record = finding.record.as_ref();
+    // Of an erased document there is nothing to tell but that.
+    let told = record.filter(|record| record.erased_at.is_none());
     let section28 = match record.filter(|record| record.state == "finished") {
         Some(record) => Some(section28(app, record).await),
         None => None,
@@ -76,9 +78,10 @@ async fn answer(app: &App, visitor: &Visitor, code: String, finding: verify_code
     Verify {
         layout: visitor.layout(),
         verdict: finding.verdict,
-        policy: record.and_then(policy),
-        document: record.map(shown),
-        checks: record.map(|record| checks(record, finding.verdict)).unwrap_or_default(),
+        policy: told.and_then(policy),
+        document: told.map(shown),
+        erased_at: record.and_then(|record| record.erased_at.clone()),
+        checks: told.map(|record| checks(record, finding.verdict)).unwrap_or_default(),
         not_checked: vec![
             Text::new(
                 "ไม่ได้ตรวจว่าผู้ถือเอกสารคือผู้ป่วยในเอกสาร โปรดดูบัตรประจำตัวของผู้ถือ",
@@ -163,7 +166,13 @@ fn checks(record: &DocumentRecord, verdict: Verdict) -> Vec<Check> {
 fn technical(code: &str, record: Option<&DocumentRecord>) -> Vec<Technical> {
     let line = |th: &str, en: &str, value: &str| Technical { label: Text::new(th, en), value: value.to_owned() };
     let mut lines = vec![line("รหัสตรวจสอบ", "Verification code", code)];
-    if let Some(record) = record {
+    if let Some(record) = record.filter(|record| record.erased_at.is_some()) {
+        lines.extend([
+            line("ค่าแฮชของไฟล์ (SHA-256)", "File hash (SHA-256)", record.file_sha256.as_deref().unwrap_or("–")),
+            line("ค่าแฮชของเนื้อหา (SHA-256)", "Content hash (SHA-256)", &record.content_sha256),
+            line("ลบเมื่อ", "Erased at", record.erased_at.as_deref().unwrap_or("–")),
+        ]);
+    } else if let Some(record) = record {
         let certificate = &record.certificate;
         lines.extend([
             line("ค่าแฮชของไฟล์ (SHA-256)", "File hash (SHA-256)", record.file_sha256.as_deref().unwrap_or("–")),
@@ -238,14 +247,15 @@ pub(crate) async fn upload(State(app): State<App>, visitor: Visitor, form: Multi
         technical.push(line("ETSI EN 319 102-1", format!("{:?} {:?}", signature.indication, signature.sub_indication)));
         technical.push(line("Reasons", codes.join(", ")));
     }
+    let told = finding.record.as_ref().filter(|record| record.erased_at.is_none());
     page(&VerifyUpload {
         layout: crate::pages::Layout { path: "/v".to_owned(), ..visitor.layout() },
         file_name: name,
         verdict: finding.verdict,
-        policy: finding.record.as_ref().and_then(policy),
+        policy: told.and_then(policy),
         reasons: finding.reasons.clone(),
-        document: finding.record.as_ref().map(shown),
-        checks: finding.record.as_ref().map(|record| upload_checks(record, &finding)).unwrap_or_default(),
+        document: told.map(shown),
+        checks: told.map(|record| upload_checks(record, &finding)).unwrap_or_default(),
         technical,
         checked_at: rfc3339(app.now()),
         verify_url: finding.record.as_ref().map(|record| format!("/v/{}", record.code)),
@@ -321,7 +331,12 @@ fn as_json(app: &App, verdict: Verdict, record: Option<&DocumentRecord>) -> Valu
             "en": verdict.sentence(&layout(crate::pages::Lang::En)),
         },
         "checked_at": rfc3339(app.now()),
-        "document": record.map(|record| json!({
+        "erased": record.and_then(|record| record.erased_at.as_ref().map(|at| json!({
+            "at": at,
+            "file_sha256": record.file_sha256,
+            "content_sha256": record.content_sha256,
+        }))),
+        "document": record.filter(|record| record.erased_at.is_none()).map(|record| json!({
             "code": record.code,
             "form": record.form,
             "book": record.book,

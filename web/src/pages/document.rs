@@ -180,8 +180,14 @@ pub enum DocumentState {
     Ready,
     /// Being signed.
     Signing,
+    /// Signed, but not at the configured level yet.
+    Waiting,
+    /// The signer refused it for good.
+    Refused,
     /// Signed.
     Signed,
+    /// Erased at somebody's request.
+    Erased,
 }
 
 impl DocumentState {
@@ -191,15 +197,19 @@ impl DocumentState {
             Self::Draft => layout.t("ร่าง", "Draft"),
             Self::Ready => layout.t("รอลงนาม", "Ready to sign"),
             Self::Signing => layout.t("กำลังลงนาม", "Being signed"),
+            Self::Waiting => layout.t("ลงนามแล้ว ยังไม่เสร็จสิ้น", "Signed, not finished yet"),
+            Self::Refused => layout.t("ลงนามไม่ได้", "Refused"),
             Self::Signed => layout.t("ลงนามแล้ว", "Signed"),
+            Self::Erased => layout.t("ลบตามคำขอ", "Erased at request"),
         }
     }
 
     /// The colour of the tag.
     pub const fn tone(self) -> &'static str {
         match self {
-            Self::Draft => "grey",
-            Self::Ready => "amber",
+            Self::Draft | Self::Erased => "grey",
+            Self::Ready | Self::Waiting => "amber",
+            Self::Refused => "red",
             Self::Signing => "blue",
             Self::Signed => "green",
         }
@@ -262,8 +272,12 @@ pub struct DocumentDone {
     pub layout: Layout,
     /// Title of the form.
     pub title: Text,
-    /// How it stands: being signed (the page asks to look again) or signed.
+    /// How it stands: being signed (the page asks to look again), waiting, refused or signed.
     pub state: DocumentState,
+    /// What it waits for, or why it was refused.
+    pub note: Option<Text>,
+    /// Where the same answers become a new draft (POST), if it was refused.
+    pub again_url: Option<String>,
     /// Book.
     pub book: String,
     /// Number.
@@ -280,11 +294,21 @@ pub struct DocumentDone {
 
 impl DocumentDone {
     /// As the tests and pictures want it.
-    pub fn sample(layout: Layout) -> Self {
+    pub fn sample(layout: Layout, state: DocumentState) -> Self {
         Self {
             layout: Layout { path: "/documents/1/done".into(), ..layout },
             title: Text::new("ใบรับรองแพทย์ (แบบ 2 ส่วน)", "Medical certificate (two-part)"),
-            state: DocumentState::Signed,
+            note: match state {
+                DocumentState::Waiting => {
+                    Some(Text::new("รอหลักฐานว่าใบรับรองยังใช้ได้ ระบบจะทำต่อเอง", "It waits for proof and goes on by itself."))
+                }
+                DocumentState::Refused => {
+                    Some(Text::new("ใบรับรองของท่านถูกเพิกถอนแล้ว", "Your certificate is revoked."))
+                }
+                _ => None,
+            },
+            again_url: (state == DocumentState::Refused).then(|| "/documents/1/again".into()),
+            state,
             book: "10670/2569".into(),
             number: "000123".into(),
             signed_at: Some("2026-08-14T03:25:00Z".into()),

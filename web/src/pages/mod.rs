@@ -18,8 +18,10 @@ mod demonstration;
 mod doctor;
 mod document;
 mod entry;
+mod erasure;
 mod evidence;
 mod form;
+mod help;
 mod layout;
 mod listing;
 pub mod practice;
@@ -27,6 +29,7 @@ mod public;
 mod renewal;
 mod request;
 mod section28;
+mod signing_batch;
 mod suspension;
 mod verdict;
 mod verify;
@@ -46,8 +49,10 @@ pub use document::{
     Answer, AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
 };
 pub use entry::{Enrol, Login};
+pub use erasure::{ErasureAsk, ErasureConfirm};
 pub use evidence::{EvidenceForm, EvidenceItem, EvidenceQueue, EvidenceRow};
 pub use form::{Choice, Field, FieldErrors, FieldGroup, FieldKind, Values, document_groups, typed_answers};
+pub use help::{AcrobatHelp, grouped as grouped_digits};
 pub use layout::{Lang, Layout, Text};
 pub use listing::{Column, ListQuery, Listing, Row};
 pub use practice::Practice;
@@ -55,6 +60,7 @@ pub use public::{CodeEntry, Home, Problem};
 pub use renewal::{ExpiryList, ExpiryRow, RenewForm};
 pub use request::{RequestQueue, RequestReview, RequestRow};
 pub use section28::{Duty, DutyState, Facts as Section28Facts};
+pub use signing_batch::{BatchRow, BatchState, DocumentPreview, SigningBatch, WaitingList, WaitingRow};
 pub use suspension::{LicenceNews, SuspensionQueue, SuspensionRow};
 pub use verdict::{Tone, Verdict};
 pub use verify::{
@@ -107,8 +113,18 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("document_form", DocumentForm::sample(layout.clone()).render()?),
         ("document_check", DocumentCheck::sample(layout.clone()).render()?),
         ("document_list", DocumentList::sample(layout.clone()).render()?),
-        ("document_done", DocumentDone::sample(layout.clone()).render()?),
+        ("document_done", DocumentDone::sample(layout.clone(), DocumentState::Signed).render()?),
+        ("document_waits", DocumentDone::sample(layout.clone(), DocumentState::Waiting).render()?),
+        ("document_refused", DocumentDone::sample(layout.clone(), DocumentState::Refused).render()?),
+        ("waiting_list", WaitingList::sample(layout.clone()).render()?),
+        ("document_preview", DocumentPreview::sample(layout.clone()).render()?),
+        ("signing_batch_working", SigningBatch::sample(layout.clone(), true).render()?),
+        ("signing_batch", SigningBatch::sample(layout.clone(), false).render()?),
+        ("erasure_ask", ErasureAsk::sample(layout.clone()).render()?),
+        ("erasure_confirm", ErasureConfirm::sample(layout.clone(), false).render()?),
+        ("erasure_done", ErasureConfirm::sample(layout.clone(), true).render()?),
         ("code_entry", CodeEntry::sample(layout.clone()).render()?),
+        ("help_acrobat", AcrobatHelp::sample(layout.clone()).render()?),
         ("cps", Practice::sample(layout.clone(), "/cps").render()?),
         ("cp", Practice::sample(layout.clone(), "/cp").render()?),
         ("problem", Problem::sample(layout.clone()).render()?),

@@ -25,6 +25,8 @@ pub enum Verdict {
     NotValidWhenSigned,
     /// A number was reserved, but nothing was signed.
     Prepared,
+    /// It was erased at somebody's request; only digests are kept.
+    Erased,
     /// No such code here.
     Unknown,
     /// Signed by somebody this service never registered.
@@ -78,7 +80,7 @@ impl Tone {
 
 impl Verdict {
     /// All, in the order of the enum.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Genuine,
         Self::GenuineExpiredUse,
         Self::SignedThenRevoked,
@@ -88,6 +90,7 @@ impl Verdict {
         Self::KeyCompromised,
         Self::NotValidWhenSigned,
         Self::Prepared,
+        Self::Erased,
         Self::Unknown,
         Self::SignerUnknown,
         Self::Altered,
@@ -109,6 +112,7 @@ impl Verdict {
             Self::KeyCompromised => "key_compromised",
             Self::NotValidWhenSigned => "not_valid_when_signed",
             Self::Prepared => "prepared",
+            Self::Erased => "erased",
             Self::Unknown => "unknown",
             Self::SignerUnknown => "signer_unknown",
             Self::Altered => "altered",
@@ -134,7 +138,7 @@ impl Verdict {
             | Self::Unknown
             | Self::Altered
             | Self::NoSignature => Tone::Red,
-            Self::Suspended | Self::ChangedLawfully | Self::NotCheckable => Tone::Grey,
+            Self::Suspended | Self::Erased | Self::ChangedLawfully | Self::NotCheckable => Tone::Grey,
         }
     }
 
@@ -172,6 +176,9 @@ impl Verdict {
                 "Not to be relied on: the doctor's certificate was not in force when it was signed",
             ),
             Self::Prepared => layout.t("เอกสารนี้เตรียมไว้แต่ไม่เคยลงนาม", "This document was prepared but never signed"),
+            Self::Erased => {
+                layout.t("ข้อมูลของเอกสารนี้ถูกลบตามคำขอแล้ว", "What was kept of this document was erased at request")
+            }
             Self::Unknown => {
                 layout.t("ไม่พบเอกสารนี้ในระบบ อาจเป็นเอกสารปลอม", "There is no such document here; it may be a forgery")
             }
@@ -223,6 +230,10 @@ impl Verdict {
             Self::Prepared => layout.t(
                 "ไม่ใช่ใบรับรองแพทย์ โปรดติดต่อโรงพยาบาลที่ปรากฏในเอกสาร",
                 "It is not a medical certificate. Ask the hospital it names.",
+            ),
+            Self::Erased => layout.t(
+                "ระบบนี้ยืนยันเนื้อหาไม่ได้อีก ถ้าท่านมีไฟล์ โปรดส่งไฟล์มาตรวจด้านล่าง หรือโทรถามโรงพยาบาลที่ปรากฏในเอกสาร",
+                "This service can no longer say what it said. If you have the file, have it checked below, or telephone the hospital it names.",
             ),
             Self::Unknown => layout.t(
                 "โปรดตรวจรหัสกับกระดาษอีกครั้ง ถ้าถูกแล้วยังไม่พบ อย่ารับเอกสารนี้",

@@ -17,6 +17,8 @@ pub struct Verify {
     pub policy: Option<Policy>,
     /// The document, if the code is known.
     pub document: Option<VerifiedDocument>,
+    /// When the document was erased (RFC 3339), if it was.
+    pub erased_at: Option<String>,
     /// What was checked, and what came of it.
     pub checks: Vec<Check>,
     /// What was not checked.
@@ -187,7 +189,11 @@ impl Verify {
     pub fn sample(layout: Layout, verdict: Verdict) -> Self {
         let known = !matches!(
             verdict,
-            Verdict::Unknown | Verdict::SignerUnknown | Verdict::NoSignature | Verdict::NotCheckable
+            Verdict::Unknown
+                | Verdict::Erased
+                | Verdict::SignerUnknown
+                | Verdict::NoSignature
+                | Verdict::NotCheckable
         );
         let code = "4Q7TRX1MZ0K8WB5N2HDC6YFGJA".to_owned();
         Self {
@@ -195,6 +201,7 @@ impl Verify {
             verdict,
             policy: known.then(Policy::sample),
             document: known.then(|| VerifiedDocument::sample(verdict)),
+            erased_at: (verdict == Verdict::Erased).then(|| "2026-08-20T03:20:00Z".to_owned()),
             checks: if known { sample_checks() } else { Vec::new() },
             not_checked: vec![
                 Text::new(

@@ -5,6 +5,7 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit, valid_until};
 use serde_json::json;
 use signer::protocol::{CertificateRecord, Operation, UnitNode};
 use store::portal::document::{Document, DocumentState};
+use time::Duration;
 
 use crate::app::App;
 use crate::audit::{Event, record};
@@ -62,47 +63,102 @@ pub(crate) fn draft_content(
     })
 }
 
-/// Allots number and code to a draft whose answers are complete, or takes what was prepared
-/// before; then proposes the signature. Returns the signer's page.
+/// How long a prepared document is proposed as it is. The signer takes nothing that was prepared
+/// longer ago than a quarter of an hour, and no page of its waits longer than five minutes.
+const FRESH: Duration = Duration::minutes(9);
+
+/// A document whose answers were checked, with them.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) document: Document,
+    pub(crate) fields: Values,
+}
+
+/// Allots number and code to a document whose answers are complete, or takes what was prepared
+/// a moment ago; then proposes the signature. Returns the signer's page.
 pub(crate) async fn sign(
     app: &App,
-    document: &Document,
-    fields: Values,
+    checked: Checked,
     unit: &UnitNode,
     certificate: &CertificateRecord,
 ) -> Result<String, Problem> {
-    let content = match (document.state, Content::open(app, document)?) {
-        (DocumentState::Prepared, Content::Prepared(content)) => *content,
-        (DocumentState::Draft, Content::Draft(_)) => {
-            let content = draft_content(app, document, fields, Some(unit), Some(certificate))?;
-            prepare(app, document, content).await?
-        }
-        _ => return Err(Problem::out_of_step()),
-    };
-    if content.signer.certificate_serial != certificate.serial {
-        // Prepared under a certificate that is no longer the doctor's: it cannot be signed.
-        return Err(Problem::out_of_step());
-    }
-    let operation = Operation::SignDocuments { documents: vec![content] };
-    Ok(propose(app, &document.person_id, kind::SIGN, &document.id, operation).await?)
+    let (person, id) = (checked.document.person_id.clone(), checked.document.id.clone());
+    let documents = prepare(app, vec![checked], unit, certificate, None).await?;
+    Ok(propose(app, &person, kind::SIGN, &id, Operation::SignDocuments { documents }).await?)
 }
 
-async fn prepare(app: &App, document: &Document, mut content: DocumentContent) -> Result<DocumentContent, Problem> {
+/// The same for many, all under one touch; `batch_id` tells them together afterwards.
+pub(crate) async fn sign_many(
+    app: &App,
+    person_id: &str,
+    checked: Vec<Checked>,
+    unit: &UnitNode,
+    certificate: &CertificateRecord,
+) -> Result<String, Problem> {
+    let batch_id = app.randomness().uuid(app.now());
+    let documents = prepare(app, checked, unit, certificate, Some(&batch_id)).await?;
+    Ok(propose(app, person_id, kind::SIGN_BATCH, &batch_id, Operation::SignDocuments { documents }).await?)
+}
+
+/// Numbers and codes for all or for none.
+async fn prepare(
+    app: &App,
+    checked: Vec<Checked>,
+    unit: &UnitNode,
+    certificate: &CertificateRecord,
+    batch_id: Option<&str>,
+) -> Result<Vec<DocumentContent>, Problem> {
     let now = app.now();
-    content.book = format!("{}/{}", document.unit_code, buddhist_year(now));
-    content.code = app.randomness().verification_code();
+    let book = format!("{}/{}", unit.code, buddhist_year(now));
+    let person = checked.first().map(|one| one.document.person_id.clone()).unwrap_or_default();
+    let ids: Vec<String> = checked.iter().map(|one| one.document.id.clone()).collect();
+    let mut contents = Vec::with_capacity(checked.len());
     let mut tx = app.portal().begin_write().await?;
-    content.number = format!("{:06}", tx.next_number(&content.book).await?);
-    let sealed = Content::Prepared(Box::new(content.clone())).seal(app, &document.id)?;
-    let prepared =
-        tx.prepare_document(&document.id, &sealed, &content.book, &content.number, &content.code, now).await?;
-    if !prepared {
-        return Err(Problem::out_of_step());
+    for Checked { document, fields } in checked {
+        if document.unit_code != unit.code {
+            return Err(Problem::out_of_step());
+        }
+        let before = match (document.state, Content::open(app, &document)?) {
+            (DocumentState::Prepared, Content::Prepared(content)) => {
+                let age = document.prepared_at.map(|at| now - at);
+                let fresh = age.is_some_and(|age| age < FRESH) && content.book == book;
+                if fresh && content.signer.certificate_serial == certificate.serial {
+                    contents.push(*content);
+                    continue;
+                }
+                Some(content)
+            }
+            (DocumentState::Draft, Content::Draft(_)) => None,
+            _ => return Err(Problem::out_of_step()),
+        };
+        let mut content = draft_content(app, &document, fields, Some(unit), Some(certificate))?;
+        content.book.clone_from(&book);
+        // A number belongs to its book: the next year's is another.
+        let kept = before.filter(|before| before.book == book);
+        content.number = match kept {
+            Some(before) => before.number,
+            None => format!("{:06}", tx.next_number(&book).await?),
+        };
+        content.code = document.code.clone().unwrap_or_else(|| app.randomness().verification_code());
+        let sealed = Content::Prepared(Box::new(content.clone())).seal(app, &document.id)?;
+        let prepared = match document.prepared_at.filter(|_| document.state == DocumentState::Prepared) {
+            Some(at) => tx.prepare_again(&document.id, at, &sealed, &book, &content.number, now).await?,
+            None => tx.prepare_document(&document.id, &sealed, &book, &content.number, &content.code, now).await?,
+        };
+        if !prepared {
+            return Err(Problem::out_of_step());
+        }
+        let facts = json!({ "book": content.book, "number": content.number, "batch": batch_id });
+        record(app, &mut tx, Event::new("document.prepared", &document.id, &document.person_id).with(facts)).await?;
+        contents.push(content);
     }
-    let facts = json!({ "book": content.book, "number": content.number });
-    record(app, &mut tx, Event::new("document.prepared", &document.id, &document.person_id).with(facts)).await?;
+    if let Some(batch_id) = batch_id {
+        tx.add_signing_batch(batch_id, &person, &ids, now).await?;
+        let facts = json!({ "documents": ids.len() });
+        record(app, &mut tx, Event::new("signing_batch.made", batch_id, &person).with(facts)).await?;
+    }
     tx.commit().await?;
-    Ok(content)
+    Ok(contents)
 }
 
 fn unit_on_paper(unit: &UnitNode) -> Unit {

@@ -16,6 +16,7 @@ pub(super) const RETURN_PATH: &str = "/return";
 /// Kinds of proposals, as stored.
 pub(super) mod kind {
     pub(in crate::workflow) const SIGN: &str = "sign_documents";
+    pub(in crate::workflow) const SIGN_BATCH: &str = "sign_batch";
     pub(in crate::workflow) const ISSUE: &str = "issue_certificate";
     pub(in crate::workflow) const APPOINT: &str = "appoint_officer";
     pub(in crate::workflow) const REVOKE: &str = "revoke_certificate";

@@ -14,7 +14,7 @@ use crate::session::digest;
 
 use super::propose::kind;
 use super::read_request::Dossier;
-use super::{enrol_signing_passkey, renew_certificate, store_document, submit_request};
+use super::{enrol_signing_passkey, renew_certificate, sign_batch, store_document, submit_request};
 
 /// How often and how many times to ask while the signer works.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -43,8 +43,15 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
     drop(tx);
     let proposal = proposal.filter(|made| made.proposed_by == person_id).ok_or_else(Problem::not_found)?;
 
-    let outcome = wait(app, ticket).await?;
+    let outcome = match proposal.kind.as_str() {
+        // The batch's own page shows how far it has come.
+        kind::SIGN_BATCH => app.signer().outcome(ticket).await?,
+        _ => wait(app, ticket).await?,
+    };
     let state = match &outcome {
+        Outcome::Working | Outcome::Signing { .. } if proposal.kind == kind::SIGN_BATCH => {
+            return Ok(Next::Page(format!("{}?ticket={ticket}", page_of(&proposal))));
+        }
         Outcome::Revoking { done, total } => return Ok(Next::Revoking(*done, *total)),
         // Activated and taken up in a moment: the page asks again.
         Outcome::Working if proposal.kind == kind::REVOKE_MANY => return Ok(Next::Revoking(0, 0)),
@@ -63,7 +70,12 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
                 submit_request::if_complete(app, &request.id, person_id).await?;
             }
         }
+        // Its page takes the files over, a part at each look.
+        Outcome::DocumentsSigned { .. } if proposal.kind == kind::SIGN_BATCH => {}
         Outcome::DocumentsSigned { documents } => documents_signed(app, documents).await?,
+        Outcome::Refused { refusal } if proposal.kind == kind::SIGN_BATCH => {
+            sign_batch::refused(app, &proposal.subject_id, refusal).await?;
+        }
         Outcome::CertificateIssued { .. } if proposal.kind == kind::RENEW => {
             let own = app.signer().certificates(person_id).await?;
             renew_certificate::follow_journal(app, &own).await?;
@@ -96,7 +108,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
     }
     tx.commit().await?;
     Ok(match outcome {
-        Outcome::Refused { refusal } => Next::Refused(refusal),
+        Outcome::Refused { refusal } if proposal.kind != kind::SIGN_BATCH => Next::Refused(refusal),
         Outcome::CertificatesRevoked { count, .. } => Next::Revoked(count),
         _ => Next::Page(page_of(&proposal)),
     })
@@ -155,6 +167,7 @@ pub(crate) async fn follow_journal(app: &App, dossier: Dossier) -> Result<Dossie
 
 fn page_of(proposal: &Proposal) -> String {
     match proposal.kind.as_str() {
+        kind::SIGN_BATCH => format!("/documents/batches/{}", proposal.subject_id),
         kind::SIGN => format!("/documents/{}/done", proposal.subject_id),
         kind::ISSUE => format!("/console/requests/{}", proposal.subject_id),
         kind::RENEW => "/certificates".to_owned(),

@@ -5,7 +5,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use signer::client::ClientError;
-use signer::protocol::DocumentRecord;
+use signer::protocol::{DocumentRecord, Refusal};
 use store::portal::document::{Document, DocumentState, StoredFile};
 
 use crate::api::tell;
@@ -18,17 +18,40 @@ use crate::problem::Problem;
 /// Brings a prepared document's row up to what the signer's journal says; returns the row as
 /// it now stands.
 pub(crate) async fn follow_journal(app: &App, document: Document) -> Result<Document, Problem> {
+    Ok(follow_with_record(app, document).await?.0)
+}
+
+/// The same, with what the journal says of a document that is not stored here yet.
+pub(crate) async fn follow_with_record(
+    app: &App,
+    document: Document,
+) -> Result<(Document, Option<DocumentRecord>), Problem> {
     if document.state != DocumentState::Prepared {
-        return Ok(document);
+        return Ok((document, None));
     }
-    let Some(code) = &document.code else { return Ok(document) };
-    let Some(known) = app.signer().document_by_code(code).await? else { return Ok(document) };
-    if known.state != "finished" || known.document_id != document.id {
-        return Ok(document);
+    let Some(code) = &document.code else { return Ok((document, None)) };
+    let known = app.signer().document_by_code(code).await?.filter(|known| known.document_id == document.id);
+    let Some(known) = known else { return Ok((document, None)) };
+    if known.state != "finished" {
+        return Ok((document, Some(known)));
     }
     take_over(app, &document, &known).await?;
     let mut tx = app.portal().begin().await?;
-    tx.document(&document.id).await?.ok_or_else(Problem::not_found)
+    Ok((tx.document(&document.id).await?.ok_or_else(Problem::not_found)?, Some(known)))
+}
+
+/// How many prepared documents one round looks at.
+const ROUND: u32 = 200;
+
+/// Takes over what was signed while nobody looked: after a crash, or while the object store was away.
+pub(crate) async fn take_over_signed(app: &App) -> Result<(), Problem> {
+    let mut tx = app.portal().begin().await?;
+    let prepared = tx.newest_prepared(ROUND).await?;
+    drop(tx);
+    for document in prepared {
+        follow_journal(app, document).await?;
+    }
+    Ok(())
 }
 
 /// Stores the signed file of a document.
@@ -61,13 +84,16 @@ pub(super) async fn take_over(app: &App, document: &Document, known: &DocumentRe
 
 /// Reads a document's signed file.
 pub(crate) async fn read_file(app: &App, document: &Document) -> Result<Vec<u8>, Problem> {
-    if document.state != DocumentState::Signed {
-        return Err(Problem::not_found());
+    match document.state {
+        DocumentState::Signed => {}
+        DocumentState::Erased => return Err(Problem::refused(&Refusal::Erased)),
+        _ => return Err(Problem::not_found()),
     }
     let key = app.signer().open_data_key(&document.id, &document.wrapped_key).await?;
     let file = app.objects().read(&document.id, &document.object_path, &key).await?;
     if hex::encode(Sha256::digest(&file)) != document.file_sha256 {
-        return Err(Error::Sealed.into());
+        tracing::error!(alarm = "stored_file", document.id = %document.id, "a stored file is not the one signed");
+        return Err(Error::Damaged.into());
     }
     Ok(file)
 }

@@ -45,6 +45,9 @@ async fn is_prepared(app: &App, code: &str) -> Result<bool, Problem> {
 /// The worst news comes first: whether it was ever rightly signed, then what has become of
 /// the certificate since, then whether the paper is still in its time.
 pub(crate) fn judge(record: &DocumentRecord, now: OffsetDateTime) -> Verdict {
+    if record.erased_at.is_some() {
+        return Verdict::Erased;
+    }
     if record.state != "finished" {
         return Verdict::Prepared;
     }
@@ -144,6 +147,7 @@ pub(crate) mod tests {
             signed_at: Some("2026-11-20T05:00:00Z".into()),
             file_sha256: Some("11".repeat(32)),
             earlier_files: Vec::new(),
+            erased_at: None,
             certificate: CertificateRecord {
                 serial: "01ab".into(),
                 sha256: "22".repeat(32),
@@ -189,6 +193,12 @@ pub(crate) mod tests {
     #[test]
     fn what_was_only_recorded_was_never_signed() {
         check(&DocumentRecord { state: "recorded".into(), signed_at: None, ..signed() }, Verdict::Prepared);
+    }
+
+    #[test]
+    fn what_was_erased_is_neither_genuine_nor_a_forgery() {
+        let erased_at = Some("2026-11-20T06:00:00Z".to_owned());
+        check(&DocumentRecord { state: "erased".into(), erased_at, ..signed() }, Verdict::Erased);
     }
 
     #[test]
