@@ -137,6 +137,71 @@ pub struct Signer {
     /// `[signer.time_stamping]`
     #[serde(default)]
     pub time_stamping: TimeStamping,
+    /// `[signer.passkeys]`
+    #[serde(default)]
+    pub passkeys: Passkeys,
+}
+
+/// `[signer.passkeys]`: which passkeys are accepted from whom.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Passkeys {
+    /// From doctors; `any` by default.
+    pub doctors: Accepted,
+    /// From officers; `device_bound` by default.
+    pub officers: Accepted,
+    /// Assurance level of a passkey that stays on its device: `2.2`, or `3` where every such
+    /// passkey is handed out by the installation and known to be in hardware.
+    pub device_bound_level: Level,
+}
+
+impl Default for Passkeys {
+    fn default() -> Self {
+        Self { doctors: Accepted::Any, officers: Accepted::DeviceBound, device_bound_level: Level::TwoTwo }
+    }
+}
+
+/// Which passkeys are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accepted {
+    /// Those that are synced between a person's devices too.
+    Any,
+    /// Only those that stay on one device.
+    DeviceBound,
+}
+
+/// An authenticator assurance level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Level {
+    /// Two factors, one a cryptographic key.
+    #[serde(rename = "2.2")]
+    TwoTwo,
+    /// That key in hardware which it does not leave.
+    #[serde(rename = "3")]
+    Three,
+}
+
+impl From<Accepted> for signer::passkeys::Accepted {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Any => Self::Any,
+            Accepted::DeviceBound => Self::DeviceBound,
+        }
+    }
+}
+
+impl From<Passkeys> for signer::passkeys::PasskeyPolicy {
+    fn from(passkeys: Passkeys) -> Self {
+        Self {
+            doctors: passkeys.doctors.into(),
+            officers: passkeys.officers.into(),
+            device_bound: match passkeys.device_bound_level {
+                Level::TwoTwo => signer::passkeys::Assurance::L22,
+                Level::Three => signer::passkeys::Assurance::L3,
+            },
+        }
+    }
 }
 
 const fn a_days_hours() -> u16 {

@@ -26,6 +26,7 @@ pub fn signer_configuration(configuration: &Configuration) -> signer::core::Conf
         demo: configuration.demo,
         credential_delay_hours: configuration.signer.credential_delay_hours,
         time_stamp_accuracy_ms: configuration.signer.time_stamping.accuracy_ms,
+        passkeys: configuration.signer.passkeys.into(),
     }
 }
 

@@ -5,15 +5,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::ids::{instant, micros};
 use store::journal::Activation;
+use time::OffsetDateTime;
 
+use crate::audit;
 use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::operations;
-use crate::protocol::{Operation, Outcome, Refusal};
+use crate::passkeys::{self, Role};
+use crate::protocol::{ActivationFault, Operation, Outcome, Refusal};
 use crate::step::Step;
 use crate::tickets::{Plan, Ticket};
 use crate::webauthn::assertion::{self, AssertionParts};
-use crate::webauthn::{AuthenticationResponse, Credential, RelyingParty};
+use crate::webauthn::{self, AuthenticationResponse, Credential, RelyingParty};
 
 /// The counter of a credential before and after an assertion.
 #[derive(Debug)]
@@ -23,22 +26,50 @@ struct Use {
     backup_state: i64,
 }
 
+/// The passkeys that a page may ask for.
+#[derive(Debug)]
+pub(crate) struct UsablePasskeys {
+    /// Credential ids, base64url.
+    pub(crate) ids: Vec<String>,
+    /// If one is locked: until when.
+    pub(crate) locked_until: Option<OffsetDateTime>,
+}
+
 impl Core {
     pub(crate) fn relying_party(&self) -> RelyingParty {
         RelyingParty { rp_id: self.configuration.rp_id.clone(), origin: self.configuration.origin.clone() }
     }
 
-    /// Credential ids that the ticket's actor may use, base64url: what the page offers.
-    pub(crate) async fn allowed_credentials(&self, actor: &str, operation: &Operation) -> Result<Vec<String>, Refusal> {
+    /// What the page offers its actor.
+    pub(crate) async fn usable_passkeys(
+        &self,
+        actor: &str,
+        authority: &str,
+        operation: &Operation,
+    ) -> Result<UsablePasskeys, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let credentials = tx.credentials_of(actor).await.map_err(|error| journal_refusal(&error))?;
-        let mut allowed = Vec::new();
+        let role = Role::of(operation, authority, actor);
+        let mut usable = UsablePasskeys { ids: Vec::new(), locked_until: None };
+        let mut admitted = Ok(());
         for row in credentials {
-            if self.acts_with(&mut tx, actor, &row.credential_id, &row.cose_key, operation).await? {
-                allowed.push(row.credential_id);
+            if !self.acts_with(&mut tx, actor, &row.credential_id, &row.cose_key, operation).await? {
+                continue;
+            }
+            if let Err(refusal) = self.configuration.passkeys.admit(role, row.backup_eligible == 1) {
+                admitted = Err(refusal);
+                continue;
+            }
+            let locked = self.locked_until(&mut tx, &row.credential_id).await?;
+            match locked.filter(|_| !operation.takes_away()) {
+                Some(until) => usable.locked_until = Some(usable.locked_until.map_or(until, |other| other.min(until))),
+                None => usable.ids.push(row.credential_id),
             }
         }
-        Ok(allowed)
+        if usable.ids.is_empty() && usable.locked_until.is_none() {
+            admitted?;
+        }
+        Ok(usable)
     }
 
     /// Checks the assertion, records the activation, and carries the operation out.
@@ -63,7 +94,7 @@ impl Core {
             let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
             self.now_on_record(&mut tx).await?;
         }
-        let (activation, used) = self.check_assertion(ticket, actor, operation, response).await?;
+        let (activation, used) = self.check_assertion(ticket, actor, authority, operation, response).await?;
 
         // The ticket holds the sealed content: with the activation beside it, committed, the
         // operation is recorded. From here a crash is mended by `recover`.
@@ -79,13 +110,20 @@ impl Core {
             .await
             .map_err(|error| journal_refusal(&error))?;
         if !counted {
-            return Err(Refusal::ActivationInvalid { detail: "the signature counter moved meanwhile".to_owned() });
+            return Err(Refusal::ActivationInvalid {
+                fault: ActivationFault::Counter,
+                detail: "the signature counter moved meanwhile".to_owned(),
+            });
         }
         tx.insert_activation(&activation).await.map_err(|error| journal_refusal(&error))?;
         let details = serde_json::json!({
-            "operation": meaning::operation_name(operation),
+            "operation": activation.operation,
             "person": actor,
             "contents": activation.operation_digest,
+            "backup_eligible": activation.backup_eligible,
+            "backup_state": activation.backup_state,
+            "assurance": activation.assurance,
+            "evidence": audit::evidence_digest(&activation),
         });
         self.log(&mut tx, "operation.activated", &activation.activation_id, &details).await?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
@@ -171,6 +209,7 @@ impl Core {
         &self,
         ticket: &Ticket,
         actor: &str,
+        authority: &str,
         operation: &Operation,
         response: &AuthenticationResponse,
     ) -> Result<(Activation, Use), Refusal> {
@@ -181,11 +220,22 @@ impl Core {
         if row.person_id != actor || !self.acts_with(&mut tx, actor, &credential_id, &row.cose_key, operation).await? {
             return Err(Refusal::NotYourPasskey);
         }
+        let binding = tx.newest_binding(actor).await.map_err(|error| journal_refusal(&error))?;
+        let locked = self.locked_until(&mut tx, &credential_id).await?;
         drop(tx);
+        // Who takes away does it with a locked passkey too: a lock denies, it must not protect.
+        if let Some(until) = locked.filter(|_| !operation.takes_away()) {
+            return Err(passkeys::locked(until));
+        }
+        let policy = self.configuration.passkeys;
+        policy.admit(Role::of(operation, authority, actor), row.backup_eligible == 1)?;
         let challenge = ticket.challenge()?;
         let credential = crate::enrolment::credential(&row)?;
-        let verified = assertion::verify(&self.relying_party(), &challenge, &credential, response.parts())
-            .map_err(|error| Refusal::ActivationInvalid { detail: error.to_string() })?;
+        let parts = response.parts();
+        let verified = match assertion::verify(&self.relying_party(), &challenge, &credential, parts) {
+            Ok(verified) => verified,
+            Err(error) => return Err(self.refused_assertion(ticket, &credential_id, &row.cose_key, parts, error).await?),
+        };
         let now = self.now();
         let digests = meaning::digests(operation).map_err(|_| Refusal::Internal)?;
         let activation = Activation {
@@ -199,6 +249,14 @@ impl Core {
             authenticator_data: response.response.authenticator_data.clone(),
             signature: response.response.signature.clone(),
             at: micros(now),
+            operation: meaning::operation_name(operation).to_owned(),
+            authority: authority.to_owned(),
+            nonce: ticket.nonce.to_vec(),
+            expires_at: micros(ticket.expires_at),
+            binding_id: binding.map(|row| row.binding_id),
+            backup_eligible: i64::from(verified.backup_eligible),
+            backup_state: i64::from(verified.backup_state),
+            assurance: policy.assurance(verified.backup_eligible).as_str().to_owned(),
         };
         let used = Use {
             before: row.sign_count,
@@ -206,6 +264,23 @@ impl Core {
             backup_state: i64::from(verified.backup_state),
         };
         Ok((activation, used))
+    }
+
+    /// What is said to an assertion that did not stand up. Only what this very passkey made counts
+    /// towards its lock: a stranger with the page's address cannot make it.
+    async fn refused_assertion(
+        &self,
+        ticket: &Ticket,
+        credential_id: &str,
+        cose_key: &[u8],
+        parts: AssertionParts<'_>,
+        error: webauthn::Error,
+    ) -> Result<Refusal, Refusal> {
+        if !assertion::is_by(cose_key, parts) {
+            return Ok(error.into());
+        }
+        let locked = self.count_failure(ticket, credential_id, parts, error.fault()).await?;
+        Ok(locked.map_or_else(|| error.into(), passkeys::locked))
     }
 
     /// What came of a ticket.
@@ -283,7 +358,8 @@ impl Core {
             self.carry_out(&ticket.hash, operation, activation).await?;
         } else {
             tracing::error!(activation.id = %activation.activation_id, "the journal tells of a touch that was not made");
-            let refusal = Refusal::ActivationInvalid { detail: "not made with this person's passkey".to_owned() };
+            let detail = "not made with this person's passkey".to_owned();
+            let refusal = Refusal::ActivationInvalid { fault: ActivationFault::Signature, detail };
             self.close(&ticket.hash, "refused", &Outcome::Refused { refusal }).await?;
         }
         Ok(())

@@ -18,6 +18,8 @@ use time::{Duration, OffsetDateTime};
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
+use crate::papers::ShownPapers;
+use crate::passkeys::PasskeyPolicy;
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
 use crate::statements::Memory;
 use crate::status::StatusServices;
@@ -43,6 +45,8 @@ pub struct Configuration {
     pub credential_delay_hours: u16,
     /// How far from UTC a time-stamp says it may be, 1 to 1000 ms; with a clock known less well there is none.
     pub time_stamp_accuracy_ms: u16,
+    /// Which passkeys are accepted from whom.
+    pub passkeys: PasskeyPolicy,
 }
 
 /// The trust core.
@@ -68,6 +72,8 @@ pub struct Core {
     pub(crate) data_keys: DataKeyRates,
     /// Tickets that this process is carrying out now.
     pub(crate) in_hand: Mutex<BTreeSet<String>>,
+    /// Documents of open pages, for their pictures.
+    pub(crate) shown: ShownPapers,
     /// The journal's ledger as far as this process has read it.
     pub(crate) journal_log: tokio::sync::Mutex<ledger::Tree>,
     /// Size and root of the portal's ledger that a checkpoint was signed for last.
@@ -158,6 +164,7 @@ impl Core {
             ledger_altered: AtomicBool::new(false),
             throw_away,
             organisation,
+            shown: ShownPapers::default(),
             journal_log: tokio::sync::Mutex::default(),
             portal_log: Mutex::new(None),
             data_keys: DataKeyRates::default(),
@@ -233,7 +240,11 @@ impl Core {
             key_id: hex::encode(key_id(spki)),
             spki: hex::encode(spki),
         };
-        vec![published("seal", &self.keys.seal.spki()), published("checkpoint", &self.keys.checkpoint.spki())]
+        vec![
+            published("seal", &self.keys.seal.spki()),
+            published("checkpoint", &self.keys.checkpoint.spki()),
+            published("binding", &self.keys.binding.spki()),
+        ]
     }
 
     /// Asks the token on a thread where it may block.

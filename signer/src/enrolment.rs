@@ -32,8 +32,7 @@ impl Core {
             &challenge,
             &response.response.client_data_json,
             &response.response.attestation_object,
-        )
-        .map_err(|error| Refusal::ActivationInvalid { detail: error.to_string() })?;
+        )?;
         let row = pending(&credential, person_id, self.randomness.bytes::<16>().to_vec(), micros(self.now()));
         let reference = reference(&row);
         let outcome = Outcome::CredentialEnrolled { credential: reference.clone() };

@@ -13,7 +13,7 @@ use crate::edge::{Clock, Randomness};
 use crate::protocol::{Refusal, Response};
 
 /// Which log a checkpoint is of.
-const JOURNAL: &str = "rabrong/journal";
+pub(crate) const JOURNAL: &str = "rabrong/journal";
 const PORTAL: &str = "rabrong/portal";
 
 /// Entries given a place in one step.

@@ -224,6 +224,11 @@ impl BindingKey {
         Ok(Self(Pair::open(token, Purpose::Binding).await?))
     }
 
+    /// DER of its `SubjectPublicKeyInfo`, to be published.
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        self.0.spki()
+    }
+
     /// Signs a statement (DER `ECDSA-Sig-Value`).
     pub(crate) async fn sign(&self, statement: &StatementText) -> Result<Vec<u8>, Refusal> {
         self.0.sign(Sha256::digest(statement.to_sign()).to_vec()).await

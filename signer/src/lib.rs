@@ -10,6 +10,8 @@ mod wire;
 #[cfg(feature = "service")]
 mod activate;
 #[cfg(feature = "service")]
+pub mod audit;
+#[cfg(feature = "service")]
 mod authorities;
 #[cfg(feature = "service")]
 mod authority;
@@ -28,6 +30,8 @@ mod evidence;
 #[cfg(feature = "service")]
 mod keys;
 #[cfg(feature = "service")]
+pub mod listening;
+#[cfg(feature = "service")]
 pub mod meaning;
 #[cfg(feature = "service")]
 mod notices;
@@ -35,6 +39,12 @@ mod notices;
 mod operations;
 #[cfg(feature = "service")]
 mod pages;
+#[cfg(feature = "service")]
+mod papers;
+#[cfg(feature = "service")]
+pub mod passkeys;
+#[cfg(feature = "service")]
+mod phone;
 #[cfg(feature = "service")]
 mod rate;
 #[cfg(feature = "service")]

@@ -167,14 +167,17 @@ impl Core {
     /// Loads a ticket by the text in its page's address, with its plan while it is open. What
     /// came of it can be said without the token.
     pub(crate) async fn ticket(&self, ticket: &str) -> Result<Ticket, Refusal> {
+        let row = self.ticket_row(ticket).await?;
+        if row.state == "open" { self.open_ticket(row).await } else { Ticket::with(None, row) }
+    }
+
+    /// A ticket as the journal has it, its plan still sealed.
+    pub(crate) async fn ticket_row(&self, ticket: &str) -> Result<TicketRow, Refusal> {
         if ticket.len() != 26 {
             return Err(Refusal::NotFound);
         }
-        let hash = ticket_hash(ticket);
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let row = tx.ticket(&hash).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
-        drop(tx);
-        if row.state == "open" { self.open_ticket(row).await } else { Ticket::with(None, row) }
+        tx.ticket(&ticket_hash(ticket)).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)
     }
 
     /// Opens a ticket's plan.

@@ -16,15 +16,26 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::core::{Core, journal_refusal, rfc3339};
-use crate::pages::{self, Activate, EnrolCredential, Enrolled, Lang, Layout, Meaning, OutcomeState, Problem, Text};
+use crate::pages::{
+    self, Activate, DocumentPage, EnrolCredential, Enrolled, Lang, Layout, Meaning, OutcomeState, Problem,
+    ShownDocument, Text,
+};
+use crate::papers;
+use crate::passkeys;
+use crate::phone;
 use crate::protocol::{Operation, Outcome, Refusal, UnitNode};
 use crate::tickets::{Plan, Ticket};
 use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 
 /// The largest body: a passkey's answer is a few kilobytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How long a request may take, its body and its answer's beginning included: longer than [`PATIENCE`].
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// How long a browser waits for what was activated before it is told to look again.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -40,19 +51,39 @@ pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
         .route("/a/{ticket}", get(activate_page))
         .route("/a/{ticket}/activate", post(activate))
         .route("/a/{ticket}/done", get(activate_done))
-        .route("/a/{ticket}/{paper}", get(paper))
+        .route("/a/{ticket}/document/{place}", get(document_page))
+        .route("/a/{ticket}/phone", get(phone::page))
+        .route("/a/{ticket}/phone.svg", get(phone::code))
+        .route("/a/{ticket}/{paper}", get(papers::paper))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .with_state(Arc::clone(&core))
         .merge(demo)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        // Hundreds of documents on one page, and pictures made of numbers, shrink to a tenth.
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(middleware::map_response(headers))
         .layer(middleware::from_fn_with_state(core, own_origin_only))
 }
 
+/// What may stand behind a page's address.
 #[derive(Debug, Deserialize)]
-struct Language {
+pub(crate) struct Asked {
     lang: Option<String>,
+    /// `phone`: the page was opened by its QR code, and the portal waits on another screen.
+    on: Option<String>,
+}
+
+impl Asked {
+    fn on_phone(&self) -> bool {
+        self.on.as_deref() == Some("phone")
+    }
+
+    /// The same behind the next address.
+    fn query(&self) -> &'static str {
+        if self.on_phone() { "?on=phone" } else { "" }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,8 +103,8 @@ async fn healthz(State(core): State<Arc<Core>>) -> StatusCode {
     }
 }
 
-async fn enrol_page(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
-    let layout = layout(&core, &language, format!("/e/{text}"));
+async fn enrol_page(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
+    let layout = layout(&core, &asked, format!("/e/{text}"));
     let page = async {
         let ticket = core.ticket(&text).await?;
         let back = return_url(&core, &ticket, &text);
@@ -120,8 +151,8 @@ async fn enrol_finish(
     answer_script(done.await.map(|_| format!("/e/{text}/done")))
 }
 
-async fn enrol_done(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
-    let layout = layout(&core, &language, format!("/e/{text}/done"));
+async fn enrol_done(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
+    let layout = layout(&core, &asked, format!("/e/{text}/done"));
     let page = async {
         let ticket = core.ticket(&text).await?;
         match &ticket.outcome {
@@ -137,20 +168,20 @@ async fn enrol_done(State(core): State<Arc<Core>>, Path(text): Path<String>, lan
     show(&layout, page.await)
 }
 
-async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
-    let layout = layout(&core, &language, format!("/a/{text}"));
+async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
+    let layout = layout(&core, &asked, format!("/a/{text}{}", asked.query()));
     let page = async {
         let ticket = core.ticket(&text).await?;
-        let Some(Plan::Activate { actor, operation, .. }) = &ticket.plan else { return Err(Refusal::TicketOver) };
         if !ticket.is_open(core.now()) {
             return Err(Refusal::TicketOver);
         }
-        let allowed: Vec<_> = core
-            .allowed_credentials(actor, operation)
-            .await?
-            .into_iter()
-            .map(|id| json!({ "type": "public-key", "id": id }))
-            .collect();
+        let Some(Plan::Activate { actor, authority, operation }) = &ticket.plan else {
+            return Err(Refusal::TicketOver);
+        };
+        // Nobody is shown a button that would bring about nothing.
+        core.still_issues(operation).await?;
+        let usable = core.usable_passkeys(actor, authority, operation).await?;
+        let allowed: Vec<_> = usable.ids.iter().map(|id| json!({ "type": "public-key", "id": id })).collect();
         let options = json!({
             "challenge": URL_SAFE_NO_PAD.encode(ticket.challenge()?),
             "rpId": core.configuration.rp_id,
@@ -158,21 +189,58 @@ async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, 
             "userVerification": "required",
             "allowCredentials": allowed,
         });
+        let locked = usable.locked_until.filter(|_| usable.ids.is_empty());
         Ok(Activate {
             layout: layout.clone(),
             meaning: meaning(&core, operation, &text).await?,
             options: options.to_string(),
-            activate_url: format!("/a/{text}/activate"),
+            activate_url: format!("/a/{text}/activate{}", asked.query()),
             return_url: return_url(&core, &ticket, &text),
+            phone_url: (!asked.on_phone()).then(|| format!("/a/{text}/phone")),
             expires_at: rfc3339(ticket.expires_at),
+            locked: locked.map(|until| pages::refusal_words(&passkeys::locked(until))),
         })
     };
-    show(&layout, page.await)
+    match page.await {
+        Ok(page) => show(&layout, Ok(page)),
+        Err(refusal) => problem(&core, &layout, &text, &refusal).await,
+    }
+}
+
+/// One document of a batch, with every line and its pages as pictures.
+async fn document_page(
+    State(core): State<Arc<Core>>,
+    Path((text, place)): Path<(String, usize)>,
+    asked: Query<Asked>,
+) -> Response {
+    let layout = layout(&core, &asked, format!("/a/{text}/document/{place}"));
+    let page = async {
+        let documents = core.shown_documents(&text).await?;
+        let content = documents.get(place).cloned().ok_or(Refusal::NotFound)?;
+        let shown = ShownDocument::of(&content, &format!("/a/{text}"), place);
+        let pages = core.pictures(content).await?.len();
+        let link = |place: usize| format!("/a/{text}/document/{place}");
+        Ok(DocumentPage {
+            layout: layout.clone(),
+            document: shown,
+            place: place + 1,
+            of: documents.len(),
+            pictures: (0..pages).map(|page| format!("/a/{text}/{place}-{page}.svg")).collect(),
+            before: place.checked_sub(1).map(link),
+            after: (place + 1 < documents.len()).then(|| link(place + 1)),
+            list_url: format!("/a/{text}"),
+        })
+    };
+    match page.await {
+        Ok(page) => show(&layout, Ok(page)),
+        Err(refusal) => problem(&core, &layout, &text, &refusal).await,
+    }
 }
 
 async fn activate(
     State(core): State<Arc<Core>>,
     Path(text): Path<String>,
+    asked: Query<Asked>,
     body: Result<Json<Assertion>, axum::extract::rejection::JsonRejection>,
 ) -> Response {
     // On a task of its own: a browser that goes away does not stop what was activated.
@@ -183,24 +251,25 @@ async fn activate(
         let ticket = working.ticket(&ticket).await?;
         working.activate(&ticket, &body.credential).await
     });
+    let done = format!("/a/{text}/done{}", asked.query());
     // A long batch goes on without the browser; its page tells how far it has come.
-    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else {
-        return answer_script(Ok(format!("/a/{text}/done")));
+    let Ok(worked) = tokio::time::timeout(PATIENCE, work).await else {
+        return answer_script(Ok(done));
     };
-    match done.unwrap_or(Err(Refusal::Internal)) {
-        Ok(_) => answer_script(Ok(format!("/a/{text}/done"))),
+    match worked.unwrap_or(Err(Refusal::Internal)) {
+        Ok(_) => answer_script(Ok(done)),
         // Recorded, and waiting for the token: the page says so.
         Err(
             Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::CertificateSuspended | Refusal::Internal,
         ) if matches!(core.outcome(&text).await, Ok(Outcome::Working | Outcome::Signing { .. })) => {
-            answer_script(Ok(format!("/a/{text}/done")))
+            answer_script(Ok(done))
         }
         Err(refusal) => answer_script(Err(refusal)),
     }
 }
 
-async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, language: Query<Language>) -> Response {
-    let layout = layout(&core, &language, format!("/a/{text}/done"));
+async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
+    let layout = layout(&core, &asked, format!("/a/{text}/done{}", asked.query()));
     let ticket = match core.ticket(&text).await {
         Ok(ticket) => ticket,
         Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
@@ -214,34 +283,11 @@ async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, 
         Ok(Outcome::Revoking { done, total }) => OutcomeState::Revoking { done, total },
         Ok(Outcome::Waiting | Outcome::Ended) => OutcomeState::Ended,
         Ok(Outcome::Refused { refusal }) => OutcomeState::Refused(refusal),
+        // It waits on the other screen.
+        Ok(_) if asked.on_phone() => OutcomeState::DoneOnPhone,
         Ok(_) => return Redirect::to(&back).into_response(),
     };
     show(&layout, Ok(pages::Outcome { layout: layout.clone(), state, return_url: back }))
-}
-
-/// The paper as it will look, drawn by the signer from the content in the ticket.
-async fn paper(State(core): State<Arc<Core>>, Path((text, name)): Path<(String, String)>) -> Response {
-    let drawn = async {
-        let ticket = core.ticket(&text).await?;
-        if !ticket.is_open(core.now()) {
-            return Err(Refusal::TicketOver);
-        }
-        let place: usize = name.strip_suffix(".pdf").and_then(|n| n.parse().ok()).ok_or(Refusal::NotFound)?;
-        let content = ticket.documents().get(place).cloned().ok_or(Refusal::NotFound)?;
-        tokio::task::spawn_blocking(move || pdf::draw::preview(&content))
-            .await
-            .ok()
-            .and_then(Result::ok)
-            .ok_or(Refusal::Internal)
-    };
-    match drawn.await {
-        Ok(bytes) => {
-            // Shown inside this origin's own page only.
-            let headers = [(header::CONTENT_TYPE, "application/pdf"), (header::CONTENT_DISPOSITION, "inline")];
-            (headers, bytes).into_response()
-        }
-        Err(refusal) => status(&refusal).into_response(),
-    }
 }
 
 async fn asset(State(core): State<Arc<Core>>, Path((hash, name)): Path<(String, String)>) -> Response {
@@ -281,12 +327,12 @@ async fn headers(mut response: Response) -> Response {
     set(
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'; frame-src 'self'; object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Not `no-referrer`: browsers then send `Origin: null` with our own requests.
     set(header::REFERRER_POLICY, "same-origin");
-    set(header::X_FRAME_OPTIONS, "SAMEORIGIN");
+    set(header::X_FRAME_OPTIONS, "DENY");
     set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(
@@ -352,18 +398,32 @@ async fn meaning(core: &Core, operation: &Operation, ticket: &str) -> Result<Mea
     Ok(meaning)
 }
 
-fn layout(core: &Core, language: &Language, path: String) -> Layout {
-    let asked = language.lang.as_deref().and_then(Lang::parse);
-    Layout { lang: asked.unwrap_or_default(), demo: core.configuration.demo, path }
+pub(crate) fn layout(core: &Core, asked: &Asked, path: String) -> Layout {
+    let lang = asked.lang.as_deref().and_then(Lang::parse);
+    Layout { lang: lang.unwrap_or_default(), demo: core.configuration.demo, path }
 }
 
 /// Back at the portal, with the ticket: the portal asks for the outcome itself.
 fn return_url(core: &Core, ticket: &Ticket, text: &str) -> String {
-    let join = if ticket.return_path.contains('?') { '&' } else { '?' };
-    format!("{}{}{join}ticket={text}", core.configuration.public_url, ticket.return_path)
+    return_to(core, &ticket.return_path, text)
 }
 
-fn show<T: Template>(layout: &Layout, page: Result<T, Refusal>) -> Response {
+/// The same from the path alone.
+pub(crate) fn return_to(core: &Core, return_path: &str, text: &str) -> String {
+    let join = if return_path.contains('?') { '&' } else { '?' };
+    format!("{}{return_path}{join}ticket={text}", core.configuration.public_url)
+}
+
+/// The page for what went wrong, with the way back to where it can be asked for again.
+pub(crate) async fn problem(core: &Core, layout: &Layout, text: &str, refusal: &Refusal) -> Response {
+    let back = core.ticket_row(text).await.ok().map(|row| return_to(core, &row.return_path, text));
+    let status = status(refusal);
+    let mut answer = show(layout, Ok(Problem::refused(layout.clone(), status.as_u16(), refusal, back)));
+    *answer.status_mut() = status;
+    answer
+}
+
+pub(crate) fn show<T: Template>(layout: &Layout, page: Result<T, Refusal>) -> Response {
     let rendered = match &page {
         Ok(page) => page.render().map(|html| (StatusCode::OK, html)),
         Err(refusal) => {
@@ -397,14 +457,17 @@ fn answer_script(done: Result<String, Refusal>) -> Response {
     }
 }
 
-fn status(refusal: &Refusal) -> StatusCode {
+pub(crate) fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::TicketOver | Refusal::Terminated | Refusal::Erased => StatusCode::GONE,
         Refusal::TooOften => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotFound | Refusal::NoCertificate => StatusCode::NOT_FOUND,
-        Refusal::NotYourPasskey | Refusal::NoAuthority | Refusal::SelfApproval | Refusal::DigestsNotAllowed => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::NotYourPasskey
+        | Refusal::NoAuthority
+        | Refusal::SelfApproval
+        | Refusal::DigestsNotAllowed
+        | Refusal::PasskeyNotAllowed => StatusCode::FORBIDDEN,
+        Refusal::PasskeyLocked { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Conflict
         | Refusal::AlreadyDone
         | Refusal::LicenceTaken

@@ -57,6 +57,14 @@ pub(crate) fn activation(id: &str, ticket_hash: &str) -> Activation {
         authenticator_data: vec![3],
         signature: vec![4],
         at: 150,
+        operation: "sign-documents".into(),
+        authority: "01".into(),
+        nonce: vec![5],
+        expires_at: 200,
+        binding_id: None,
+        backup_eligible: 0,
+        backup_state: 0,
+        assurance: "2.2".into(),
     }
 }
 

@@ -253,6 +253,20 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "This passkey cannot confirm this. Use your own signing passkey.",
             ),
         ),
+        Refusal::PasskeyLocked { .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            (
+                "พาสคีย์สำหรับลงนามของท่านถูกล็อกชั่วคราว โปรดรอแล้วลองใหม่ ถ้าท่านไม่ได้ทำเอง โปรดแจ้งนายทะเบียน",
+                "Your signing passkey is locked for a while. Wait and try again; if that was not you, tell the registration officer.",
+            ),
+        ),
+        Refusal::PasskeyNotAllowed => (
+            StatusCode::FORBIDDEN,
+            (
+                "เรื่องนี้ต้องใช้พาสคีย์ที่อยู่ในอุปกรณ์เครื่องเดียว ไม่ใช่พาสคีย์ที่ซิงก์ไปหลายเครื่อง โปรดลงทะเบียนพาสคีย์ใหม่",
+                "This needs a passkey that stays on one device, not a synced one. Enrol another.",
+            ),
+        ),
         Refusal::NoAuthority => (
             StatusCode::FORBIDDEN,
             ("การแต่งตั้งของท่านไม่ครอบคลุมหน่วยนี้หรือรายการนี้", "Your appointment does not reach this unit or this act."),

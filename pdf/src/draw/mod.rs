@@ -5,6 +5,7 @@ mod bundle;
 mod code;
 mod error;
 mod inline;
+mod picture;
 mod render;
 mod sheet;
 mod stationery;
@@ -73,14 +74,36 @@ pub fn preview(content: &DocumentContent) -> Result<Vec<u8>, Error> {
     draw(content, None).map(|drawn| drawn.pdf)
 }
 
-fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error> {
+/// The pages of [`preview`] as pictures (SVG), for whoever looks at many at once: the same layout,
+/// in outlines, without script, text or anything from elsewhere.
+///
+/// # Errors
+/// As [`signed_form`].
+pub fn pictures(content: &DocumentContent) -> Result<Vec<String>, Error> {
+    let (sheet, _) = two_part::lay_out(&occasion(content, None, None)?)?;
+    picture::pages(&sheet, DRAFT)
+}
+
+/// What stands across each page of a draft.
+const DRAFT: &str = "ร่าง DRAFT";
+
+fn occasion<'a>(
+    content: &'a DocumentContent,
+    link: Option<&'a QrLink>,
+    modules: Option<&'a code::Modules>,
+) -> Result<Occasion<'a>, Error> {
     let definition = definition(&content.form)
         .filter(|definition| definition.version == content.form_version)
         .ok_or_else(|| Error::UnknownForm { form: content.form.clone(), version: content.form_version })?;
     let prepared_at =
         OffsetDateTime::parse(&content.prepared_at, &Rfc3339).map_err(|_| Error::Malformed("time of preparation"))?;
+    Ok(Occasion { definition, content, prepared_at, link, modules })
+}
+
+fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error> {
     let modules = link.map(|link| code::modules(&link.url)).transpose()?;
-    let occasion = Occasion { definition, content, prepared_at, link, modules: modules.as_ref() };
+    let occasion = occasion(content, link, modules.as_ref())?;
+    let prepared_at = occasion.prepared_at;
     let (sheet, signature) = two_part::lay_out(&occasion)?;
     let attachment = match link {
         Some(_) => Some(EmbeddedFile {
@@ -98,7 +121,7 @@ fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error
     let envelope = render::Envelope {
         metadata: metadata(&occasion),
         attachment,
-        across: link.is_none().then_some("ร่าง DRAFT"),
+        across: link.is_none().then_some(DRAFT),
         modules: modules.as_ref(),
     };
     let pdf = render::write(&sheet, envelope)?;

@@ -1,9 +1,10 @@
 //! Sarabun, read once: glyphs for text, shaped by `HarfBuzz`'s rules.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script};
+use rustybuzz::{Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script, ttf_parser};
 
 use super::Error;
 
@@ -146,6 +147,59 @@ pub(super) fn font(weight: Weight) -> Result<Font, Error> {
     loaded(weight).map(|loaded| loaded.font.clone())
 }
 
+/// Units of an em in [`outline`].
+pub(super) const OUTLINE_EM: f32 = 1000.0;
+
+/// A glyph's outline as the data of an SVG path, y upwards; none if nothing is to be seen of it.
+pub(super) fn outline(weight: Weight, glyph: u32) -> Option<&'static str> {
+    let loaded = loaded(weight).ok()?;
+    loaded.outlines.get(usize::try_from(glyph).ok()?)?.get_or_init(|| drawn(&loaded.face, loaded.em, glyph)).as_deref()
+}
+
+fn drawn(face: &Face<'_>, em: f32, glyph: u32) -> Option<String> {
+    let mut data = PathData { text: String::new(), scale: OUTLINE_EM / em };
+    face.outline_glyph(ttf_parser::GlyphId(u16::try_from(glyph).ok()?), &mut data)?;
+    Some(data.text)
+}
+
+/// Writes an outline; writing to a `String` cannot fail.
+struct PathData {
+    text: String,
+    scale: f32,
+}
+
+impl PathData {
+    fn segment(&mut self, command: char, points: &[(f32, f32)]) {
+        self.text.push(command);
+        for (at, (x, y)) in points.iter().enumerate() {
+            let space = if at == 0 { "" } else { " " };
+            let _ = write!(self.text, "{space}{:.0} {:.0}", x * self.scale, y * self.scale);
+        }
+    }
+}
+
+impl ttf_parser::OutlineBuilder for PathData {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.segment('M', &[(x, y)]);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.segment('L', &[(x, y)]);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        self.segment('Q', &[(x1, y1), (x, y)]);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.segment('C', &[(x1, y1), (x2, y2), (x, y)]);
+    }
+
+    fn close(&mut self) {
+        self.text.push('Z');
+    }
+}
+
 /// Shapes one line of text.
 ///
 /// Always as Thai script: a text that begins with a Latin word would otherwise lose the mark
@@ -223,6 +277,8 @@ struct Loaded {
     plan: ShapePlan,
     font: Font,
     em: f32,
+    /// Of each glyph, once it was asked for.
+    outlines: Vec<OnceLock<Option<String>>>,
 }
 
 const REGULAR: &[u8] = include_bytes!("../../fonts/Sarabun-Regular.ttf");
@@ -246,7 +302,8 @@ fn load(bytes: &'static [u8]) -> Option<Loaded> {
     let plan = ShapePlan::new(&face, Direction::LeftToRight, Some(script::THAI), thai().as_ref(), &features);
     let font = Font::new(bytes.into(), 0)?;
     let em = f32::from(u16::try_from(face.units_per_em()).ok()?);
-    Some(Loaded { face, plan, font, em })
+    let outlines = std::iter::repeat_with(OnceLock::new).take(face.number_of_glyphs().into()).collect();
+    Some(Loaded { face, plan, font, em, outlines })
 }
 
 fn thai() -> Option<Language> {

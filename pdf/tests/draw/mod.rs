@@ -176,3 +176,19 @@ fn a_form_is_drawn_quickly() {
     // A debug build on a busy machine; a release build takes milliseconds.
     assert!(each.as_millis() < 2000, "{each:?}");
 }
+
+#[test]
+fn the_pictures_show_what_the_preview_shows() {
+    let content = longest();
+    let pictures = pdf::draw::pictures(&content).unwrap();
+    let preview = Scratch::holding("pictured", &pdf::draw::preview(&content).unwrap());
+    let pages = run("pdfinfo", &[preview.path()]);
+    assert!(pages.contains(&format!("Pages:           {}\n", pictures.len())), "{pages}");
+    for picture in &pictures {
+        assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>"));
+        // Nothing but shapes: whoever fills in a form puts no mark-up and no address into it.
+        assert!(!picture.contains("<text") && !picture.contains("script") && !picture.contains("url("));
+        assert_eq!(picture.matches("http").count(), 1, "the name of the language only");
+    }
+    assert_ne!(pdf::draw::pictures(&ordinary()).unwrap(), pictures);
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use signer::core::Core;
+use signer::listening::Limits;
 use signer::step::{Step, Steps};
 use tokio::net::TcpListener;
 
@@ -92,7 +93,8 @@ pub async fn run(
     let following = tokio::spawn(signer::status::run(std::sync::Arc::clone(&core)));
     let answering = tokio::spawn(signer::socket::serve(socket, std::sync::Arc::clone(&core)));
     let demo = configuration.demo.then(|| demo::passkeys::router(demo_folder));
-    axum::serve(pages, signer::web::router(core, demo)).await.context("the signer's pages")?;
+    let pages_of = signer::web::router(core, demo);
+    signer::listening::serve(pages, pages_of, Limits::default()).await.context("the signer's pages")?;
     answering.abort();
     following.abort();
     Ok(())

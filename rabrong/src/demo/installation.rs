@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{
-    Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Portal, Privacy, Signer, TimeStamping,
+    Accepted, Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Passkeys, Portal, Privacy, Signer,
+    TimeStamping,
 };
 use crate::edge;
 use crate::files::write_secret;
@@ -160,6 +161,8 @@ impl Installation {
                 root_token: "rabrong-root".to_owned(),
                 credential_delay_hours: 24,
                 time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },
+                // Visitors bring what their phones have.
+                passkeys: Passkeys { officers: Accepted::Any, ..Passkeys::default() },
             },
             medical_council: MedicalCouncil {
                 url: format!("http://127.0.0.1:{}", ports.council),

@@ -4,6 +4,7 @@ use store::journal::Tx;
 
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
+use crate::passkeys::Role;
 use crate::protocol::{Appointment, Refusal};
 
 impl Core {
@@ -27,6 +28,7 @@ impl Core {
             return Err(Refusal::AlreadyDone);
         }
         self.credential_is_pending(tx, &appointment.person_id, &appointment.credential).await?;
+        self.passkey_suits(tx, &appointment.credential.credential_id, Role::Officer).await?;
         Ok(by.appointment_id)
     }
 }

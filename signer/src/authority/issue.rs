@@ -5,6 +5,7 @@ use store::journal::Tx;
 
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
+use crate::passkeys::Role;
 use crate::protocol::{CertificateRequest, Refusal};
 use crate::records::CertificateDetails;
 
@@ -53,6 +54,7 @@ impl Core {
             return Err(invalid("licence: not checked"));
         }
         self.credential_is_pending(tx, &request.person_id, &request.credential).await?;
+        self.passkey_suits(tx, &request.credential.credential_id, Role::Doctor).await?;
         // One person, one identity, one licence: a renewal says what the last certificate said.
         for earlier in tx.certificates_of(&request.person_id).await.map_err(|error| journal_refusal(&error))? {
             let details = CertificateDetails::of(&earlier)?;

@@ -25,6 +25,7 @@ impl Core {
     /// Checks `operation` for `actor`; what the actor acts as: a certificate's serial or an
     /// appointment's id.
     pub(crate) async fn authorise(&self, actor: &str, operation: &Operation) -> Result<String, Refusal> {
+        self.still_issues(operation).await?;
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         match operation {
             Operation::SignDocuments { documents } => self.may_sign(&mut tx, actor, documents).await,
@@ -44,6 +45,19 @@ impl Core {
             Operation::RestoreCertificate { restoration } => self.may_restore(&mut tx, actor, restoration).await,
             Operation::RevokeCertificates { batch } => self.may_revoke_many(&mut tx, actor, batch).await,
         }
+    }
+
+    /// That the end of the CA has not begun, if a certificate is to come of it.
+    ///
+    /// # Errors
+    /// [`Refusal::Terminated`].
+    pub(crate) async fn still_issues(&self, operation: &Operation) -> Result<(), Refusal> {
+        if !operation.issues() {
+            return Ok(());
+        }
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let begun = tx.setting(crate::ceremony::termination::BEGUN).await.map_err(|error| journal_refusal(&error))?;
+        if begun.is_some() { Err(Refusal::Terminated) } else { Ok(()) }
     }
 
     /// The actor's appointment in `role` whose subtree holds `unit`.

@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::{Layout, Meaning, Text};
+use super::{Layout, Meaning, ShownDocument, Text};
 
 /// What a person is about to bring about. The script asks for a passkey with `options`, posts
 /// `{"credential": …}` to `activate_url` and follows `redirect` of the answer, or shows
-/// `problem_th`/`problem_en`. The drawn papers must be allowed in a frame of this origin.
+/// `problem_th`/`problem_en`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "activate.html")]
 pub(crate) struct Activate {
@@ -20,9 +20,16 @@ pub(crate) struct Activate {
     pub(crate) activate_url: String,
     /// Where the person goes if they decline (absolute).
     pub(crate) return_url: String,
+    /// Where the address is shown for a phone; none on the phone itself.
+    pub(crate) phone_url: Option<String>,
     /// Until when the page waits (RFC 3339).
     pub(crate) expires_at: String,
+    /// If the person's passkey is locked: that, and what to do.
+    pub(crate) locked: Option<(Text, Text)>,
 }
+
+/// Up to so many documents, every line of each stands folded in the page; beyond, on a page of its own.
+const FOLDED: usize = 50;
 
 impl Activate {
     /// What the button says: what it will bring about.
@@ -53,6 +60,25 @@ impl Activate {
                 Text::new(format!("เพิกถอนทั้ง {count} ใบด้วยพาสคีย์"), format!("Revoke all {count} with your passkey"))
             }
         }
+    }
+
+    /// Whether the lines of each document stand in the page.
+    #[must_use]
+    pub(crate) const fn folds(documents: &[ShownDocument]) -> bool {
+        documents.len() <= FOLDED
+    }
+
+    /// How many there are of each kind, in the order of their first.
+    #[must_use]
+    pub(crate) fn kinds(documents: &[ShownDocument]) -> Vec<(Text, usize)> {
+        let mut kinds: Vec<(Text, usize)> = Vec::new();
+        for document in documents {
+            match kinds.iter_mut().find(|(title, _)| *title == document.title) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((document.title.clone(), 1)),
+            }
+        }
+        kinds
     }
 
     /// Whether the act takes something away.

@@ -105,8 +105,8 @@ impl Layout {
     /// This page in the other language.
     #[must_use]
     pub(crate) fn other_language_url(&self) -> String {
-        let path = self.path.split('?').next().unwrap_or_default();
-        format!("{path}?lang={}", self.t("en", "th"))
+        let join = if self.path.contains('?') { '&' } else { '?' };
+        format!("{}{join}lang={}", self.path, self.t("en", "th"))
     }
 
     /// The path of a built asset.

@@ -36,8 +36,14 @@ pub(crate) struct ShownDocument {
     pub(crate) subject: String,
     /// Every field, grouped as on the paper.
     pub(crate) groups: Vec<ShownGroup>,
+    /// What a doctor tells the documents of a day apart by.
+    pub(crate) facts: Vec<Line>,
     /// The paper as drawn by the signer (PDF).
     pub(crate) paper_url: String,
+    /// Its first page as a picture.
+    pub(crate) picture_url: String,
+    /// Its page with every line and every picture.
+    pub(crate) page_url: String,
 }
 
 /// What a person is asked to bring about.
@@ -109,7 +115,7 @@ pub(crate) type Officers = std::collections::BTreeMap<String, Text>;
 
 impl Meaning {
     /// The words for an operation. `units` are the ceremony's units; `papers` is the path
-    /// under which the signer draws documents: document n (from 0) is `<papers>/<n>.pdf`.
+    /// under which the signer draws documents.
     /// `officers` are the names of those the portal says recorded evidence.
     #[must_use]
     pub(crate) fn of(operation: &Operation, units: &[UnitNode], officers: &Officers, papers: &str) -> Self {
@@ -118,7 +124,7 @@ impl Meaning {
                 documents
                     .iter()
                     .enumerate()
-                    .map(|(n, content)| ShownDocument::of(content, format!("{papers}/{n}.pdf")))
+                    .map(|(place, content)| ShownDocument::of(content, papers, place))
                     .collect(),
             ),
             // Whose certificate it is comes from the journal.
@@ -161,7 +167,8 @@ impl Meaning {
 }
 
 impl ShownDocument {
-    fn of(content: &DocumentContent, paper_url: String) -> Self {
+    /// The words for one document; the signer draws the paper of place n (from 0) under `papers`.
+    pub(crate) fn of(content: &DocumentContent, papers: &str, place: usize) -> Self {
         let form = definition(&content.form);
         let mut groups: Vec<ShownGroup> = form.map_or_else(Vec::new, |form| filled_groups(form, content));
         // What no definition names is shown all the same: it is part of what is signed.
@@ -190,9 +197,28 @@ impl ShownDocument {
                 .cloned()
                 .unwrap_or_default(),
             groups,
-            paper_url,
+            facts: form.map_or_else(Vec::new, |form| facts(form, content)),
+            paper_url: format!("{papers}/{place}.pdf"),
+            picture_url: format!("{papers}/{place}.svg"),
+            page_url: format!("{papers}/document/{place}"),
         }
     }
+}
+
+fn facts(form: &Definition, content: &DocumentContent) -> Vec<Line> {
+    let named = |id: &str| form.asked_fields().find(|field| field.id == id);
+    let mut facts: Vec<Line> = ["exam_date", "opinion"]
+        .into_iter()
+        .filter_map(named)
+        .map(|field| Line {
+            label: Text::new(&field.label_th, &field.label_en),
+            value: shown(field, content.fields.get(&field.id).map_or("", String::as_str)),
+        })
+        .collect();
+    if let Some(until) = &content.valid_until {
+        facts.push(line("ใช้ได้ถึง", "Valid until", Text::date(until)));
+    }
+    facts
 }
 
 fn filled_groups(form: &Definition, content: &DocumentContent) -> Vec<ShownGroup> {

@@ -8,11 +8,13 @@ mod activate;
 pub(crate) mod assets;
 mod certificates;
 mod digests;
+mod document;
 mod ends;
 mod layout;
 mod meaning;
 mod outcome;
 mod passkey;
+mod phone;
 mod refusal;
 mod standing;
 #[cfg(test)]
@@ -21,11 +23,13 @@ mod samples;
 mod tests;
 
 pub(crate) use activate::Activate;
+pub(crate) use document::DocumentPage;
 pub(crate) use ends::holder;
 pub(crate) use layout::{Lang, Layout, Text};
-pub(crate) use meaning::{Meaning, Officers};
+pub(crate) use meaning::{Meaning, Officers, ShownDocument};
 pub(crate) use outcome::{Outcome, OutcomeState, Problem};
 pub(crate) use passkey::{EnrolCredential, Enrolled};
+pub(crate) use phone::PhonePage;
 pub(crate) use refusal::words as refusal_words;
 pub(crate) use standing::{appointed, person};
 
@@ -38,6 +42,8 @@ fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
         ("sign_enrol", EnrolCredential::sample(layout.clone()).render()?),
         ("sign_enrolled", Enrolled::sample(layout.clone()).render()?),
         ("sign_problem", Problem::sample(layout.clone()).render()?),
+        ("sign_one_of_many", DocumentPage::sample(layout.clone()).render()?),
+        ("sign_phone", PhonePage::sample(layout.clone()).render()?),
     ];
     for (name, page) in samples::activations(&layout) {
         pages.push((name, page.render()?));

@@ -39,11 +39,19 @@ pub(crate) enum OutcomeState {
     },
     /// The person declined, or the page waited too long.
     Ended,
+    /// Done; the portal waits on another screen.
+    DoneOnPhone,
     /// Refused.
     Refused(Refusal),
 }
 
 impl Outcome {
+    /// Whether the portal goes on here, and not on another screen.
+    #[must_use]
+    pub(crate) const fn goes_on_here(&self) -> bool {
+        !matches!(self.state, OutcomeState::DoneOnPhone)
+    }
+
     /// Whether the page looks again by itself.
     #[must_use]
     pub(crate) const fn is_underway(&self) -> bool {
@@ -86,6 +94,14 @@ impl Outcome {
                 ),
                 "grey",
             ),
+            OutcomeState::DoneOnPhone => (
+                Text::new("ยืนยันเรียบร้อยแล้ว", "Confirmed"),
+                Text::new(
+                    "กลับไปที่หน้าจอคอมพิวเตอร์ได้ ระบบจะไปต่อเองที่นั่น ปิดหน้านี้ในโทรศัพท์ได้",
+                    "Go back to the computer: it goes on there by itself. You may close this page on the phone.",
+                ),
+                "green",
+            ),
             OutcomeState::Refused(refusal) => {
                 let (title, detail) = refusal_words(refusal);
                 (title, detail, "red")
@@ -105,6 +121,7 @@ impl Outcome {
             ("sign_working", page(OutcomeState::Working)),
             ("sign_signing", page(OutcomeState::Signing { done: 120, total: 500 })),
             ("sign_revoking", page(OutcomeState::Revoking { done: 1_200, total: 5_000 })),
+            ("sign_done_on_phone", page(OutcomeState::DoneOnPhone)),
             ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
         ]
     }

@@ -1,17 +1,22 @@
 //! The words for a refusal: what happened, and what the person can do.
 
 use super::Text;
-use crate::protocol::Refusal;
+use crate::protocol::{ActivationFault, Refusal};
 
 /// Heading and advice for a refusal. Details for developers stay in the log.
 #[must_use]
 pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
+    if let Refusal::PasskeyLocked { until } = refusal {
+        return locked(&Text::instant(until));
+    }
     let (title, detail) = match refusal {
-        Refusal::ActivationInvalid { .. } => (
-            ("พาสคีย์ยืนยันไม่สำเร็จ", "The passkey could not be accepted"),
+        Refusal::ActivationInvalid { fault, .. } => fault_words(*fault),
+        Refusal::PasskeyLocked { .. } => (("", ""), ("", "")),
+        Refusal::PasskeyNotAllowed => (
+            ("พาสคีย์ชนิดนี้ใช้ทำเรื่องนี้ไม่ได้", "This kind of passkey cannot do this"),
             (
-                "โปรดกลับไปเริ่มใหม่ ถ้ายังไม่ได้ให้แจ้งนายทะเบียน",
-                "Go back and start again. If it happens again, tell the registration officer.",
+                "เรื่องนี้ต้องใช้พาสคีย์ที่อยู่ในอุปกรณ์เครื่องเดียว เช่น กุญแจความปลอดภัย ไม่ใช่พาสคีย์ที่ซิงก์ไปหลายเครื่อง โปรดลงทะเบียนพาสคีย์ใหม่แล้วแจ้งนายทะเบียน",
+                "It needs a passkey that stays on one device, such as a security key, not one that is synced to others. Enrol such a one and tell the registration officer.",
             ),
         ),
         Refusal::TicketOver => (
@@ -160,4 +165,71 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
         ),
     };
     (Text::new(title.0, title.1), Text::new(detail.0, detail.1))
+}
+
+fn locked(until: &Text) -> (Text, Text) {
+    (
+        Text::new("พาสคีย์นี้ถูกล็อกชั่วคราว", "This passkey is locked for a while"),
+        Text::new(
+            format!(
+                "มีการยืนยันที่ไม่ผ่านหลายครั้ง จึงล็อกไว้ถึง {} หลังจากนั้นใช้ได้ตามปกติ ถ้าท่านไม่ได้ทำเอง โปรดแจ้งนายทะเบียนทันทีให้ระงับใบรับรอง",
+                until.th
+            ),
+            format!(
+                "Several confirmations with it failed, so it is locked until {}. After that it works again. If that was not you, tell the registration officer at once to suspend your certificate.",
+                until.en
+            ),
+        ),
+    )
+}
+
+type Pair = (&'static str, &'static str);
+
+/// What was wrong with a touch, and what to do.
+const fn fault_words(fault: ActivationFault) -> (Pair, Pair) {
+    const AGAIN: Pair = (
+        "ไม่มีอะไรถูกลงนาม โปรดเปิดหน้านี้ใหม่จากระบบแล้วยืนยันอีกครั้ง",
+        "Nothing was signed. Open this page again from the portal and confirm once more.",
+    );
+    match fault {
+        ActivationFault::OtherContent => (("การยืนยันนี้เป็นของหน้าหรือเนื้อหาอื่น", "This confirmation is for another page or content"), AGAIN),
+        ActivationFault::OtherOrigin => (
+            ("การยืนยันมาจากที่อยู่เว็บอื่น", "The confirmation was made at another web address"),
+            (
+                "ไม่มีอะไรถูกลงนาม โปรดตรวจที่อยู่เว็บ แล้วแจ้งผู้ดูแลระบบ อาจมีเว็บปลอม",
+                "Nothing was signed. Check the address of the page and tell the operators: there may be a look-alike.",
+            ),
+        ),
+        ActivationFault::Embedded => (
+            ("หน้านี้ถูกเปิดซ้อนในเว็บอื่น", "This page was opened inside another"),
+            (
+                "ไม่มีอะไรถูกลงนาม โปรดเปิดหน้านี้ในแท็บของตนเอง แล้วแจ้งผู้ดูแลระบบ",
+                "Nothing was signed. Open it in a tab of its own, and tell the operators.",
+            ),
+        ),
+        ActivationFault::NotVerified => (
+            ("เครื่องไม่ได้ตรวจรหัส ลายนิ้วมือ หรือใบหน้า", "The device asked for no PIN, finger or face"),
+            (
+                "ไม่มีอะไรถูกลงนาม โปรดตั้งล็อกหน้าจอหรือรหัสของกุญแจ แล้วยืนยันอีกครั้ง",
+                "Nothing was signed. Set a screen lock or the key's PIN and confirm again.",
+            ),
+        ),
+        ActivationFault::Counter => (
+            ("อาจมีสำเนาของพาสคีย์นี้", "There may be a copy of this passkey"),
+            (
+                "ไม่มีอะไรถูกลงนาม ถ้าเปิดไว้สองหน้าพร้อมกันให้ยืนยันอีกครั้ง ถ้าไม่ใช่ ให้หยุดใช้และแจ้งนายทะเบียนทันทีให้ระงับใบรับรอง",
+                "Nothing was signed. If you had two pages open at once, confirm again. If not, stop using it and tell the registration officer at once to suspend your certificate.",
+            ),
+        ),
+        ActivationFault::BackupChanged => (
+            ("พาสคีย์นี้เปลี่ยนไปจากที่ลงทะเบียน", "This passkey is not as it was enrolled"),
+            (
+                "ไม่มีอะไรถูกลงนาม โปรดแจ้งนายทะเบียนเพื่อผูกพาสคีย์ใหม่",
+                "Nothing was signed. Tell the registration officer, to have a new passkey bound.",
+            ),
+        ),
+        ActivationFault::OtherCeremony | ActivationFault::Signature | ActivationFault::Malformed => {
+            (("พาสคีย์ยืนยันไม่สำเร็จ", "The passkey could not be accepted"), AGAIN)
+        }
+    }
 }

@@ -7,8 +7,8 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
     ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference,
-    CredentialReference, DigestSigning, DigestSwitch, EvidenceReference, LabelledDigest, Operation, Restoration,
-    Revocation, RevocationSelection, UnitNode,
+    CredentialReference, DigestSigning, DigestSwitch, EvidenceReference, LabelledDigest, Operation, Refusal,
+    Restoration, Revocation, RevocationSelection, UnitNode,
 };
 
 /// One page for each operation.
@@ -20,10 +20,17 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
             .to_owned(),
         activate_url: "/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/activate".to_owned(),
         return_url: "http://localhost:8080/documents/1".to_owned(),
+        phone_url: Some("/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/phone".to_owned()),
         expires_at: "2026-08-14T04:05:00Z".to_owned(),
+        locked: None,
     };
     let one = Operation::SignDocuments { documents: vec![sample_document()] };
     let batch = Operation::SignDocuments { documents: vec![sample_document(); 3] };
+    let many_documents = Operation::SignDocuments { documents: vec![sample_document(); 60] };
+    let locked = Activate {
+        locked: Some(super::refusal_words(&Refusal::PasskeyLocked { until: "2026-08-14T04:20:00Z".to_owned() })),
+        ..page(&one)
+    };
     let issue = Operation::IssueCertificate { request: Box::new(sample_request()) };
     let appoint = Operation::AppointOfficer {
         appointment: Appointment {
@@ -97,6 +104,8 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
         ("sign_revoke_many", page(&many)),
         ("sign_document", page(&one)),
         ("sign_batch", page(&batch)),
+        ("sign_many", page(&many_documents)),
+        ("sign_locked", locked),
         ("sign_issue", page(&issue)),
         ("sign_appoint", page(&appoint)),
         ("sign_revoke", page(&revoke)),
@@ -122,7 +131,7 @@ fn sample_credential() -> CredentialReference {
     }
 }
 
-fn sample_document() -> DocumentContent {
+pub(super) fn sample_document() -> DocumentContent {
     let fields: BTreeMap<String, String> = [
         ("applicant_title", "mr"),
         ("applicant_name", "สมชาย ใจดี"),

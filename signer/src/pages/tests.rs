@@ -110,5 +110,12 @@ fn everything_a_challenge_covers_is_shown() {
     {
         assert!(page("sign_issue").contains(shown), "{shown}");
     }
-    assert_eq!(page("sign_batch").matches("class=\"app-signing\"").count(), 3);
+    assert_eq!(page("sign_batch").matches("class=\"app-batch__item\"").count(), 3);
+    assert_eq!(page("sign_batch").matches("0-1017-00230-70-0").count(), 3, "folded, and there");
+    assert_eq!(page("sign_many").matches("class=\"app-batch__item\"").count(), 60);
+    // Of so many, the lines of each stand on its own page.
+    assert!(page("sign_many").contains("/document/59?lang=th") && !page("sign_many").contains("120/80"));
+    assert!(page("sign_one_of_many").contains("120/80") && page("sign_one_of_many").contains("/1-1.svg"));
+    assert!(page("sign_locked").contains("11.20 น.") || page("sign_locked").contains("11:20"));
+    assert!(!page("sign_locked").contains("data-activate"));
 }

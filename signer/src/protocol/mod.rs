@@ -21,7 +21,7 @@ pub use operation::{
     Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
 };
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord, WaitingFor};
-pub use refusal::Refusal;
+pub use refusal::{ActivationFault, Refusal};
 pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
 };
@@ -182,7 +182,7 @@ pub enum Request {
         /// `root`, `issuing` (the newest), `issuing-<generation>`, `tsa-ca` or `tsa` (the time-stamping unit in use).
         name: String,
     },
-    /// Public keys of the seal (QR tokens) and checkpoint keys. → [`Response::Keys`]
+    /// Public keys of the seal (QR tokens), checkpoint and binding keys. → [`Response::Keys`]
     PublishedKeys,
     /// A new data key for a document, in the clear and wrapped; so many a second, and none for an
     /// erased one. → [`Response::DataKey`]
@@ -363,7 +363,7 @@ pub struct UnitNode {
 /// A published key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedKey {
-    /// `seal` or `checkpoint`.
+    /// `seal`, `checkpoint` or `binding`.
     pub purpose: String,
     /// Key id: first 8 bytes of SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
     pub key_id: String,

@@ -95,6 +95,12 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether a certificate comes of it.
+    #[must_use]
+    pub const fn issues(&self) -> bool {
+        matches!(self, Self::IssueCertificate { .. } | Self::RenewCertificate { .. } | Self::IssueApiClient { .. })
+    }
+
     /// Whether it only ends or suspends: that is never refused for want of a right clock.
     #[must_use]
     pub const fn takes_away(&self) -> bool {

@@ -2,6 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Which check of an activation failed (WebAuthn Level 3 §7.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationFault {
+    /// What the browser sent cannot be read.
+    #[default]
+    Malformed,
+    /// The challenge is another page's, or the content is no longer what was shown.
+    OtherContent,
+    /// It was made at another web address, or for another one.
+    OtherOrigin,
+    /// The page stood inside another one.
+    Embedded,
+    /// It was made to enrol, not to confirm.
+    OtherCeremony,
+    /// The device did not ask for its PIN, finger or face.
+    NotVerified,
+    /// The passkey became one that can be copied, or ceased to be.
+    BackupChanged,
+    /// The signature is not this passkey's.
+    Signature,
+    /// The counter did not grow: there may be a copy of the passkey.
+    Counter,
+}
+
+impl ActivationFault {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::OtherContent => "other_content",
+            Self::OtherOrigin => "other_origin",
+            Self::Embedded => "embedded",
+            Self::OtherCeremony => "other_ceremony",
+            Self::NotVerified => "not_verified",
+            Self::BackupChanged => "backup_changed",
+            Self::Signature => "signature",
+            Self::Counter => "counter",
+        }
+    }
+}
+
 /// Why the signer refused. The words for people are the pages' business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -9,9 +52,21 @@ pub enum Refusal {
     /// The activation's challenge, origin or signature does not fit.
     #[error("the activation is not valid for this content: {detail}")]
     ActivationInvalid {
-        /// Which check failed; no personal data.
+        /// Which check failed.
+        #[serde(default)]
+        fault: ActivationFault,
+        /// The same in words; no personal data.
         detail: String,
     },
+    /// Too many assertions of this passkey were refused.
+    #[error("this passkey is locked until {until}")]
+    PasskeyLocked {
+        /// When the lock ends by itself (RFC 3339).
+        until: String,
+    },
+    /// The passkey can be copied to other devices, which the policy does not allow for this act.
+    #[error("a passkey that can be copied may not do this")]
+    PasskeyNotAllowed,
     /// The ticket is over: five minutes have passed, or it was used.
     #[error("the ticket has expired or was used already")]
     TicketOver,

@@ -15,7 +15,7 @@ mod standing;
 
 pub(crate) use approvals::Approval;
 pub(crate) use evidence::Vouched;
-pub(crate) use standing::{About, HeldCertificate, Standing};
+pub(crate) use standing::{About, BoundCredential, HeldCertificate, Standing};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -25,7 +25,6 @@ use sha2::{Digest, Sha256};
 
 use crate::core::Core;
 use crate::protocol::Refusal;
-use standing::BoundCredential;
 
 /// Separates these signatures from everything else.
 const TAG: &[u8] = b"rabrong/statement/v1\0";
@@ -75,6 +74,16 @@ pub(crate) enum Statement {
 pub(crate) struct StatementText(String);
 
 impl StatementText {
+    /// A text as the journal has it.
+    pub(crate) const fn of(text: String) -> Self {
+        Self(text)
+    }
+
+    /// What it says; none if that is no statement.
+    pub(crate) fn read(&self) -> Option<Statement> {
+        serde_json::from_str(&self.0).ok()
+    }
+
     /// The bytes that are signed.
     pub(crate) fn to_sign(&self) -> Vec<u8> {
         [TAG, self.0.as_bytes()].concat()
@@ -144,6 +153,6 @@ impl Core {
             }
             self.statements.note_verified(digest);
         }
-        serde_json::from_str(text).ok()
+        StatementText(text.to_owned()).read()
     }
 }

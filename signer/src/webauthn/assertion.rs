@@ -49,14 +49,37 @@ pub fn verify(
     if data.backup_eligible != credential.backup_eligible {
         return Err(Error::BackupEligibilityChanged);
     }
+    check_signature(&credential.cose_key, parts)?;
+    check_counter(credential.sign_count, data.sign_count)?;
+    Ok(Verified { sign_count: data.sign_count, backup_eligible: data.backup_eligible, backup_state: data.backup_state })
+}
+
+/// Whether the credential made this assertion, whatever else is wrong with it: garbage, and what
+/// others made, is nothing that its holder did.
+#[must_use]
+pub fn is_by(cose_key: &[u8], parts: AssertionParts<'_>) -> bool {
+    parts.authenticator_data.len() <= authenticator_data::MAX_AUTHENTICATOR_DATA
+        && parts.client_data_json.len() <= client_data::MAX_CLIENT_DATA
+        && check_signature(cose_key, parts).is_ok()
+}
+
+impl AssertionParts<'_> {
+    /// SHA-256 over what the credential signed: one and the same however the signature is written.
+    #[must_use]
+    pub fn signed_sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.signed()).into()
+    }
+
+    fn signed(&self) -> Vec<u8> {
+        [self.authenticator_data, &Sha256::digest(self.client_data_json)].concat()
+    }
+}
+
+fn check_signature(cose_key: &[u8], parts: AssertionParts<'_>) -> Result<(), Error> {
     if parts.signature.len() > MAX_SIGNATURE {
         return Err(Error::TooLarge("the signature"));
     }
-    let signed = [parts.authenticator_data, &Sha256::digest(parts.client_data_json)].concat();
-    let key = cose::parse(&credential.cose_key)?;
-    key.verify_sig(&signed, parts.signature).map_err(|_| Error::Signature)?;
-    check_counter(credential.sign_count, data.sign_count)?;
-    Ok(Verified { sign_count: data.sign_count, backup_eligible: data.backup_eligible, backup_state: data.backup_state })
+    cose::parse(cose_key)?.verify_sig(&parts.signed(), parts.signature).map_err(|_| Error::Signature)
 }
 
 /// §7.2 step 22, §6.1.1: zero after zero is an authenticator without a counter; else it must grow.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// Client data is some 200 bytes; browsers may add members.
-const MAX_CLIENT_DATA: usize = 4096;
+pub(super) const MAX_CLIENT_DATA: usize = 4096;
 
 /// Unknown members are allowed: "user agents may add". Known ones twice are not.
 #[derive(Deserialize)]

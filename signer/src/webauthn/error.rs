@@ -1,5 +1,7 @@
 //! One variant per check that can fail.
 
+use crate::protocol::{ActivationFault, Refusal};
+
 /// Why a registration or an assertion is not accepted. The clauses are WebAuthn Level 3's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -77,4 +79,36 @@ pub enum Error {
         /// The counter received.
         found: u32,
     },
+}
+
+impl Error {
+    /// What people are told of it.
+    #[must_use]
+    pub const fn fault(&self) -> ActivationFault {
+        match self {
+            Self::Challenge => ActivationFault::OtherContent,
+            Self::Origin | Self::RelyingParty => ActivationFault::OtherOrigin,
+            Self::CrossOrigin | Self::TopOrigin => ActivationFault::Embedded,
+            Self::Ceremony | Self::NoCredential | Self::UnexpectedCredential => ActivationFault::OtherCeremony,
+            Self::UserPresence | Self::UserVerification => ActivationFault::NotVerified,
+            Self::BackupFlags | Self::BackupEligibilityChanged => ActivationFault::BackupChanged,
+            Self::Signature => ActivationFault::Signature,
+            Self::Counter { .. } => ActivationFault::Counter,
+            Self::TooLarge(_)
+            | Self::ClientData
+            | Self::AttestationObject
+            | Self::AttestationStatement
+            | Self::AuthenticatorData
+            | Self::TrailingBytes(_)
+            | Self::CredentialId
+            | Self::PublicKey
+            | Self::Algorithm(_) => ActivationFault::Malformed,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::ActivationInvalid { fault: error.fault(), detail: error.to_string() }
+    }
 }

@@ -257,6 +257,7 @@ fn a_rehearsal_touches_nothing_and_refuses_what_the_lint_refuses() {
         demo: true,
         credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
+        passkeys: signer::passkeys::PasskeyPolicy::default(),
     };
     #[expect(clippy::disallowed_methods, reason = "other people's tools judge by the system's clock")]
     let clock = signer::edge::Clock::new(time::OffsetDateTime::now_utc);

@@ -40,6 +40,7 @@ pub(crate) fn configuration(place: &Place) -> Configuration {
         demo: true,
         credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
+        passkeys: signer::passkeys::PasskeyPolicy::default(),
     }
 }
 
@@ -77,7 +78,7 @@ impl Service {
         let pages = signer::web::router(Arc::clone(&core), None);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, pages).await.unwrap();
+            signer::listening::serve(listener, pages, signer::listening::Limits::default()).await.unwrap();
         });
         let (socket, answering) = (place.socket(), Arc::clone(&core));
         let listening = runtime.spawn(async move { signer::socket::listen(&socket).await.unwrap() }).await.unwrap();

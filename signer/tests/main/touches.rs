@@ -1,12 +1,14 @@
 //! Only the doctor's own touch, on the page of this content, signs; and it signs once.
 
+use std::collections::BTreeMap;
+
 use reqwest::StatusCode;
 use serde_json::json;
 use signer::protocol::{Outcome, Refusal, Request};
 use sims::authenticator::{Behaviour, SoftAuthenticator};
 
 use crate::contents::{document, sign};
-use crate::people::Page;
+use crate::people::{Answer, Page};
 use crate::place::on_both_engines;
 use crate::world::{Doctor, Staff, Waiting, World};
 
@@ -18,15 +20,19 @@ async fn only_the_doctors_own_touch_on_this_page_signs(mut world: World) {
     let shown = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
     let other = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
     let (page, elsewhere) = (world.browser.open(&shown.url).await, world.browser.open(&other.url).await);
-    let before = world.tally().await;
+    // Each with a passkey of their own: a few that are refused, and it is locked.
+    let (mut astray, mut unverified) = (world.doctor(&mut staff).await, world.doctor(&mut staff).await);
+    let before = done(&world).await;
 
     a_touch_for_another_page_is_refused(&world, &mut doctor, &page, &elsewhere).await;
-    a_touch_at_another_origin_or_for_another_relying_party_is_refused(&world, &mut doctor, &page).await;
-    an_authenticator_that_does_not_verify_its_user_is_refused(&world, &mut doctor, &page).await;
+    let for_astray = open(&world, &astray).await;
+    a_touch_at_another_origin_or_for_another_relying_party_is_refused(&world, &mut astray, &for_astray).await;
+    let for_unverified = open(&world, &unverified).await;
+    an_authenticator_that_does_not_verify_its_user_is_refused(&world, &mut unverified, &for_unverified).await;
     another_persons_passkey_is_refused(&world, &mut staff, &mut doctor, &page).await;
     what_is_no_touch_at_all_is_refused(&world, &page, &shown).await;
     assert_eq!(world.outcome(&shown).await, Outcome::Waiting);
-    assert_eq!(world.tally().await, before);
+    assert_eq!(done(&world).await, before);
 
     a_passkey_that_nobody_approved_is_refused(&world, &mut doctor, &page).await;
 
@@ -36,7 +42,7 @@ async fn only_the_doctors_own_touch_on_this_page_signs(mut world: World) {
     let answer = world.browser.post(&page.finish(), touch.to_json()).await;
     assert!(answer.redirect().is_some(), "{answer:?}");
     assert!(matches!(world.outcome(&shown).await, Outcome::DocumentsSigned { .. }));
-    let signed = world.tally().await;
+    let signed = done(&world).await;
     assert_eq!(signed["document.signed"], 1);
 
     // It does for nothing else, now or later.
@@ -50,7 +56,20 @@ async fn only_the_doctors_own_touch_on_this_page_signs(mut world: World) {
     *expected.get_mut("document.recorded").unwrap() += 1;
     *expected.get_mut("document.signed").unwrap() += 1;
     *expected.get_mut("operation.activated").unwrap() += 1;
-    assert_eq!(world.tally().await, expected);
+    assert_eq!(done(&world).await, expected);
+}
+
+/// What was done: refusals are noted too, and are nothing that was done.
+async fn done(world: &World) -> BTreeMap<String, usize> {
+    let mut tally = world.tally().await;
+    tally.retain(|kind, _| !kind.starts_with("passkey."));
+    tally
+}
+
+/// A page for a document of the doctor's.
+async fn open(world: &World, doctor: &Doctor) -> Page {
+    let shown = world.propose(&doctor.person, sign(&[document(world, doctor)])).await.unwrap();
+    world.browser.open(&shown.url).await
 }
 
 async fn a_touch_for_another_page_is_refused(world: &World, doctor: &mut Doctor, page: &Page, elsewhere: &Page) {
@@ -67,7 +86,8 @@ async fn a_touch_at_another_origin_or_for_another_relying_party_is_refused(
         ["http://localhost:8700", "https://sign.localhost.evil.example", &page.origin.replace("http", "https")]
     {
         let touch = doctor.person.passkeys.answer_request(origin, &page.options()).unwrap();
-        refused(world, page, touch.to_json()).await;
+        let answer = refused(world, page, touch.to_json()).await;
+        assert!(answer.body["problem_en"].as_str().unwrap().contains("another web address"), "{answer:?}");
     }
     // The login passkey's relying party, with the signing passkey's own key.
     let mut kept = serde_json::to_value(&doctor.person.passkeys).unwrap();
@@ -82,15 +102,17 @@ async fn a_touch_at_another_origin_or_for_another_relying_party_is_refused(
 
 async fn an_authenticator_that_does_not_verify_its_user_is_refused(world: &World, doctor: &mut Doctor, page: &Page) {
     let behaves = Behaviour::default;
-    for behaviour in [
-        Behaviour { user_verified: false, ..behaves() },
-        Behaviour { user_present: false, ..behaves() },
-        Behaviour { cross_origin: Some(true), ..behaves() },
-        Behaviour { top_origin: Some("http://localhost:8700".to_owned()), ..behaves() },
-        Behaviour { backup_eligible: true, ..behaves() },
+    for (behaviour, said) in [
+        (Behaviour { user_verified: false, ..behaves() }, "asked for no PIN"),
+        (Behaviour { user_present: false, ..behaves() }, "asked for no PIN"),
+        (Behaviour { cross_origin: Some(true), ..behaves() }, "opened inside another"),
+        (Behaviour { top_origin: Some("http://localhost:8700".to_owned()), ..behaves() }, "opened inside another"),
+        // The fifth is one too many.
+        (Behaviour { backup_eligible: true, ..behaves() }, "locked for a while"),
     ] {
         doctor.person.passkeys.behaviour = behaviour;
-        refused(world, page, doctor.person.answer(page).to_json()).await;
+        let answer = refused(world, page, doctor.person.answer(page).to_json()).await;
+        assert!(answer.body["problem_en"].as_str().unwrap().contains(said), "{said}: {answer:?}");
     }
     doctor.person.passkeys.behaviour = behaves();
 }
@@ -136,7 +158,8 @@ async fn a_passkey_that_nobody_approved_is_refused(world: &World, doctor: &mut D
 async fn a_copied_authenticator_betrays_itself(world: &World, mut copied: SoftAuthenticator, page: &Page) {
     // It has not counted the touch that the original made meanwhile.
     let touch = copied.answer_request(&page.origin, &page.options()).unwrap();
-    refused(world, page, touch.to_json()).await;
+    let answer = refused(world, page, touch.to_json()).await;
+    assert!(answer.body["problem_en"].as_str().unwrap().contains("a copy of this passkey"), "{answer:?}");
 }
 
 async fn four_minutes_are_in_time_and_five_are_not(world: &World, doctor: &mut Doctor, page: &Page, shown: &Waiting) {
@@ -272,7 +295,8 @@ async fn race(world: &World, doctor: &mut Doctor, pages: &[Waiting; 2]) {
 }
 
 /// Posted, it is refused as the fault of who posts it.
-async fn refused(world: &World, page: &Page, credential: serde_json::Value) {
+async fn refused(world: &World, page: &Page, credential: serde_json::Value) -> Answer {
     let answer = world.browser.post(&page.finish(), credential).await;
     assert!(answer.redirect().is_none() && answer.status.is_client_error(), "{answer:?}");
+    answer
 }

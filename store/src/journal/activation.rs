@@ -16,7 +16,7 @@ pub struct Activation {
     pub person_id: String,
     /// Credential id, base64url without padding.
     pub credential_id: String,
-    /// SHA-256 of the operation, hexadecimal.
+    /// The ordered content digests, hexadecimal, one behind the other.
     pub operation_digest: String,
     /// The challenge.
     pub challenge: Vec<u8>,
@@ -28,13 +28,30 @@ pub struct Activation {
     pub signature: Vec<u8>,
     /// When.
     pub at: i64,
+    /// The operation's name inside the challenge.
+    pub operation: String,
+    /// What the person acted as: serial of a certificate or id of an appointment.
+    pub authority: String,
+    /// The nonce inside the challenge.
+    pub nonce: Vec<u8>,
+    /// When the page would have ended: inside the challenge too.
+    pub expires_at: i64,
+    /// The binding that made the passkey this person's.
+    pub binding_id: Option<String>,
+    /// 1 if the passkey may be backed up.
+    pub backup_eligible: i64,
+    /// 1 if it was when it was used.
+    pub backup_state: i64,
+    /// Authenticator assurance level reached.
+    pub assurance: String,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select activation_id, ticket_hash, person_id, credential_id, operation_digest, \
-             challenge, client_data, authenticator_data, signature, at from activation ",
+             challenge, client_data, authenticator_data, signature, at, operation, authority, nonce, \
+             expires_at, binding_id, backup_eligible, backup_state, assurance from activation ",
             $rest
         )
     };
@@ -48,8 +65,10 @@ impl Tx {
     pub async fn insert_activation(&mut self, row: &Activation) -> Result<(), Error> {
         let done = sqlx::query(
             "insert into activation (activation_id, ticket_hash, person_id, credential_id, \
-             operation_digest, challenge, client_data, authenticator_data, signature, at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+             operation_digest, challenge, client_data, authenticator_data, signature, at, operation, \
+             authority, nonce, expires_at, binding_id, backup_eligible, backup_state, assurance) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+             on conflict do nothing",
         )
         .bind(&row.activation_id)
         .bind(&row.ticket_hash)
@@ -61,6 +80,14 @@ impl Tx {
         .bind(&row.authenticator_data)
         .bind(&row.signature)
         .bind(row.at)
+        .bind(&row.operation)
+        .bind(&row.authority)
+        .bind(&row.nonce)
+        .bind(row.expires_at)
+        .bind(&row.binding_id)
+        .bind(row.backup_eligible)
+        .bind(row.backup_state)
+        .bind(&row.assurance)
         .execute(self.connection())
         .await?;
         match done.rows_affected() {

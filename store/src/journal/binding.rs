@@ -63,6 +63,16 @@ impl Tx {
         }
     }
 
+    /// A statement by its row's id.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn binding_of_id(&mut self, binding_id: &str) -> Result<Option<Binding>, Error> {
+        let row =
+            sqlx::query_as(select!("where binding_id = $1")).bind(binding_id).fetch_optional(self.connection()).await?;
+        Ok(row)
+    }
+
     /// A person's statement of the highest version.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub static ASSETS: [Asset; 12] = [
     },
     Asset {
         name: "rabrong.css",
-        path: "/assets/72edc3528c583353/rabrong.css",
+        path: "/assets/11aa579beacbdc95/rabrong.css",
         content_type: "text/css; charset=utf-8",
         demo_only: false,
         bytes: include_bytes!("../../assets/built/rabrong.css"),
