@@ -144,7 +144,6 @@ fn needs_token(command: &Command) -> bool {
             | Command::Epoch(_)
             | Command::Terminate(_)
             | Command::Signer(_)
-            | Command::Audit(_)
             | Command::Check
-    )
+    ) || matches!(command, Command::Audit(arguments) if arguments.needs_token())
 }

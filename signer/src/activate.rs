@@ -234,7 +234,9 @@ impl Core {
         let parts = response.parts();
         let verified = match assertion::verify(&self.relying_party(), &challenge, &credential, parts) {
             Ok(verified) => verified,
-            Err(error) => return Err(self.refused_assertion(ticket, &credential_id, &row.cose_key, parts, error).await?),
+            Err(error) => {
+                return Err(self.refused_assertion(ticket, &credential_id, &row.cose_key, parts, error).await?);
+            }
         };
         let now = self.now();
         let digests = meaning::digests(operation).map_err(|_| Refusal::Internal)?;

@@ -135,7 +135,10 @@ impl Core {
         credential_id: &str,
     ) -> Result<Option<OffsetDateTime>, Refusal> {
         let newest = tx.newest_passkey_lock(credential_id).await.map_err(|error| journal_refusal(&error))?;
-        Ok(newest.filter(|(_, lifted)| !lifted).map(|(lock, _)| instant(lock.until)).filter(|until| *until > self.now()))
+        Ok(newest
+            .filter(|(_, lifted)| !lifted)
+            .map(|(lock, _)| instant(lock.until))
+            .filter(|until| *until > self.now()))
     }
 
     /// Counts an assertion that a bound passkey made and that was refused; until when the passkey

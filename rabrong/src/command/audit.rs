@@ -1,8 +1,15 @@
 //! `rabrong audit verify`: both ledgers, entry by entry, against their signed checkpoints.
+//! `rabrong audit activation`: one touch of a passkey, and all that it rests on, without the token.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use hsm::Purpose;
 use ledger::SignedCheckpoint;
+use sha2::{Digest as _, Sha256};
+use signer::audit::{self, AuditKeys};
+use signer::webauthn::RelyingParty;
 use store::Transaction;
 
 use crate::configuration::Configuration;
@@ -23,6 +30,31 @@ pub struct Arguments {
 enum Action {
     /// Check sequence, leaves, roots and signatures of both ledgers
     Verify,
+    /// Check again what a person activated, from the journal and the published keys alone
+    Activation(ActivationArguments),
+}
+
+impl Arguments {
+    /// Whether the online token is asked: an activation is checked without it.
+    #[must_use]
+    pub const fn needs_token(&self) -> bool {
+        matches!(self.action, Action::Verify)
+    }
+}
+
+#[derive(Debug, Args)]
+struct ActivationArguments {
+    /// UUID of the activation; the journal names it beside every document and certificate
+    id: String,
+    /// The keys as the portal publishes them at /.well-known/rabrong-keys.json
+    #[arg(long)]
+    keys: PathBuf,
+    /// The folder of the ceremony (transcript.txt, transcript.sig, root.pub): holds the keys against it
+    #[arg(long)]
+    ceremony: Option<PathBuf>,
+    /// One JSON object instead of words
+    #[arg(long)]
+    json: bool,
 }
 
 /// Checks; says what it found.
@@ -30,7 +62,9 @@ enum Action {
 /// # Errors
 /// If a ledger does not stand up to the check, or cannot be read.
 pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
-    let Action::Verify = arguments.action;
+    if let Action::Activation(asked) = arguments.action {
+        return activation(configuration, &asked).await;
+    }
     let token = wiring::token(configuration)?;
     let key = ca::PublicKey::from_spki_der(&token.public_key(Purpose::Checkpoint)?)?;
     let verifies = |_: &str, message: &[u8], signature: &[u8]| key.verify(message, signature).is_ok();
@@ -41,6 +75,51 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
     let mut portal = wiring::portal(configuration).await?.begin().await?;
     sound &= check("rabrong/portal", &mut portal, verifies).await?;
     anyhow::ensure!(sound, "a ledger does not stand up to the check");
+    Ok(())
+}
+
+async fn activation(configuration: &Configuration, asked: &ActivationArguments) -> anyhow::Result<()> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
+    let keys = AuditKeys::read(&read(&asked.keys)?)?;
+    if let Some(folder) = &asked.ceremony {
+        let transcript = read(&folder.join("transcript.txt"))?;
+        from_the_ceremony(
+            &keys,
+            &transcript,
+            &read(&folder.join("transcript.sig"))?,
+            &read(&folder.join("root.pub"))?,
+        )?;
+    }
+    let journal = wiring::journal(configuration).await?;
+    let relying_party = RelyingParty { rp_id: configuration.signer_rp_id(), origin: configuration.signer_url.clone() };
+    let report = audit::activation(&journal, &keys, &relying_party, &asked.id).await?;
+    if asked.json {
+        output::line(&serde_json::to_string(&report)?);
+    } else {
+        for line in report.lines() {
+            output::line(&line);
+        }
+        if asked.ceremony.is_none() {
+            output::line("the keys were taken as given: --ceremony DIR holds them against the ceremony's transcript");
+        }
+    }
+    anyhow::ensure!(report.sound, "the activation does not stand up to the check");
+    Ok(())
+}
+
+/// The root signed a transcript that names these keys.
+fn from_the_ceremony(keys: &AuditKeys, transcript: &[u8], signature: &[u8], root: &[u8]) -> anyhow::Result<()> {
+    let (_, der) =
+        x509_cert::der::pem::decode_vec(root).map_err(|_| anyhow::anyhow!("root.pub is no PEM public key"))?;
+    ca::PublicKey::from_spki_der(&der)?
+        .verify(transcript, signature)
+        .context("the ceremony's transcript is not signed by root.pub")?;
+    let text = std::str::from_utf8(transcript).context("transcript.txt")?;
+    for (purpose, spki) in keys.spkis() {
+        let digest = hex::encode(Sha256::digest(spki));
+        let named = |line: &str| line.trim_end().ends_with(&digest) && line.contains(purpose);
+        anyhow::ensure!(text.lines().any(named), "the {purpose} key is not the one of the ceremony");
+    }
     Ok(())
 }
 

@@ -70,9 +70,12 @@ pub(super) async fn check(
     report.note("challenge", challenge(row, contents.as_deref()));
     report.note("time", in_time(row));
     report.note("assertion", assertion(tx, relying_party, row).await?);
-    report.note("binding", binding(tx, keys, row).await?.map(|bound| {
-        format!("the binding key signed that this passkey is this person's ({}), by {}", bound.at, bound.by)
-    }));
+    report.note(
+        "binding",
+        binding(tx, keys, row).await?.map(|bound| {
+            format!("the binding key signed that this passkey is this person's ({}), by {}", bound.at, bound.by)
+        }),
+    );
     let (authority, name) = authority(tx, keys, row).await?;
     report.name = name;
     report.note("authority", authority);
@@ -254,7 +257,8 @@ async fn authority(
     row: &Activation,
 ) -> Result<(Result<String, String>, Option<String>), AuditError> {
     if let Some(certificate) = tx.certificate(&row.authority).await? {
-        let name = CertificateDetails::of(&certificate).ok().map(|details| format!("{}{}", details.title_th, details.name_th));
+        let name =
+            CertificateDetails::of(&certificate).ok().map(|details| format!("{}{}", details.title_th, details.name_th));
         let own = certificate.person_id.as_ref() == Some(&row.person_id);
         let found = if !own {
             Err("the certificate is another person's".to_owned())

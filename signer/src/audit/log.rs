@@ -5,7 +5,7 @@ use ledger::{Hash, SequencedEntry, SignedCheckpoint};
 use serde_json::Value;
 use store::journal::{Activation, Tx};
 
-use super::report::{Report, Consequence};
+use super::report::{Consequence, Report};
 use super::{AuditError, AuditKeys, evidence_digest};
 use crate::evidence::JOURNAL;
 
@@ -66,7 +66,8 @@ fn entry(found: &Found, row: &Activation) -> Result<String, String> {
     }
     let payload: Value = serde_json::from_str(&said.payload).unwrap_or_default();
     let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
-    if text("contents") != row.operation_digest || text("person") != row.person_id || text("operation") != row.operation {
+    if text("contents") != row.operation_digest || text("person") != row.person_id || text("operation") != row.operation
+    {
         return Err("the row says otherwise than its entry: contents, person or operation".to_owned());
     }
     if text("evidence") != evidence_digest(row) {
@@ -95,9 +96,9 @@ async fn covered(tx: &mut Tx, keys: &AuditKeys, found: &Found) -> Result<Result<
         return Ok(Err("no checkpoint covers its entry".to_owned()));
     };
     let index = usize::try_from(place).unwrap_or(usize::MAX);
-    let included = ledger::inclusion_proof(leaves, index).zip(leaves.get(index)).is_some_and(|(proof, leaf)| {
-        ledger::verify_inclusion(leaf, place, checkpoint.size, &proof, &checkpoint.root)
-    });
+    let included = ledger::inclusion_proof(leaves, index)
+        .zip(leaves.get(index))
+        .is_some_and(|(proof, leaf)| ledger::verify_inclusion(leaf, place, checkpoint.size, &proof, &checkpoint.root));
     Ok(if included {
         Ok(format!("entry {place} is under the signed root of {} entries", checkpoint.size))
     } else {
@@ -142,7 +143,9 @@ async fn documents(
             return Ok(Err(format!("document {} is not as its entry says", document.document_id)));
         }
     }
-    if let Some((subject, _)) = recorded.iter().find(|(subject, _)| !documents.iter().any(|row| row.document_id == *subject)) {
+    if let Some((subject, _)) =
+        recorded.iter().find(|(subject, _)| !documents.iter().any(|row| row.document_id == *subject))
+    {
         return Ok(Err(format!("document {subject} is in the ledger and not under this activation")));
     }
     Ok(Ok(match documents.len() {

@@ -13,7 +13,7 @@ mod evidence;
 mod log;
 mod report;
 
-pub use report::{Check, Link, Report, Consequence};
+pub use report::{Check, Consequence, Link, Report};
 
 pub(crate) use evidence::evidence_digest;
 

@@ -108,7 +108,8 @@ impl Report {
     /// The whole in words, a line for each thing.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let who = self.name.as_ref().map_or_else(|| self.person_id.clone(), |name| format!("{name} ({})", self.person_id));
+        let who =
+            self.name.as_ref().map_or_else(|| self.person_id.clone(), |name| format!("{name} ({})", self.person_id));
         let mut lines = vec![
             format!("activation {}", self.activation_id),
             format!("  {} by {who} as {}, {}", self.operation, self.authority, self.at),

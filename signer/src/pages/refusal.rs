@@ -192,7 +192,9 @@ const fn fault_words(fault: ActivationFault) -> (Pair, Pair) {
         "Nothing was signed. Open this page again from the portal and confirm once more.",
     );
     match fault {
-        ActivationFault::OtherContent => (("การยืนยันนี้เป็นของหน้าหรือเนื้อหาอื่น", "This confirmation is for another page or content"), AGAIN),
+        ActivationFault::OtherContent => {
+            (("การยืนยันนี้เป็นของหน้าหรือเนื้อหาอื่น", "This confirmation is for another page or content"), AGAIN)
+        }
         ActivationFault::OtherOrigin => (
             ("การยืนยันมาจากที่อยู่เว็บอื่น", "The confirmation was made at another web address"),
             (

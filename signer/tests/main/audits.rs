@@ -17,7 +17,12 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     ("activation", "ticket_hash", "(select ticket_hash from ticket where kind = 'enrol' limit 1)", "ledger"),
     ("activation", "person_id", "'somebody-else'", "binding"),
     ("activation", "credential_id", "(select credential_id from credential order by enrolled_at limit 1)", "assertion"),
-    ("activation", "operation_digest", "replace(operation_digest, substr(operation_digest, 1, 6), 'abcdef')", "challenge"),
+    (
+        "activation",
+        "operation_digest",
+        "replace(operation_digest, substr(operation_digest, 1, 6), 'abcdef')",
+        "challenge",
+    ),
     ("activation", "challenge", "X0102", "challenge"),
     ("activation", "client_data", "X7b7d", "assertion"),
     ("activation", "authenticator_data", "X00", "assertion"),
@@ -138,7 +143,9 @@ async fn every_changed_column_is_told(world: &World, keys: &AuditKeys, id: &str,
 async fn rows(world: &World, table: &str) -> u64 {
     let same = match table {
         "checkpoint" => "k.size = t.size and k.note = t.note",
-        "ledger_entry" => "k.id = t.id and k.kind = t.kind and k.payload = t.payload and k.salt = t.salt and k.leaf = t.leaf",
+        "ledger_entry" => {
+            "k.id = t.id and k.kind = t.kind and k.payload = t.payload and k.salt = t.salt and k.leaf = t.leaf"
+        }
         "document" => {
             "k.document_id = t.document_id and k.content_digest = t.content_digest and k.prepared_digest = t.prepared_digest"
         }
@@ -146,7 +153,9 @@ async fn rows(world: &World, table: &str) -> u64 {
             "k.binding_id = t.binding_id and k.statement = t.statement and k.signature = t.signature and k.person_id = t.person_id \
              and k.version = t.version and k.at = t.at and k.ended = t.ended"
         }
-        "credential" => "k.credential_id = t.credential_id and k.cose_key = t.cose_key and k.backup_eligible = t.backup_eligible",
+        "credential" => {
+            "k.credential_id = t.credential_id and k.cose_key = t.cose_key and k.backup_eligible = t.backup_eligible"
+        }
         _ => {
             "k.activation_id = t.activation_id and k.ticket_hash = t.ticket_hash and k.person_id = t.person_id \
              and k.credential_id = t.credential_id and k.operation_digest = t.operation_digest and k.challenge = t.challenge \
@@ -200,6 +209,7 @@ async fn keys(world: &World) -> AuditKeys {
 /// The last touch that the ledger tells of.
 async fn newest_activation(world: &World) -> String {
     let entries = world.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap();
-    let activated = entries.into_iter().filter_map(|entry| entry.content).filter(|(said, _)| said.kind == "operation.activated");
+    let activated =
+        entries.into_iter().filter_map(|entry| entry.content).filter(|(said, _)| said.kind == "operation.activated");
     activated.last().unwrap().0.subject
 }

@@ -31,7 +31,10 @@ async fn five_hundred_documents_open_on_one_page(mut world: World) {
         assert!(picture.html.starts_with("<svg ") && picture.headers["content-type"] == "image/svg+xml");
     }
     let drawn = begun.elapsed();
-    println!("500 documents: proposed in {proposed:?}, page in {opened:?} ({} bytes), 12 pictures in {drawn:?}", page.html.len());
+    println!(
+        "500 documents: proposed in {proposed:?}, page in {opened:?} ({} bytes), 12 pictures in {drawn:?}",
+        page.html.len()
+    );
     let one = world.browser.open(&format!("{}/document/499?lang=en", waiting.url)).await;
     assert!(one.html.contains("500/500") && one.html.contains(&contents[499].code) && one.html.contains("118/76"));
     assert_eq!(world.browser.open(&format!("{}/499.svg", waiting.url)).await.status, StatusCode::OK);

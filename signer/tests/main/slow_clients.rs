@@ -18,10 +18,13 @@ async fn slow_and_loud_clients_are_let_go_and_others_are_answered() {
         connection: Duration::from_secs(2),
         head_bytes: 8 * 1024,
     };
-    let pages = Router::new().route("/", get(|| async { "here" })).route("/slow", get(|| async {
-        tokio::time::sleep(Duration::from_secs(30)).await;
-        "late"
-    }));
+    let pages = Router::new().route("/", get(|| async { "here" })).route(
+        "/slow",
+        get(|| async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            "late"
+        }),
+    );
     tokio::spawn(serve(listener, pages, limits));
 
     // More of them than there are places: silent, dribbling, idle after an answer.
