@@ -269,6 +269,9 @@ async fn authority(
         };
         return Ok((found, name));
     }
+    if row.authority == row.person_id {
+        return Ok((Ok("as themselves, about their own passkeys".to_owned()), None));
+    }
     let found = appointment(tx, keys, row).await?;
     let name = tx.appointment(&row.authority).await?.map(|appointment| appointment.name_th);
     Ok((found.map(|bound| format!("as an officer appointed {}, by {}", bound.at, bound.by)), name))
