@@ -2,8 +2,8 @@
 
 use ca::profile::doctor;
 use ca::{
-    AssuranceLevel, DEFAULT_ARC, Generation, Issuer, IssuerName, Policies, Profession, PublicKey, Serial, ThrowAwayKey,
-    Urls, Validity,
+    AssuranceLevel, DEFAULT_ARC, Generation, Issuer, IssuerName, Policies, Profession, Serial, SubjectKey,
+    ThrowAwayKey, Urls, Validity,
 };
 use cryptoki::context::Pkcs11;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
@@ -123,7 +123,7 @@ fn forge(issuing: &[u8]) -> (Vec<u8>, Serial) {
             profession: Profession::PHYSICIAN,
             licence: "99999".to_owned(),
         },
-        public_key: &PublicKey::from_spki_der(&token.public_key(Purpose::Seal).unwrap()).unwrap(),
+        public_key: &SubjectKey::from_spki_der(&token.public_key(Purpose::Seal).unwrap()).unwrap(),
         serial,
         validity: Validity::years(issuer.validity().not_before, doctor::MAX_YEARS).unwrap(),
         licence_end: None,
