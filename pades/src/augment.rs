@@ -5,9 +5,11 @@
 //! whole file. Renewal is another round, before the last time-stamp's certificate or algorithm ends. Its
 //! material must say what became of that certificate: nobody will be able to ask later.
 
+use crate::sign::Signed;
 use crate::x509::algorithm::sha256_of;
 use crate::{Error, cms};
-use pdf::append::{Unsigned, free_timestamp_name, prepare_timestamp};
+use pdf::append::{SignatureField, Unsigned, free_timestamp_name, prepare_signature, prepare_timestamp};
+use time::OffsetDateTime;
 
 pub use pdf::read::ValidationMaterial;
 
@@ -62,5 +64,34 @@ impl PreparedTimestamp {
     pub fn complete(self, token: &[u8]) -> Result<Vec<u8>, Error> {
         cms::check_imprint_of(token, &self.digest)?;
         Ok(self.unsigned.complete(token)?)
+    }
+}
+
+/// Appends every kind of revision to any bytes and drops them: the body of a fuzz target.
+///
+/// # Panics
+/// If a byte that was there is not there any more: what is appended to must stay a prefix.
+#[allow(clippy::panic, reason = "a fuzz target's finding")]
+pub fn exercise(bytes: &[u8]) {
+    let field = SignatureField {
+        page: 0,
+        rect: [0.0; 4],
+        field_name: "Signature1".to_owned(),
+        tooltip: "x".to_owned(),
+        signing_time: OffsetDateTime::UNIX_EPOCH,
+        name: None,
+        reason: None,
+        location: None,
+        contact_info: None,
+    };
+    let material = ValidationMaterial { certificates: vec![b"endobj".to_vec()], ..ValidationMaterial::default() };
+    let signed = prepare_signature(bytes, &field, 64).and_then(|unsigned| unsigned.complete(&[0x30, 0]));
+    for base in signed.iter().map(Vec::as_slice).chain([bytes]) {
+        let stamped = prepare_timestamp(base, &material, "Timestamp1", "x", 64);
+        let stamped = stamped.and_then(|unsigned| unsigned.complete(&[0x30, 0]));
+        let again = stamped.as_deref().map_or(base, |stamped| stamped);
+        let _ = next_field_name(again);
+        let _ = Signed::reopen(again.to_vec());
+        assert!(again.starts_with(bytes), "bytes were changed");
     }
 }

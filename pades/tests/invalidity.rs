@@ -8,7 +8,8 @@ use der::{Any, Decode, Encode};
 use pades::verify::{Indication, SubIndication, Trust};
 use time::{Duration, OffsetDateTime};
 
-use crate::verify::{Fixture, PASSED, fixture_with_room, openssl};
+use crate::common::pki::openssl;
+use crate::verify::{Fixture, PASSED, fixture_with_room};
 
 /// id-aa-signatureTimeStampToken (RFC 3161 appendix A).
 const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");

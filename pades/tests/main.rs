@@ -10,7 +10,9 @@
 )]
 
 mod common;
+mod damaged;
 mod invalidity;
+mod levels;
 mod limbo;
 mod pkits;
 mod sign;

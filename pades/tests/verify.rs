@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::drawn::certificate;
-use crate::common::pki::{Pki, sign_digest};
+use crate::common::pki::{Pki, openssl, sign_digest};
 use crate::common::{Folder, corpus, from_pem};
 use pades::cms::{SignatureAlgorithm, SigningChain};
 use pades::sign::prepare;
@@ -123,10 +123,6 @@ pub(crate) fn fixture_with_room(name: &str, time_stamp: usize) -> Fixture {
         openssl(&folder, &format!("ca -config {ca}.cnf -keyfile {ca}.key -cert {ca}.pem -valid {subject}.pem"));
     }
     Fixture { folder, pki, signed, at }
-}
-
-pub(crate) fn openssl(folder: &Folder, arguments: &str) {
-    folder.judge("openssl", arguments).expect("openssl is needed for these tests");
 }
 
 impl Fixture {

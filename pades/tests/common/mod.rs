@@ -1,5 +1,6 @@
 //! A small PKI, a PDF to sign, and the way to other people's tools.
 
+pub(crate) mod authority;
 pub(crate) mod drawn;
 pub(crate) mod pki;
 

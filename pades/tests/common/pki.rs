@@ -1,7 +1,6 @@
 //! Root → issuing CA → signer, all P-256, made by the openssl command.
 
 use super::Folder;
-use std::path::PathBuf;
 
 /// A signer with its certificates; the files lie in the folder it was made in.
 pub(crate) struct Pki {
@@ -23,15 +22,18 @@ impl Pki {
               extendedKeyUsage=1.3.6.1.5.5.7.3.36\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
         );
         for name in ["root", "issuing", "signer"] {
-            must(folder, &format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {name}.key"));
+            openssl(folder, &format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {name}.key"));
         }
-        must(
+        openssl(
             folder,
             "req -x509 -new -key root.key -subj /C=TH/CN=Root -days 3650 -config x509.cnf -extensions root -out root.pem",
         );
         for (name, above, section) in [("issuing", "root", "ca"), ("signer", "issuing", "signer")] {
-            must(folder, &format!("req -new -key {name}.key -subj /C=TH/CN={name} -config x509.cnf -out {name}.csr"));
-            must(
+            openssl(
+                folder,
+                &format!("req -new -key {name}.key -subj /C=TH/CN={name} -config x509.cnf -out {name}.csr"),
+            );
+            openssl(
                 folder,
                 &format!(
                     "x509 -req -in {name}.csr -CA {above}.pem -CAkey {above}.key -CAcreateserial -days 365 \
@@ -40,7 +42,7 @@ impl Pki {
             );
         }
         let der = |name: &str| {
-            must(folder, &format!("x509 -in {name}.pem -outform DER -out {name}.der"));
+            openssl(folder, &format!("x509 -in {name}.pem -outform DER -out {name}.der"));
             std::fs::read(folder.path(&format!("{name}.der"))).unwrap()
         };
         Self { root: der("root"), issuing: der("issuing"), signer: der("signer") }
@@ -50,11 +52,11 @@ impl Pki {
 /// Signs a digest as a token would, with the key of that name; DER.
 pub(crate) fn sign_digest(folder: &Folder, key: &str, digest: &[u8]) -> Vec<u8> {
     folder.write("digest", digest);
-    must(folder, &format!("pkeyutl -sign -inkey {key}.key -in digest -out signature"));
+    openssl(folder, &format!("pkeyutl -sign -inkey {key}.key -in digest -out signature"));
     std::fs::read(folder.path("signature")).unwrap()
 }
 
-fn must(folder: &Folder, arguments: &str) -> PathBuf {
+/// Runs openssl, which must succeed.
+pub(crate) fn openssl(folder: &Folder, arguments: &str) {
     folder.judge("openssl", arguments).expect("openssl is needed for these tests");
-    folder.path("")
 }
