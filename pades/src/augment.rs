@@ -8,7 +8,9 @@
 use crate::sign::Signed;
 use crate::x509::algorithm::sha256_of;
 use crate::{Error, cms};
-use pdf::append::{SignatureField, Unsigned, free_timestamp_name, prepare_signature, prepare_timestamp};
+use pdf::append::{
+    SignatureField, Unsigned, append_validation, free_timestamp_name, prepare_signature, prepare_timestamp,
+};
 use time::OffsetDateTime;
 
 pub use pdf::read::ValidationMaterial;
@@ -32,6 +34,14 @@ pub fn prepare_archive(
     let unsigned = prepare_timestamp(pdf, material, field_name, TOOLTIP, room)?;
     let digest = sha256_of(&unsigned.signed_parts());
     Ok(PreparedTimestamp { unsigned, digest })
+}
+
+/// Appends `material` without a time-stamp: level B-LT of a file at B-T (ETSI EN 319 142-1 §6.3).
+///
+/// # Errors
+/// As [`prepare_archive`].
+pub fn append_material(pdf: &[u8], material: &ValidationMaterial) -> Result<Vec<u8>, Error> {
+    Ok(append_validation(pdf, material)?)
 }
 
 /// The field name for the next document time-stamp of a file: `Timestamp1`, `Timestamp2` …
@@ -71,7 +81,6 @@ impl PreparedTimestamp {
 ///
 /// # Panics
 /// If a byte that was there is not there any more: what is appended to must stay a prefix.
-#[allow(clippy::panic, reason = "a fuzz target's finding")]
 pub fn exercise(bytes: &[u8]) {
     let field = SignatureField {
         page: 0,
@@ -90,6 +99,7 @@ pub fn exercise(bytes: &[u8]) {
         let stamped = prepare_timestamp(base, &material, "Timestamp1", "x", 64);
         let stamped = stamped.and_then(|unsigned| unsigned.complete(&[0x30, 0]));
         let again = stamped.as_deref().map_or(base, |stamped| stamped);
+        let _ = append_material(again, &material);
         let _ = next_field_name(again);
         let _ = Signed::reopen(again.to_vec());
         assert!(again.starts_with(bytes), "bytes were changed");

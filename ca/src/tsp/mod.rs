@@ -12,7 +12,7 @@ mod unit;
 
 pub use rejection::Rejection;
 pub use request::{HashAlgorithm, MAX_NONCE, MAX_REQUEST, TimeStampRequest, parse_request};
-pub use token::{Accuracy, PreparedToken, TokenParameters, prepare_token};
+pub use token::{Accuracy, PreparedToken, TokenParameters, longest_token, prepare_token};
 pub use unit::TimeStampingUnit;
 
 use crate::asn1::write::{SEQUENCE, tlv};

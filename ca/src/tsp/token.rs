@@ -2,12 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::{Rejection, TimeStampRequest, TimeStampingUnit};
+use super::{HashAlgorithm, Rejection, TimeStampRequest, TimeStampingUnit};
 use crate::asn1::write::{
     self, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, constructed, primitive, tlv,
 };
 use crate::oid::{self, Oid};
-use crate::{Error, PublicKey};
+use crate::{Curve, Error, PublicKey};
 
 /// `INTEGER 1`: version of `TSTInfo` and of a `SignerInfo` with issuer and serial number.
 const VERSION_1: [u8; 3] = [INTEGER, 1, 1];
@@ -138,6 +138,29 @@ pub fn prepare_token(
     })
 }
 
+/// An upper bound in bytes for the unit's tokens over SHA-256 digests, with certificates and without a nonce: the room
+/// to be kept where a token will be put.
+///
+/// # Errors
+/// As [`prepare_token`].
+pub fn longest_token(unit: &TimeStampingUnit, policy: &Oid) -> Result<usize, Rejection> {
+    let request = TimeStampRequest::of_digest(HashAlgorithm::Sha256, &[0; 32])?;
+    // Every part at its longest; DER lengths only grow with what they hold.
+    let parameters = TokenParameters {
+        serial: u128::MAX,
+        gen_time: unit.validity().not_before + time::Duration::milliseconds(123),
+        accuracy: Accuracy { milliseconds: 999 },
+        policy,
+    };
+    let prepared = prepare_token(&request, unit, &parameters)?;
+    let integer = match unit.0.key.curve() {
+        Curve::P256 => 33,
+        Curve::P384 => 49,
+    };
+    // ECDSA-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
+    Ok(prepared.assemble(&vec![0; 2 + 2 * (2 + integer)]).len())
+}
+
 /// RFC 3161 §2.4.2: UTC, `Z`, the fraction without trailing zeros and without its point if it is zero.
 fn generalized_time(instant: OffsetDateTime) -> Result<String, Rejection> {
     let utc = instant.to_offset(time::UtcOffset::UTC);
@@ -170,8 +193,12 @@ impl PreparedToken {
     /// # Errors
     /// [`Error::Signature`] if it does not verify under the unit's key.
     pub fn complete(self, signature: &[u8]) -> Result<Vec<u8>, Error> {
+        self.unit.0.key.verify(&self.attributes, signature)?;
+        Ok(self.assemble(signature))
+    }
+
+    fn assemble(self, signature: &[u8]) -> Vec<u8> {
         let parts = &self.unit.0;
-        parts.key.verify(&self.attributes, signature)?;
         // In the message they are `[0] IMPLICIT`, under the signature a SET (RFC 5652 §5.4).
         let mut attributes = self.attributes;
         if let Some(tag) = attributes.first_mut() {
@@ -205,7 +232,7 @@ impl PreparedToken {
             ],
         );
         // RFC 5652 §3: ContentInfo ::= SEQUENCE { contentType, content [0] EXPLICIT }
-        Ok(tlv(SEQUENCE, &[&write::identifier(oid::CMS_SIGNED_DATA), &tlv(constructed(0), &[&signed_data])]))
+        tlv(SEQUENCE, &[&write::identifier(oid::CMS_SIGNED_DATA), &tlv(constructed(0), &[&signed_data])])
     }
 }
 

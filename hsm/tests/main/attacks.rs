@@ -12,13 +12,13 @@ use secrecy::SecretString;
 
 const EPOCH: u32 = 1;
 
-/// What a thief has: a session of their own, the wrapping key's handle and a doctor's key.
+/// What a thief has: a session of their own, the wrapping key's handle and a doctor's key of each kind.
 struct Theft {
     /// The thief is in the process, which is logged in.
     _token: hsm::Token,
     session: Session,
     wrapping: ObjectHandle,
-    key: WrappedKey,
+    keys: Vec<(KeyType, WrappedKey)>,
 }
 
 /// The wrapping key made in the token, or restored to it from a backup.
@@ -35,7 +35,12 @@ fn thefts() -> [Theft; 2] {
 }
 
 fn steal(label: &str, token: hsm::Token) -> Theft {
-    let key = token.new_doctor_key(EPOCH, DoctorKeyAlgorithm::P256).unwrap();
+    let kinds = [
+        (KeyType::EC, DoctorKeyAlgorithm::P256),
+        (KeyType::EC, DoctorKeyAlgorithm::P384),
+        (KeyType::RSA, DoctorKeyAlgorithm::Rsa3072),
+    ];
+    let keys = kinds.map(|(kind, algorithm)| (kind, token.new_doctor_key(EPOCH, algorithm).unwrap())).to_vec();
     let pkcs11 = Pkcs11::new(module()).unwrap();
     let slots = pkcs11.get_slots_with_initialized_token().unwrap();
     let slot = slots.into_iter().find(|slot| pkcs11.get_token_info(*slot).unwrap().label() == label).unwrap();
@@ -43,7 +48,11 @@ fn steal(label: &str, token: hsm::Token) -> Theft {
     // Logged in already, by the same PIN.
     let _ = session.login(UserType::User, Some(&SecretString::from(PIN)));
     let wrapping = session.find_objects(&[Attribute::Class(ObjectClass::SECRET_KEY)]).unwrap()[0];
-    Theft { _token: token, session, wrapping, key }
+    Theft { _token: token, session, wrapping, keys }
+}
+
+fn each_key(thefts: &[Theft]) -> impl Iterator<Item = (&Theft, KeyType, &WrappedKey)> {
+    thefts.iter().flat_map(|theft| theft.keys.iter().map(move |(kind, key)| (theft, *kind, key)))
 }
 
 /// RFC 5649 by the number this module gives it.
@@ -54,10 +63,10 @@ fn key_wrap() -> Mechanism<'static> {
     }
 }
 
-fn template(extractable: bool, sensitive: bool, token: bool) -> [Attribute; 7] {
+fn template(kind: KeyType, extractable: bool, sensitive: bool, token: bool) -> [Attribute; 7] {
     [
         Attribute::Class(ObjectClass::PRIVATE_KEY),
-        Attribute::KeyType(KeyType::EC),
+        Attribute::KeyType(kind),
         Attribute::Token(token),
         Attribute::Private(true),
         Attribute::Sensitive(sensitive),
@@ -69,17 +78,17 @@ fn template(extractable: bool, sensitive: bool, token: bool) -> [Attribute; 7] {
 #[test]
 fn a_doctors_key_is_not_unwrapped_as_extractable() {
     with_each_token("attacks::a_doctors_key_is_not_unwrapped_as_extractable", || {
-        for Theft { session, wrapping, key, .. } in thefts() {
-            let unwrap = |template: &[Attribute]| session.unwrap_key(&key_wrap(), wrapping, &key.blob, template);
+        for (Theft { session, wrapping, .. }, kind, key) in each_key(&thefts()) {
+            let unwrap = |template: &[Attribute]| session.unwrap_key(&key_wrap(), *wrapping, &key.blob, template);
             // The counter-proof: the same call goes through where it asks for no more than it may.
-            unwrap(&template(false, true, false)).unwrap();
+            unwrap(&template(kind, false, true, false)).unwrap();
             for (extractable, sensitive, token) in
                 [(true, true, false), (false, false, false), (true, false, false), (false, true, true)]
             {
-                let refused = unwrap(&template(extractable, sensitive, token));
+                let refused = unwrap(&template(kind, extractable, sensitive, token));
                 assert!(
                     refused.is_err(),
-                    "EXTRACTABLE={extractable} SENSITIVE={sensitive} TOKEN={token} was unwrapped"
+                    "EXTRACTABLE={extractable} SENSITIVE={sensitive} TOKEN={token} was unwrapped as {kind}"
                 );
             }
         }
@@ -89,20 +98,23 @@ fn a_doctors_key_is_not_unwrapped_as_extractable() {
 #[test]
 fn an_unwrapped_key_is_neither_read_nor_wrapped_nor_loosened() {
     with_each_token("attacks::an_unwrapped_key_is_neither_read_nor_wrapped_nor_loosened", || {
-        for Theft { session, wrapping, key, .. } in thefts() {
-            let handle = session.unwrap_key(&key_wrap(), wrapping, &key.blob, &template(false, true, false)).unwrap();
-            session.sign(&Mechanism::Ecdsa, handle, &[1; 32]).unwrap();
-            assert_closed(&session, wrapping, handle);
+        for (Theft { session, wrapping, .. }, kind, key) in each_key(&thefts()) {
+            let wrapping = *wrapping;
+            let ordinary = template(kind, false, true, false);
+            let handle = session.unwrap_key(&key_wrap(), wrapping, &key.blob, &ordinary).unwrap();
+            let mechanism = if kind == KeyType::RSA { Mechanism::RsaPkcs } else { Mechanism::Ecdsa };
+            session.sign(&mechanism, handle, &[1; 32]).unwrap();
+            assert_closed(session, wrapping, handle);
 
             // Leaving the attributes out does not help: refused, or filled in from the wrapping key's template.
             let bare = [
                 Attribute::Class(ObjectClass::PRIVATE_KEY),
-                Attribute::KeyType(KeyType::EC),
+                Attribute::KeyType(kind),
                 Attribute::Private(true),
                 Attribute::Sign(true),
             ];
             if let Ok(handle) = session.unwrap_key(&key_wrap(), wrapping, &key.blob, &bare) {
-                assert_closed(&session, wrapping, handle);
+                assert_closed(session, wrapping, handle);
             }
             // Nor does calling the private key's encoding a secret of another kind.
             let disguised = [
@@ -123,7 +135,9 @@ fn assert_closed(session: &Session, wrapping: ObjectHandle, handle: ObjectHandle
     let found = session.get_attributes(handle, &wanted).unwrap();
     assert_eq!(found, [Attribute::Extractable(false), Attribute::Sensitive(true), Attribute::Token(false)]);
     // cryptoki leaves an attribute out that the token does not reveal.
-    assert!(session.get_attributes(handle, &[AttributeType::Value]).unwrap().is_empty());
+    for secret in [AttributeType::Value, AttributeType::PrivateExponent, AttributeType::Prime1, AttributeType::Prime2] {
+        assert!(session.get_attributes(handle, &[secret]).map_or(true, |found| found.is_empty()), "{secret} was read");
+    }
     assert!(session.wrap_key(&key_wrap(), wrapping, handle).is_err());
     for loosened in [Attribute::Extractable(true), Attribute::Sensitive(false)] {
         assert!(session.update_attributes(handle, std::slice::from_ref(&loosened)).is_err());
@@ -134,7 +148,8 @@ fn assert_closed(session: &Session, wrapping: ObjectHandle, handle: ObjectHandle
 #[test]
 fn the_wrapping_key_itself_gives_nothing_away() {
     with_each_token("attacks::the_wrapping_key_itself_gives_nothing_away", || {
-        for Theft { session, wrapping, key, .. } in thefts() {
+        for Theft { session, wrapping, keys, .. } in thefts() {
+            let (_, key) = &keys[0];
             assert!(session.get_attributes(wrapping, &[AttributeType::Value]).unwrap().is_empty());
             assert!(session.decrypt(&Mechanism::AesEcb, wrapping, &key.blob).is_err());
             assert!(session.wrap_key(&key_wrap(), wrapping, wrapping).is_err());
@@ -162,7 +177,7 @@ fn without_the_template_the_key_would_be_lost() {
             session.generate_key_pair(&Mechanism::EccKeyPairGen, &[Attribute::EcParams(p256)], &private).unwrap();
         let blob = session.wrap_key(&key_wrap(), wrapping, pair).unwrap();
         let loose: Result<_, Pkcs11Error> =
-            session.unwrap_key(&key_wrap(), wrapping, &blob, &template(true, false, false));
+            session.unwrap_key(&key_wrap(), wrapping, &blob, &template(KeyType::EC, true, false, false));
         let value = session.get_attributes(loose.unwrap(), &[AttributeType::Value]).unwrap();
         assert!(matches!(value.as_slice(), [Attribute::Value(secret)] if !secret.is_empty()));
     });

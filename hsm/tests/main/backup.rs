@@ -63,7 +63,7 @@ fn every_kind_of_key_is_restored_to_a_second_token() {
             }
             // What the first token sealed and wrapped, the second opens and signs with.
             assert_eq!(restored.open_sealed(b"document 1", &sealed).unwrap().as_slice(), b"data key");
-            let digests = vec![digest(&SHA256, MESSAGE).as_ref().try_into().unwrap()];
+            let digests = vec![digest(&SHA256, MESSAGE).as_ref().to_vec()];
             let signature =
                 restored.sign_with_wrapped(EPOCH, &doctor.blob, SignatureScheme::EcdsaP256, digests).unwrap().remove(0);
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &doctor.spki).verify(MESSAGE, &signature).unwrap();

@@ -2,7 +2,10 @@
 
 use crate::place::{config, fresh_token, initialise, module, with_each_token};
 use aws_lc_rs::digest::{SHA256, SHA384, digest};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
 use hsm::{DoctorKeyAlgorithm, Error, Purpose, SignatureScheme, Token};
 
 const EPOCH: u32 = 2026;
@@ -73,6 +76,46 @@ fn a_doctors_key_lives_outside_the_token_and_signs_through_it() {
         token.destroy_wrapping_key(EPOCH).unwrap();
         let gone = token.sign_with_wrapped(EPOCH, &key.blob, SignatureScheme::EcdsaP256, vec![vec![1; 32]]);
         assert!(matches!(gone, Err(Error::KeyAbsent(Purpose::DoctorWrap(EPOCH)))), "{gone:?}");
+    });
+}
+
+#[test]
+fn doctors_keys_of_every_kind_sign_what_their_public_keys_verify() {
+    with_each_token("life::doctors_keys_of_every_kind_sign_what_their_public_keys_verify", || {
+        let token = fresh_token("online");
+        token.generate(Purpose::DoctorWrap(EPOCH)).unwrap();
+        let schemes: [(SignatureScheme, &'static dyn VerificationAlgorithm); 4] = [
+            (SignatureScheme::EcdsaP256, &ECDSA_P256_SHA256_ASN1),
+            (SignatureScheme::EcdsaP384, &ECDSA_P384_SHA384_ASN1),
+            (SignatureScheme::RsaPkcs1Sha256, &RSA_PKCS1_2048_8192_SHA256),
+            (SignatureScheme::RsaPssSha256, &RSA_PSS_2048_8192_SHA256),
+        ];
+        let mut blobs = Vec::new();
+        for (scheme, verification) in schemes {
+            let key = token.new_doctor_key(EPOCH, scheme.key()).unwrap();
+            let hash = |message: &[u8]| {
+                let algorithm = if scheme.digest_length() == 48 { &SHA384 } else { &SHA256 };
+                digest(algorithm, message).as_ref().to_vec()
+            };
+            let messages: Vec<Vec<u8>> = (0..3u8).map(|n| vec![n; 100]).collect();
+            let digests = messages.iter().map(|message| hash(message)).collect();
+            let signatures = token.sign_with_wrapped(EPOCH, &key.blob, scheme, digests).unwrap();
+            for (message, signature) in messages.iter().zip(&signatures) {
+                let public = UnparsedPublicKey::new(verification, &key.spki);
+                public.verify(message, signature).unwrap_or_else(|_| panic!("{scheme:?}"));
+                assert!(public.verify(b"another", signature).is_err());
+            }
+            let short = token.sign_with_wrapped(EPOCH, &key.blob, scheme, vec![vec![1; 20]]);
+            assert!(matches!(short, Err(Error::DigestLength { found: 20, .. })), "{short:?}");
+            blobs.push((scheme, key.blob));
+        }
+        // A key signs only as its kind does.
+        for (scheme, blob) in &blobs {
+            for (other, _) in &blobs {
+                let refused = token.sign_with_wrapped(EPOCH, blob, *other, vec![vec![1; other.digest_length()]]);
+                assert_eq!(refused.is_ok(), other.key() == scheme.key(), "{scheme:?} as {other:?}: {refused:?}");
+            }
+        }
     });
 }
 

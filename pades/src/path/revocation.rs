@@ -131,6 +131,16 @@ impl Sources<'_, '_> {
         }
     }
 
+    /// Whether any list or answer here is about this certificate, whatever it says. The issuer is among the pool or
+    /// the anchors.
+    pub(crate) fn speak_of(&self, certificate: &Certificate<'_>, anchors: &[Certificate<'_>]) -> bool {
+        let issuers = self.pool.iter().chain(anchors).filter(|c| c.subject == certificate.issuer);
+        issuers.take(8).any(|issuer| {
+            self.ocsps.iter().take(256).any(|o| ocsp::look_up(o, certificate, issuer, self.pool).is_some())
+                || self.crls.iter().take(256).any(|c| crl::look_up(c, certificate, issuer, self.profiled).is_ok())
+        })
+    }
+
     /// What one CRL says of the first certificate of `path`. It may be signed by another key of the same CA, where a
     /// certificate of the path certifies that (RFC 5280 §6.3.3 (f): the CRL issuer has a path to the same anchor).
     fn list(&self, crl: &[u8], path: &[Certificate<'_>], at: Instants) -> Result<Finding, CrlFault> {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::judge::{Court, Purpose};
 use super::signed_data::SignedData;
-use super::{Indication, Reason, SignatureReport, Trust, Verdict};
+use super::{Indication, Level, Reason, SignatureReport, Trust, Verdict};
 use crate::path::revocation::Sources;
 use crate::x509::certificate::Certificate;
 use crate::x509::{algorithm, asn1, oid};
@@ -118,6 +118,9 @@ fn signatures(
                 }
                 changes(document, range, permission, &mut report);
                 let time = one(&court, document.bytes(), entry, range, proof, &mut seen, &mut report);
+                if !entry.is_time_stamp() && report.indication == Indication::TotalPassed {
+                    report.level = Some(level(range, &court, material, proof.is_some()));
+                }
                 if entry.is_time_stamp() && report.indication == Indication::TotalPassed {
                     // This token proves that everything before it existed then.
                     proof = time.or(proof);
@@ -205,6 +208,25 @@ fn one<'a>(
     existed
 }
 
+/// The level of a signature that passed. `archived`: a document time-stamp after it passed as well.
+fn level(range: &SignedRange, court: &Court<'_, '_>, material: &ValidationMaterial, archived: bool) -> Level {
+    let Ok(data) = SignedData::padded(&range.contents) else { return Level::BB };
+    // Its own time-stamp was looked at with the signature: had it failed, the signature would not have passed.
+    if data.unsigned_attribute(oid::SIGNATURE_TIME_STAMP).is_none() {
+        return Level::BB;
+    }
+    let crls: Vec<&[u8]> = material.crls.iter().map(Vec::as_slice).collect();
+    let ocsps: Vec<&[u8]> = material.ocsp_responses.iter().map(Vec::as_slice).collect();
+    let embedded = Sources { crls: &crls, ocsps: &ocsps, own: None, ..court.sources };
+    let signer = data.signer(court.sources.pool);
+    let answered = signer.is_some_and(|signer| embedded.speak_of(signer, court.anchors));
+    match (answered, archived) {
+        (true, true) => Level::BLta,
+        (true, false) => Level::BLt,
+        _ => Level::BT,
+    }
+}
+
 fn blank(entry: &SignatureEntry) -> SignatureReport {
     SignatureReport {
         field: entry.field.clone(),
@@ -214,6 +236,7 @@ fn blank(entry: &SignatureEntry) -> SignatureReport {
         certificate_sha256: None,
         claimed_time: entry.text(b"M"),
         proven_time: None,
+        level: None,
         covers_whole_document: false,
         indication: Indication::TotalPassed,
         sub_indication: None,

@@ -18,4 +18,4 @@ pub(crate) use judge::imprint;
 pub(crate) use signed_data::SignedData;
 
 pub use crate::path::{CertificateStatus, KnownStatus};
-pub use verdict::{Indication, SignatureReport, SubIndication, Verdict};
+pub use verdict::{Indication, Level, SignatureReport, SubIndication, Verdict};

@@ -41,6 +41,23 @@ pub enum SubIndication {
     NoPoe,
 }
 
+/// The baseline levels (ETSI EN 319 142-1 §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Level {
+    /// B-B
+    #[serde(rename = "B-B")]
+    BB,
+    /// B-T: a time-stamp that can be relied on.
+    #[serde(rename = "B-T")]
+    BT,
+    /// B-LT: and revocation data about the signer in the file.
+    #[serde(rename = "B-LT")]
+    BLt,
+    /// B-LTA: and a document time-stamp over them that can be relied on.
+    #[serde(rename = "B-LTA")]
+    BLta,
+}
+
 /// The answer about a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
@@ -72,6 +89,8 @@ pub struct SignatureReport {
     /// The earliest time at which the signature is proven to have existed, if there is proof.
     #[serde(serialize_with = "rfc3339")]
     pub proven_time: Option<OffsetDateTime>,
+    /// The level that a signature which passed has; none for a time-stamp, and for a signature that did not pass.
+    pub level: Option<Level>,
     /// Whether no revision came after it.
     pub covers_whole_document: bool,
     /// Verdict on this signature.

@@ -6,7 +6,9 @@ use std::time::Duration as StdDuration;
 use ca::crl;
 use ca::ocsp::{Answer, Responder, Status, Times, parse_request, prepare_response, request_for};
 use ca::profile::{AuthoritySubject, doctor, issuing, ocsp_responder, root, tsa, tsa_ca};
-use ca::tsp::{Accuracy, HashAlgorithm, TimeStampRequest, TimeStampingUnit, TokenParameters, prepare_token};
+use ca::tsp::{
+    Accuracy, HashAlgorithm, TimeStampRequest, TimeStampingUnit, TokenParameters, longest_token, prepare_token,
+};
 use ca::{
     AssuranceLevel, Certificate, Curve, DEFAULT_ARC, Generation, Installation, Issuer, IssuerName, Policies, Prepared,
     Profession, PublicKey, Serial, SubjectKey, ThrowAwayKey, Urls, Validity,
@@ -262,7 +264,10 @@ impl Authority {
         let tsu = TimeStampingUnit::from_certificate(&unit.certificate.der, &unit.issuer).unwrap();
         let prepared = prepare_token(&request, &tsu, &parameters).unwrap();
         let signature = unit.key.sign(&prepared.digest());
-        prepared.complete(&signature).unwrap()
+        let token = prepared.complete(&signature).unwrap();
+        let longest = longest_token(&tsu, parameters.policy).unwrap();
+        assert!((longest - 40..=longest).contains(&token.len()), "{} of {longest}", token.len());
+        token
     }
 
     fn answer(&mut self, issuer: &Issuer, key: &str, of: &Certificate, at: OffsetDateTime) -> (Vec<u8>, Vec<u8>) {

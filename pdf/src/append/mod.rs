@@ -19,4 +19,4 @@ mod validation;
 pub use error::Error;
 pub use place::{Place, Unsigned};
 pub use signature::{SignatureField, prepare_signature};
-pub use timestamp::{free_timestamp_name, prepare_timestamp};
+pub use timestamp::{append_validation, free_timestamp_name, prepare_timestamp};

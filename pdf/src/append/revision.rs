@@ -83,12 +83,32 @@ impl<'a> Revision<'a> {
         self.later = Some(Later { byte_range, contents });
     }
 
-    /// Writes the cross-reference table and the trailer, and what the place covers.
+    /// Ends a revision with a place, and writes what it covers.
     pub(super) fn finish(mut self) -> Result<Unsigned, Error> {
         let later = self.later.take().ok_or(Error::Malformed { what: "revision without a signature" })?;
+        let mut bytes = self.end(later.contents.clone())?;
+        let place = Place::new(later.contents.start, later.contents.end, bytes.len());
+        let written = place.byte_range().map(|part| part.to_string()).join(" ");
+        let range = format!("[{written}]{:width$}", "", width = BYTE_RANGE_WIDTH.saturating_sub(written.len() + 2));
+        bytes
+            .get_mut(later.byte_range..later.byte_range + range.len())
+            .filter(|_| range.len() == BYTE_RANGE_WIDTH)
+            .ok_or(Error::TooComplex { what: "length of the file" })?
+            .copy_from_slice(range.as_bytes());
+        Ok(Unsigned { bytes, place })
+    }
+
+    /// Ends a revision without one.
+    pub(super) fn finish_plain(self) -> Result<Vec<u8>, Error> {
+        let end = self.bytes.len();
+        self.end(end..end)
+    }
+
+    /// Writes the cross-reference table and the trailer. What `silent` covers does not name the revision: the zeros
+    /// of the place say nothing.
+    fn end(mut self, silent: Range<usize>) -> Result<Vec<u8>, Error> {
         let start_xref = self.bytes.len();
-        // The zeros of the place say nothing.
-        let parts = [self.base.bytes.len()..later.contents.start, later.contents.end..start_xref];
+        let parts = [self.base.bytes.len()..silent.start, silent.end..start_xref];
         let parts = parts.map(|part| self.bytes.get(part).unwrap_or_default());
         let identifier = file_identifier(self.base, parts)?;
         self.bytes.extend_from_slice(b"xref\n");
@@ -107,15 +127,7 @@ impl<'a> Revision<'a> {
         self.bytes.extend_from_slice(b"trailer\n");
         self.bytes.extend_from_slice(&trailer.to_bytes());
         self.bytes.extend_from_slice(format!("\nstartxref\n{start_xref}\n%%EOF\n").as_bytes());
-        let place = Place::new(later.contents.start, later.contents.end, self.bytes.len());
-        let written = place.byte_range().map(|part| part.to_string()).join(" ");
-        let range = format!("[{written}]{:width$}", "", width = BYTE_RANGE_WIDTH.saturating_sub(written.len() + 2));
-        self.bytes
-            .get_mut(later.byte_range..later.byte_range + range.len())
-            .filter(|_| range.len() == BYTE_RANGE_WIDTH)
-            .ok_or(Error::TooComplex { what: "length of the file" })?
-            .copy_from_slice(range.as_bytes());
-        Ok(Unsigned { bytes: self.bytes, place })
+        Ok(self.bytes)
     }
 }
 

@@ -70,6 +70,27 @@ pub fn prepare_timestamp(
     revision.finish()
 }
 
+/// Appends the validation material that is not there yet and nothing else (ETSI EN 319 142-1 §5.4.2); a file that
+/// holds all of it stays as it is.
+///
+/// # Errors
+/// [`Error::NotSigned`] if there is no signature yet; those of a file that cannot be appended to.
+pub fn append_validation(pdf: &[u8], material: &ValidationMaterial) -> Result<Vec<u8>, Error> {
+    let base = Base::open(pdf)?;
+    let (catalog_number, mut catalog) = base.catalog()?;
+    if catalog.raw("Perms").is_some() {
+        return Err(Error::Unsupported { what: "/Perms" });
+    }
+    if !Form::read(&base, &catalog)?.is_signed {
+        return Err(Error::NotSigned);
+    }
+    let mut revision = Revision::new(&base, validation::length(material) + 8 * 1024);
+    let Some(store) = validation::write(&base, &catalog, &mut revision, material)? else { return Ok(pdf.to_vec()) };
+    catalog.set("DSS", store.to_string());
+    revision.write(catalog_number, &catalog.to_bytes());
+    revision.finish_plain()
+}
+
 /// The first of `Timestamp1`, `Timestamp2` … that no field of the document is called.
 ///
 /// # Errors
