@@ -20,8 +20,6 @@ pub mod ceremony;
 #[cfg(feature = "service")]
 pub mod core;
 #[cfg(feature = "service")]
-mod digest_permission;
-#[cfg(feature = "service")]
 pub mod edge;
 #[cfg(feature = "service")]
 mod enrolment;

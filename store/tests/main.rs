@@ -1,6 +1,7 @@
 //! The store on SQLite and on a throw-away PostgreSQL: the same suite on both.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop, and says what it skips")]
+mod authorization_rows;
 mod crl_rows;
 mod digest_rows;
 mod fixtures;

@@ -23,6 +23,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Visitor {
     http: Client,
+    /// The same with the same cookies, but it follows no redirect.
+    still: Client,
     /// The person's passkeys.
     pub passkeys: SoftAuthenticator,
 }
@@ -94,15 +96,21 @@ impl Visitor {
     #[must_use]
     pub fn new(passkeys: SoftAuthenticator) -> Self {
         let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let http = Client::builder()
-            .cookie_store(true)
-            .no_proxy()
-            .timeout(Duration::from_secs(60))
-            .resolve("sign.localhost", here)
-            .resolve("localhost", here)
-            .build()
-            .expect("a client");
-        Self { http, passkeys }
+        let cookies = std::sync::Arc::new(reqwest::cookie::Jar::default());
+        let client = |redirects| {
+            Client::builder()
+                .cookie_provider(std::sync::Arc::clone(&cookies))
+                .redirect(redirects)
+                .no_proxy()
+                .timeout(Duration::from_secs(60))
+                .resolve("sign.localhost", here)
+                .resolve("localhost", here)
+                .build()
+                .expect("a client")
+        };
+        let http = client(reqwest::redirect::Policy::limited(10));
+        let still = client(reqwest::redirect::Policy::none());
+        Self { http, still, passkeys }
     }
 
     /// A visitor whose authenticator is new.
@@ -136,6 +144,24 @@ impl Visitor {
     pub async fn json(&self, url: impl AsRef<str>) -> Value {
         let answer = self.http.get(url.as_ref()).header("accept", "application/json").send().await.expect("an answer");
         answer.json().await.expect("JSON")
+    }
+
+    /// Follows redirects until one leads to an address that begins with `elsewhere`; that address,
+    /// which is not opened.
+    ///
+    /// # Panics
+    /// If none does.
+    pub async fn stays_on(&self, url: Url, elsewhere: &str) -> Url {
+        let mut url = url;
+        for _ in 0..10 {
+            let answer = self.still.get(url.clone()).header("accept", "text/html").send().await.expect("an answer");
+            let next = answer.headers().get("location").and_then(|value| value.to_str().ok());
+            url = url.join(next.unwrap_or_else(|| panic!("{url}: no redirect"))).expect("an address");
+            if url.as_str().starts_with(elsewhere) {
+                return url;
+            }
+        }
+        panic!("{url}: too many redirects");
     }
 
     /// Sends a form.

@@ -14,6 +14,7 @@ mod a_day_under_one_touch;
 mod a_doctor_renews;
 mod a_document_is_erased;
 mod a_hospital_closes;
+mod a_program_asks_for_a_signature;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;
 mod bad_requests_get_their_due_answer;

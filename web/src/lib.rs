@@ -8,6 +8,7 @@ mod app;
 mod audit;
 mod config;
 mod council;
+mod csc;
 mod document_care;
 mod error;
 mod expiry_notices;

@@ -10,10 +10,11 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api;
 use crate::app::App;
+use crate::csc;
 use crate::handlers::{
-    appointments, assets, certificates, coming_in, doctor, documents, erasures, evidence, health, help, mass_revocation,
-    practice, public, publications, renewals, requests, revocations, signing_batches, suspensions, systems, tasks,
-    verification,
+    appointments, assets, authorizations, certificates, coming_in, digests, doctor, documents, erasures, evidence,
+    health, help, mass_revocation, practice, public, publications, renewals, requests, revocations, signing_batches,
+    suspensions, systems, tasks, verification,
 };
 use crate::oauth;
 use crate::problem::{self, Problem};
@@ -145,6 +146,8 @@ fn console() -> Router<App> {
         .route("/console/systems", get(systems::list).post(systems::registered))
         .route("/console/systems/new", get(systems::form_page))
         .route("/console/systems/{id}", post(systems::changed))
+        .route("/console/digests", get(digests::list))
+        .route("/console/digests/{code}", get(digests::show).post(digests::posted))
         .route("/console/appointments", get(appointments::queue))
         .route("/console/appointments/{id}", post(appointments::appoint))
 }
@@ -155,7 +158,26 @@ fn programs() -> Router<App> {
         .route("/api/v1/documents/{id}", get(api::one).delete(api::delete))
         .route("/api/v1/documents/{id}/file", get(api::file))
         .route("/oauth2/token", post(oauth::token_endpoint))
+        .route("/oauth2/revoke", post(oauth::revoke))
+        .route("/oauth2/authorize", get(authorizations::begin))
+        .route("/oauth2/authorize/{value}", get(authorizations::show).post(authorizations::decide))
+        .route("/oauth2/return", get(authorizations::come_back))
+        .route("/csc/v1/info", post(csc::info::first))
+        .route("/csc/v2/info", post(csc::info::second))
+        .merge(csc_methods("/csc/v1"))
+        .merge(csc_methods("/csc/v2"))
         .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
+}
+
+/// The methods that both versions have.
+fn csc_methods(version: &str) -> Router<App> {
+    let at = |method: &str| format!("{version}/{method}");
+    Router::new()
+        .route(&at("credentials/list"), post(csc::credentials::list))
+        .route(&at("credentials/info"), post(csc::credentials::info))
+        .route(&at("credentials/authorize"), post(csc::credentials::authorize))
+        .route(&at("signatures/signHash"), post(csc::signatures::sign_hash))
+        .route(&at("signatures/timestamp"), post(csc::time_stamp::time_stamp))
 }
 
 fn health() -> Router<App> {

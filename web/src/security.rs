@@ -57,7 +57,10 @@ fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
 
 /// Open to programs of other sites: they carry no rights and change nothing.
 fn is_open(path: &str) -> bool {
-    path == "/ocsp" || path == "/oauth2/token" || path.starts_with("/api/")
+    path == "/ocsp"
+        || matches!(path, "/oauth2/token" | "/oauth2/revoke")
+        || path.starts_with("/api/")
+        || path.starts_with("/csc/")
 }
 
 /// No inline script or style, nothing from elsewhere, no frame around a page. A form may lead

@@ -194,6 +194,15 @@ impl SignerDesk {
         ask!(self, request, Response::Appointments { appointments } => appointments)
     }
 
+    /// Whether a unit's doctors may sign digests that others made.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn digests_allowed(&self, unit_code: &str) -> Result<bool, Error> {
+        let request = Request::DigestsAllowed { unit_code: unit_code.to_owned() };
+        ask!(self, request, Response::DigestsAllowed { allowed } => allowed)
+    }
+
     /// Answers an OCSP request (RFC 6960).
     ///
     /// # Errors

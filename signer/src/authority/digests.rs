@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use ca::{Curve, PublicKey};
+use der::{Decode as _, Encode as _};
 use store::journal::{Certificate, Tx};
 
 use super::{Reach, invalid};
@@ -40,6 +42,10 @@ impl Core {
         let certificate = self.usable_certificate(tx, &signing.certificate_serial).await?;
         if CertificateDetails::of(&certificate)?.unit_code != signing.unit_code {
             return Err(invalid("unit_code"));
+        }
+        if !is_p256(certificate.der.as_deref().unwrap_or_default()) {
+            let detail = "digests are signed with P-256 keys only".to_owned();
+            return Err(Refusal::KeyRefused { detail });
         }
         if !self.digests_allowed(tx, &signing.unit_code).await? {
             return Err(Refusal::DigestsNotAllowed);
@@ -85,6 +91,14 @@ fn well_formed(signing: &DigestSigning) -> Result<(), Refusal> {
         return Err(invalid("digests: each once"));
     }
     Ok(())
+}
+
+/// Whether SHA-256 is the digest that the certificate's key signs.
+fn is_p256(certificate: &[u8]) -> bool {
+    let Ok(certificate) = x509_cert::Certificate::from_der(certificate) else { return false };
+    let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
+    let key = spki.ok().and_then(|spki| PublicKey::from_spki_der(&spki).ok());
+    key.is_some_and(|key| key.curve() == Curve::P256)
 }
 
 fn is_sha256(digest: &LabelledDigest) -> bool {

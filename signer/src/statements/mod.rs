@@ -5,11 +5,13 @@
 //! standing      what a person acts with: passkeys in force and certificates, a chain of versions
 //! appointments  who is an officer of what, and the ends of that
 //! approvals     officers' approvals of a new passkey in the place of lost ones
+//! digest_permission  which units' doctors may sign digests that others made
 //! evidence      what evidence officers vouched for
 //! ```
 
 mod appointments;
 mod approvals;
+mod digest_permission;
 mod evidence;
 mod standing;
 

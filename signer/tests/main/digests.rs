@@ -241,6 +241,13 @@ async fn a_row_alone_allows_nothing(mut world: World) {
         assert!(!allowed(&world, unit).await, "{unit} {version}");
     }
     assert_eq!(world.propose(&doctor.person, digests(&signing)).await.unwrap_err(), Refusal::DigestsNotAllowed);
+    // The rows of before the officer switched it off.
+    match world.place.engine {
+        Engine::Sqlite => world.sql("drop trigger digest_permission_no_delete").await,
+        Engine::Postgres => 0,
+    };
+    assert_eq!(world.sql("delete from digest_permission where version > 2").await, 2);
+    assert!(!allowed(&world, HOSPITAL).await);
 
     // Another digest in the row that was recorded is not what was touched.
     switches(&world, &mut staff.ra, true).await;

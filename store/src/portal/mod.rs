@@ -4,6 +4,7 @@ pub mod api_client;
 pub mod api_notice;
 pub mod api_submission;
 pub mod api_token;
+pub mod authorization;
 pub mod doctor_request;
 pub mod document;
 pub mod erasure;

@@ -2,8 +2,10 @@
 
 pub(crate) mod appointments;
 pub(crate) mod assets;
+pub(crate) mod authorizations;
 pub(crate) mod certificates;
 pub(crate) mod coming_in;
+pub(crate) mod digests;
 pub(crate) mod doctor;
 pub(crate) mod documents;
 pub(crate) mod erasures;

@@ -195,6 +195,11 @@ async fn officer_tasks(
             TaskState::Open,
         ));
         other.push(task(
+            ("ลงนามค่าแฮชจากโปรแกรมภายนอก", "Signing digests of other programs"),
+            Some("/console/digests"),
+            TaskState::Open,
+        ));
+        other.push(task(
             ("เพิกถอนใบรับรองหลายใบพร้อมกัน", "Revoke many certificates at once"),
             Some("/console/revocations"),
             TaskState::Open,

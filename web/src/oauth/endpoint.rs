@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::portal::api_client::ApiClient;
 
 use super::token::{LONGEST_LIFE, NewToken, issue};
-use super::{CLIENT_CREDENTIALS, GRANTS, OAuthError, Scope, Scopes, authenticate};
+use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANTS, OAuthError, Scope, Scopes, authenticate, code};
 use crate::app::App;
 use crate::audit::{Event, record};
 
@@ -31,6 +31,7 @@ pub(crate) async fn token(State(app): State<App>, request: Request) -> Result<Re
             Err(OAuthError::UnauthorizedClient)
         }
         Some(CLIENT_CREDENTIALS) => client_credentials(&app, &client, value("scope")).await,
+        Some(AUTHORIZATION_CODE) => code::redeem(&app, &client, &form).await,
         Some(_) => Err(OAuthError::UnsupportedGrantType),
         None => Err(OAuthError::InvalidRequest("grant_type is missing.")),
     }
@@ -59,8 +60,16 @@ async fn client_credentials(app: &App, client: &ApiClient, asked: Option<&str>) 
 
 /// The answer with a token (RFC 6749 §5.1).
 pub(crate) fn given(token: &str, life: i64, scopes: &Scopes) -> Response {
-    let body =
-        json!({ "access_token": token, "token_type": "Bearer", "expires_in": life, "scope": scopes.to_string() });
+    given_as("Bearer", token, life, scopes, None)
+}
+
+/// The same with another type (CSC API 1.0.4.0 §8.3.3), and the credential that the token is for.
+pub(super) fn given_as(kind: &str, token: &str, life: i64, scopes: &Scopes, credential: Option<Value>) -> Response {
+    let mut body =
+        json!({ "access_token": token, "token_type": kind, "expires_in": life, "scope": scopes.to_string() });
+    if let (Some(credential), Some(parameters)) = (credential, body.as_object_mut()) {
+        parameters.insert("credentialID".to_owned(), credential);
+    }
     let mut response = Json(body).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -73,8 +82,12 @@ pub(crate) async fn metadata(State(app): State<App>) -> Json<Value> {
         "token_endpoint": format!("{}/oauth2/token", app.origin()),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "grant_types_supported": GRANTS,
-        // No authorization endpoint: RFC 8414 §2 still wants the list.
-        "response_types_supported": [],
+        "authorization_endpoint": format!("{}/oauth2/authorize", app.origin()),
+        "revocation_endpoint": format!("{}/oauth2/revoke", app.origin()),
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "authorization_details_types_supported": ["credential"],
         "scopes_supported": Scope::ALL.map(Scope::as_str),
         "service_documentation": format!("{}/openapi.json", app.origin()),
     }))

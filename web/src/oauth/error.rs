@@ -16,7 +16,6 @@ pub(crate) enum OAuthError {
     /// The program is unknown, switched off, or its secret is wrong.
     InvalidClient,
     /// The code, or whatever the grant rests on, is over, used, or another's.
-    #[allow(dead_code, reason = "for grants that rest on a code")]
     InvalidGrant,
     /// The program may not use this grant.
     UnauthorizedClient,

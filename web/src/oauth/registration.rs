@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::portal::api_client::ApiClient;
 
-use super::{CLIENT_CREDENTIALS, Scopes};
+use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Scopes};
 use crate::app::App;
 use crate::audit::{Event, record};
 use crate::problem::Problem;
@@ -43,8 +43,28 @@ pub(crate) fn webhook_place(client_id: &str) -> String {
     format!("api_client.webhook_secret:{client_id}")
 }
 
-/// Registers a program.
+/// Registers a program that asks on its own behalf.
 pub(crate) async fn register(app: &App, officer: &str, asked: Registration) -> Result<Secrets, Problem> {
+    add(app, officer, asked, CLIENT_CREDENTIALS, &[]).await
+}
+
+/// Registers a program that asks on behalf of persons, whose browsers go back to `redirect_uri`.
+pub(crate) async fn register_for_persons(
+    app: &App,
+    officer: &str,
+    asked: Registration,
+    redirect_uri: &str,
+) -> Result<Secrets, Problem> {
+    add(app, officer, asked, AUTHORIZATION_CODE, &[redirect_uri]).await
+}
+
+async fn add(
+    app: &App,
+    officer: &str,
+    asked: Registration,
+    grant: &str,
+    redirect_uris: &[&str],
+) -> Result<Secrets, Problem> {
     let now = app.now();
     let client_id = app.randomness().uuid(now);
     let client_secret = app.randomness().token();
@@ -57,9 +77,9 @@ pub(crate) async fn register(app: &App, officer: &str, asked: Registration) -> R
         id: client_id.clone(),
         unit_code: asked.unit_code,
         name: asked.name,
-        grants: CLIENT_CREDENTIALS.to_owned(),
+        grants: grant.to_owned(),
         scopes: asked.scopes.to_string(),
-        redirect_uris: "[]".to_owned(),
+        redirect_uris: json!(redirect_uris).to_string(),
         secret_sha256: digest(&client_secret),
         secret_changed_at: now,
         webhook_url: asked.webhook_url,
@@ -70,7 +90,7 @@ pub(crate) async fn register(app: &App, officer: &str, asked: Registration) -> R
     };
     let mut tx = app.portal().begin_write().await?;
     tx.add_api_client(&client).await?;
-    let facts = json!({ "unit": client.unit_code, "scopes": client.scopes, "webhook": !client.webhook_url.is_empty() });
+    let facts = json!({ "unit": client.unit_code, "scopes": client.scopes, "grants": client.grants, "redirect_uris": redirect_uris, "webhook": !client.webhook_url.is_empty() });
     record(app, &mut tx, Event::new("api.client_registered", &client_id, officer).with(facts)).await?;
     tx.commit().await?;
     Ok(Secrets { client_id, client_secret, webhook_secret: key.map(|key| webhook_secret(&key)) })

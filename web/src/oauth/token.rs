@@ -35,12 +35,10 @@ pub(crate) struct Grant {
     /// The program.
     pub(crate) client: ApiClient,
     /// On whose behalf; none if on the program's own.
-    #[allow(dead_code, reason = "for tokens that speak for a person")]
     pub(crate) person_id: Option<String>,
     /// What it allows.
     pub(crate) scopes: Scopes,
     /// What else it is bound to.
-    #[allow(dead_code, reason = "for tokens bound to something")]
     pub(crate) bound_to: Value,
 }
 
@@ -81,7 +79,6 @@ pub(crate) async fn find(app: &App, value: &str) -> Result<Option<Grant>, Error>
 }
 
 /// Ends a token of this program; whether it was in force is not said (RFC 7009 §2.2).
-#[allow(dead_code, reason = "for the revocation endpoint")]
 pub(crate) async fn revoke(app: &App, client_id: &str, value: &str) -> Result<(), Error> {
     let mut tx = app.portal().begin_write().await.map_err(Error::Portal)?;
     let token_digest = digest(value);

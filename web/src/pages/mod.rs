@@ -15,6 +15,7 @@ mod certificate;
 mod certificate_end;
 mod certificate_page;
 mod demonstration;
+mod digests;
 mod doctor;
 mod document;
 mod entry;
@@ -42,6 +43,10 @@ pub use certificate::{CertificateList, CertificateRow, CertificateState};
 pub use certificate_end::{RestoreForm, RevokeForm, SuspendForm};
 pub use certificate_page::{CertificatePage, HistoryLine, Published, ReportLine};
 pub use demonstration::Demonstration;
+pub use digests::{
+    AuthorizationWaits, AuthorizeProgram, BackToProgram, DigestUnit, DigestUnitRow, DigestUnits, SigningProgram,
+    SigningProgramSecret,
+};
 pub use doctor::{
     Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
 };
@@ -106,6 +111,14 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("renew_form", RenewForm::sample(layout.clone()).render()?),
         ("expiry_list", ExpiryList::sample(layout.clone()).render()?),
         ("suspension_queue", SuspensionQueue::sample(layout.clone()).render()?),
+        ("digest_units", DigestUnits::sample(layout.clone()).render()?),
+        ("digest_unit_on", DigestUnit::sample(layout.clone(), true).render()?),
+        ("digest_unit_off", DigestUnit::sample(layout.clone(), false).render()?),
+        ("signing_program_secret", SigningProgramSecret::sample(layout.clone()).render()?),
+        ("authorize_service", AuthorizeProgram::sample(layout.clone(), 0).render()?),
+        ("authorize_digests", AuthorizeProgram::sample(layout.clone(), 3).render()?),
+        ("back_to_program", BackToProgram::sample(layout.clone()).render()?),
+        ("authorization_waits", AuthorizationWaits { layout: layout.clone() }.render()?),
         ("batch_choice", BatchChoice::sample(layout.clone()).render()?),
         ("batch_check", BatchCheck::sample(layout.clone()).render()?),
         ("batch_progress", BatchProgress::sample(layout.clone()).render()?),

@@ -3,6 +3,7 @@
 
 pub(crate) mod appoint_officer;
 mod approve_request;
+pub(crate) mod authorize_program;
 pub(crate) mod certificate_care;
 pub(crate) mod certificate_policy;
 pub(crate) mod check_licence;
@@ -30,6 +31,7 @@ pub(crate) mod store_document;
 pub(crate) mod submit_documents;
 mod submit_request;
 pub(crate) mod suspend_certificate;
+pub(crate) mod switch_digests;
 pub(crate) mod verify_code;
 pub(crate) mod verify_upload;
 pub(crate) mod write_document;

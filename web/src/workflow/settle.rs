@@ -114,7 +114,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
     })
 }
 
-async fn wait(app: &App, ticket: &str) -> Result<Outcome, Problem> {
+pub(super) async fn wait(app: &App, ticket: &str) -> Result<Outcome, Problem> {
     let mut outcome = app.signer().outcome(ticket).await?;
     for _ in 0..ASKS {
         if !matches!(outcome, Outcome::Working | Outcome::Signing { .. }) {
@@ -174,6 +174,7 @@ fn page_of(proposal: &Proposal) -> String {
         kind::APPOINT => "/console/appointments".to_owned(),
         kind::REVOKE | kind::RESTORE => format!("/certificates/{}", proposal.subject_id),
         kind::REVOKE_MANY => "/console/revocations".to_owned(),
+        kind::SWITCH_DIGESTS => format!("/console/digests/{}", proposal.subject_id),
         _ => "/tasks".to_owned(),
     }
 }

@@ -1,13 +1,15 @@
 //! Whether a unit's doctors may sign digests: statements signed by the binding key. A row of the
 //! journal alone allows nothing.
 
+use sha2::{Digest, Sha256};
 use store::ids::micros;
 use store::journal::DigestPermission;
 use time::OffsetDateTime;
 
 use crate::core::{Core, journal_refusal, rfc3339};
 use crate::protocol::{DigestSwitch, Refusal};
-use crate::statements::Statement;
+
+use super::Statement;
 
 impl Core {
     /// States what an officer decided, once; `by` is the activation that wills it, recorded before.
@@ -21,7 +23,9 @@ impl Core {
         if newest.as_ref().is_some_and(|row| self.willed_by(row, by)) {
             return Ok(());
         }
-        let version = newest.map_or(0, |row| row.version) + 1;
+        // Above what was put back, too.
+        let seen = self.statements.newest_version(&name_of(&switch.unit_code));
+        let version = newest.map_or(0, |row| row.version).max(seen) + 1;
         let statement = Statement::DigestPermission {
             unit_code: switch.unit_code.clone(),
             allowed: switch.allow,
@@ -50,16 +54,31 @@ impl Core {
         }
         let details = serde_json::json!({ "allowed": switch.allow, "version": version, "by": by });
         self.log(&mut tx, "digests.switched", &switch.unit_code, &details).await?;
-        tx.commit().await.map_err(|error| journal_refusal(&error))
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        self.newest_seen(&row);
+        Ok(())
     }
 
     /// Whether a row allows its unit, by a statement of the binding key.
     pub(crate) fn vouches_for_digests(&self, row: &DigestPermission) -> bool {
-        matches!(
-            self.read(&row.statement, &row.signature),
-            Some(Statement::DigestPermission { unit_code, allowed: true, version, .. })
-                if unit_code == row.unit_code && version == row.version
-        )
+        let Some(Statement::DigestPermission { unit_code, allowed, version, .. }) =
+            self.read(&row.statement, &row.signature)
+        else {
+            return false;
+        };
+        if unit_code != row.unit_code || version != row.version {
+            return false;
+        }
+        if !self.newest_seen(row) {
+            tracing::error!(alarm = "journal", unit.code = %unit_code, version, "an older permission was put back");
+            return false;
+        }
+        allowed
+    }
+
+    /// Notes a permission; `false` if this process has seen a newer one, or another of this version.
+    fn newest_seen(&self, row: &DigestPermission) -> bool {
+        self.statements.follows(&name_of(&row.unit_code), row.version, Sha256::digest(&row.statement).into())
     }
 
     fn willed_by(&self, row: &DigestPermission, activation: &str) -> bool {
@@ -73,4 +92,9 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         tx.newest_digest_permission(unit_code).await.map_err(|error| journal_refusal(&error))
     }
+}
+
+/// What the memory calls a unit's permission: no person has such an id.
+fn name_of(unit_code: &str) -> String {
+    format!("digests/{unit_code}")
 }
