@@ -17,7 +17,8 @@ async fn on_postgresql() {
 async fn a_day(engine: Engine) {
     let mut world = World::raise(engine).await;
     let mut doctor = world.the(&DOCTOR).await;
-    for name in ["นายหนึ่ง ใจดี", "นายสอง ใจดี", "นายสาม ใจดี", "นายสี่ ใจดี", "นายห้า ใจดี"] {
+    for name in ["นายหนึ่ง ใจดี", "นายสอง ใจดี", "นายสาม ใจดี", "นายสี่ ใจดี", "นายห้า ใจดี"]
+    {
         world.writes(&doctor, &[("applicant_name", name)]).await.ok();
     }
     // One is not complete.
@@ -72,7 +73,10 @@ async fn a_day(engine: Engine) {
 
     // Each once, each with a file, and each code known.
     let count = |sql: &'static str| rows::number(world.portal_rows(), sql);
-    assert_eq!(count("select count(*) from document where state = 'signed' and object_path <> ''").await, 5 + signed_before());
+    assert_eq!(
+        count("select count(*) from document where state = 'signed' and object_path <> ''").await,
+        5 + signed_before()
+    );
     assert_eq!(count("select count(distinct number) from document where number <> ''").await, 5 + signed_before());
     // Another person's batch is not shown.
     Visitor::stranger().open(world.url(&format!("/documents/batches/{batch}"))).await;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rabrong::demo::persons::{DOCTOR, RA};
 use signer::protocol::Request;
+use stories::acts::code_shown;
 use stories::{Engine, Visitor, World, rows, visitor};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +27,7 @@ async fn erased_for_good(engine: Engine) {
     let (id, number) = identity(&world, &signed.code()).await;
 
     a_damaged_file_is_not_handed_out(&world, &doctor, &signed.file_url, &id).await;
+    a_store_that_is_away_loses_nothing(&world, &mut doctor).await;
 
     // Yesterday's backup: the rows and the objects.
     world.stop_portal().await;
@@ -94,6 +96,30 @@ async fn a_damaged_file_is_not_handed_out(world: &World, doctor: &Visitor, url: 
     assert!(world.log("serve").contains("stored_file"), "no alarm");
     std::fs::write(&object, &stored).unwrap();
     assert!(doctor.download(url).await.starts_with(b"%PDF"));
+}
+
+async fn a_store_that_is_away_loses_nothing(world: &World, doctor: &mut Visitor) {
+    let (folder, aside) = (world.file("documents"), world.file("documents.away"));
+    std::fs::rename(&folder, &aside).unwrap();
+    std::fs::write(&folder, b"no folder").unwrap();
+    let page = world.proposes_to_sign(doctor).await.ok();
+    let code = code_shown(&page);
+    let said = doctor.touch(&page).await.refused(503);
+    assert!(said.contains("ที่เก็บเอกสารใช้งานไม่ได้"), "{said}");
+    // It is signed, and the signer keeps it.
+    assert_eq!(world.verdict_of(&code).await["verdict"], "genuine");
+    let state = format!("select state from document where code = '{code}'");
+    assert_eq!(rows::text(world.portal_rows(), &state).await, "prepared");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    // The portal takes it over by itself, though nobody looks.
+    for _ in 0..90 {
+        if rows::text(world.portal_rows(), &state).await == "signed" {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    panic!("it was never taken over");
 }
 
 async fn the_tombstone_says_only_that(world: &World, code: &str, file: &[u8]) {

@@ -369,7 +369,10 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
         ),
         Refusal::TooOften => (
             StatusCode::TOO_MANY_REQUESTS,
-            ("มีคำขอเปิดเอกสารมากเกินไปในขณะนี้ โปรดรอสักครู่แล้วลองใหม่", "Too many documents are being opened. Wait a moment and try again."),
+            (
+                "มีคำขอเปิดเอกสารมากเกินไปในขณะนี้ โปรดรอสักครู่แล้วลองใหม่",
+                "Too many documents are being opened. Wait a moment and try again.",
+            ),
         ),
         Refusal::TokenUnavailable
         | Refusal::JournalUnavailable

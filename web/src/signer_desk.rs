@@ -284,10 +284,8 @@ impl SignerDesk {
     /// # Errors
     /// [`Error::Signer`].
     pub async fn erase_document(&self, document_id: &str, reason_sha256: &str) -> Result<(), Error> {
-        let request = Request::EraseDocument {
-            document_id: document_id.to_owned(),
-            reason_sha256: reason_sha256.to_owned(),
-        };
+        let request =
+            Request::EraseDocument { document_id: document_id.to_owned(), reason_sha256: reason_sha256.to_owned() };
         ask!(self, request, Response::Done => ())
     }
 

@@ -378,7 +378,10 @@ async fn what_was_prepared_too_long_ago_is_prepared_again_only_as_it_was_seen() 
         assert!(tx.prepare_again("d", NOW, &[2], "10670/2570", "000007", later).await.unwrap());
         assert!(!tx.prepare_again("d", NOW, &[3], "10670/2570", "000008", later).await.unwrap());
         let read = tx.document("d").await.unwrap().unwrap();
-        assert_eq!((read.book.as_str(), read.number.as_str(), read.code.as_deref()), ("10670/2570", "000007", Some("C")));
+        assert_eq!(
+            (read.book.as_str(), read.number.as_str(), read.code.as_deref()),
+            ("10670/2570", "000007", Some("C"))
+        );
         assert_eq!((read.content_sealed, read.prepared_at), (Some(vec![2]), Some(later)));
         assert_eq!(tx.waiting_documents(PERSON, 10).await.unwrap().len(), 1);
         assert_eq!(tx.newest_prepared(10).await.unwrap().len(), 1);

@@ -112,13 +112,14 @@ impl Tx {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn erasure_done(&mut self, id: &str, now: OffsetDateTime) -> Result<bool, Error> {
-        let changed =
-            sqlx::query("update erasure set done_at = $2 where id = $1 and confirmed_at is not null and done_at is null")
-                .bind(id)
-                .bind(micros(now))
-                .execute(self.connection())
-                .await?
-                .rows_affected();
+        let changed = sqlx::query(
+            "update erasure set done_at = $2 where id = $1 and confirmed_at is not null and done_at is null",
+        )
+        .bind(id)
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
         Ok(changed == 1)
     }
 

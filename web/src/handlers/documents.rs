@@ -362,7 +362,9 @@ pub(crate) async fn again(
 ) -> Result<Response, Problem> {
     let document = own(&app, posted.who.id(), &id).await?;
     let refused = match (&document.code, document.state) {
-        (Some(code), Stored::Prepared) => app.signer().document_by_code(code).await?.is_some_and(|k| k.refused.is_some()),
+        (Some(code), Stored::Prepared) => {
+            app.signer().document_by_code(code).await?.is_some_and(|k| k.refused.is_some())
+        }
         _ => false,
     };
     if !refused {

@@ -58,7 +58,9 @@ pub(crate) async fn asked(State(app): State<App>, posted: SignedForm) -> Result<
         Reason { asked_by: posted.value("asked_by").to_owned(), words: posted.value("words").replace("\r\n", "\n") };
     let mut errors = FieldErrors::new();
     let mut wrong = |id: &str, th: &str, en: &str| errors.insert(id.to_owned(), Text::new(th, en));
-    if reason.asked_by.is_empty() || reason.asked_by.chars().count() > LONGEST_LINE || !is_plain(&reason.asked_by, false)
+    if reason.asked_by.is_empty()
+        || reason.asked_by.chars().count() > LONGEST_LINE
+        || !is_plain(&reason.asked_by, false)
     {
         wrong("asked_by", "โปรดใส่ว่าใครขอให้ลบ ไม่เกิน 200 ตัวอักษร", "Say who asked for it, in at most 200 characters");
     }

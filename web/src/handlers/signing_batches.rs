@@ -1,5 +1,7 @@
 //! Many documents under one touch: the list, a look at each, the signature, what came of it.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use store::portal::document::DocumentState as Stored;
@@ -18,6 +20,7 @@ use crate::visitor::{SignedForm, SignedIn};
 use crate::workflow::prepare_document::{self, Checked, certificate_in_force};
 use crate::workflow::settle::{Next, settle};
 use crate::workflow::sign_batch::{self, MOST, Member, Waiting};
+use crate::workflow::submit_documents;
 use crate::workflow::write_document::{Content, form_of};
 
 /// So many missing answers are named.
@@ -42,7 +45,16 @@ async fn list(
     let waiting = sign_batch::waiting(app, who.id()).await?;
     record_read(app, who.id(), "waiting_documents", who.id()).await?;
     let certificate = certificate_in_force(app, who.id()).await?;
-    let rows = waiting.iter().map(|one| row(one, &chosen)).collect::<Result<Vec<_>, Problem>>()?;
+    let mut systems = BTreeMap::new();
+    let mut rows = Vec::with_capacity(waiting.len());
+    for one in &waiting {
+        let client = &one.document.client_id;
+        if !client.is_empty() && !systems.contains_key(client) {
+            let name = submit_documents::system_of(app, &one.document).await?.unwrap_or_default();
+            systems.insert(client.clone(), name);
+        }
+        rows.push(WaitingRow { system: systems.get(client).cloned(), ..row(one, &chosen)? });
+    }
     let mut tx = app.portal().begin().await?;
     let newest = tx.newest_signing_batch(who.id()).await?;
     drop(tx);
@@ -66,6 +78,7 @@ fn row(waiting: &Waiting, chosen: &impl Fn(&str) -> bool) -> Result<WaitingRow, 
         exam_date: waiting.fields.get("exam_date").cloned().unwrap_or_default(),
         at: rfc3339(waiting.document.updated_at),
         missing: missing(waiting)?,
+        system: None,
         url: format!("/documents/{id}"),
         preview_url: format!("/documents/waiting/{id}"),
         id: id.clone(),
@@ -112,6 +125,7 @@ pub(crate) async fn look_page(
     };
     record_read(&app, who.id(), "document_preview", &id).await?;
     let one = waiting.get(at).ok_or_else(Problem::not_found)?;
+    submit_documents::take_up(&app, &one.document).await?;
     let url = |at: Option<usize>| {
         at.and_then(|at| waiting.get(at)).map(|one| format!("/documents/waiting/{}", one.document.id))
     };

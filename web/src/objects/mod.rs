@@ -58,10 +58,8 @@ impl Objects {
                 "object_store.endpoint: https, or allow_http = true for a network of your own".to_owned(),
             ));
         }
-        let options = ClientOptions::new()
-            .with_timeout(PATIENCE)
-            .with_connect_timeout(PATIENCE)
-            .with_allow_http(s3.allow_http);
+        let options =
+            ClientOptions::new().with_timeout(PATIENCE).with_connect_timeout(PATIENCE).with_allow_http(s3.allow_http);
         let retry = RetryConfig {
             max_retries: ASKED_AGAIN,
             retry_timeout: PATIENCE,

@@ -299,12 +299,11 @@ impl DocumentDone {
             layout: Layout { path: "/documents/1/done".into(), ..layout },
             title: Text::new("ใบรับรองแพทย์ (แบบ 2 ส่วน)", "Medical certificate (two-part)"),
             note: match state {
-                DocumentState::Waiting => {
-                    Some(Text::new("รอหลักฐานว่าใบรับรองยังใช้ได้ ระบบจะทำต่อเอง", "It waits for proof and goes on by itself."))
-                }
-                DocumentState::Refused => {
-                    Some(Text::new("ใบรับรองของท่านถูกเพิกถอนแล้ว", "Your certificate is revoked."))
-                }
+                DocumentState::Waiting => Some(Text::new(
+                    "รอหลักฐานว่าใบรับรองยังใช้ได้ ระบบจะทำต่อเอง",
+                    "It waits for proof and goes on by itself.",
+                )),
+                DocumentState::Refused => Some(Text::new("ใบรับรองของท่านถูกเพิกถอนแล้ว", "Your certificate is revoked.")),
                 _ => None,
             },
             again_url: (state == DocumentState::Refused).then(|| "/documents/1/again".into()),

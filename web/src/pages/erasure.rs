@@ -17,13 +17,18 @@ pub struct ErasureAsk {
 impl ErasureAsk {
     /// The fields: `code`, `asked_by`, `words`.
     pub fn groups(values: &Values, errors: &FieldErrors) -> Vec<FieldGroup> {
-        let code = Field::new("code", Text::new("รหัสตรวจสอบของเอกสาร", "The document's verification code"), FieldKind::Text)
-            .hint("26 ตัว อยู่ใต้คิวอาร์โค้ด", "26 characters, under the QR code");
+        let code =
+            Field::new("code", Text::new("รหัสตรวจสอบของเอกสาร", "The document's verification code"), FieldKind::Text)
+                .hint("26 ตัว อยู่ใต้คิวอาร์โค้ด", "26 characters, under the QR code");
         let asked_by = Field::new("asked_by", Text::new("ใครขอให้ลบ", "Who asks for it"), FieldKind::Text).hint(
             "เช่น ผู้ป่วย ผู้แทนโดยชอบธรรม หรือครบกำหนดเก็บรักษา",
             "The patient, a legal representative, or the end of the time of keeping",
         );
-        let words = Field::new("words", Text::new("เหตุผล และท่านตรวจสอบอย่างไร", "Why, and how you checked it"), FieldKind::LongText);
+        let words = Field::new(
+            "words",
+            Text::new("เหตุผล และท่านตรวจสอบอย่างไร", "Why, and how you checked it"),
+            FieldKind::LongText,
+        );
         vec![FieldGroup {
             title: Text::new("เอกสารใด เพราะเหตุใด", "Which one, and why"),
             lead: None,

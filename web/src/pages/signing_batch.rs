@@ -35,6 +35,8 @@ pub struct WaitingRow {
     pub exam_date: String,
     /// Last changed (RFC 3339).
     pub at: String,
+    /// The program that brought it in, if one did.
+    pub system: Option<String>,
     /// What is missing; none if it can be signed.
     pub missing: Option<Text>,
     /// Where it is opened.
@@ -70,6 +72,7 @@ impl WaitingList {
             exam_date: "2026-08-12".into(),
             at: "2026-08-14T03:20:00Z".into(),
             missing,
+            system: (id == "2").then(|| "HOSxP หอผู้ป่วยนอก".to_owned()),
             url: format!("/documents/{id}"),
             preview_url: format!("/documents/waiting/{id}"),
         };

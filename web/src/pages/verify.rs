@@ -189,11 +189,7 @@ impl Verify {
     pub fn sample(layout: Layout, verdict: Verdict) -> Self {
         let known = !matches!(
             verdict,
-            Verdict::Unknown
-                | Verdict::Erased
-                | Verdict::SignerUnknown
-                | Verdict::NoSignature
-                | Verdict::NotCheckable
+            Verdict::Unknown | Verdict::Erased | Verdict::SignerUnknown | Verdict::NoSignature | Verdict::NotCheckable
         );
         let code = "4Q7TRX1MZ0K8WB5N2HDC6YFGJA".to_owned();
         Self {

@@ -148,6 +148,9 @@ async fn prepare(
         if !prepared {
             return Err(Problem::out_of_step());
         }
+        if !document.client_id.is_empty() && tx.take_up_submission(&document.id, now).await? {
+            record(app, &mut tx, Event::new("document.taken_up", &document.id, &document.person_id)).await?;
+        }
         let facts = json!({ "book": content.book, "number": content.number, "batch": batch_id });
         record(app, &mut tx, Event::new("document.prepared", &document.id, &document.person_id).with(facts)).await?;
         contents.push(content);

@@ -35,21 +35,37 @@ pub(crate) async fn follow_with_record(
     if known.state != "finished" {
         return Ok((document, Some(known)));
     }
-    take_over(app, &document, &known).await?;
+    let taken = take_over(app, &document, &known).await;
     let mut tx = app.portal().begin().await?;
-    Ok((tx.document(&document.id).await?.ok_or_else(Problem::not_found)?, Some(known)))
+    let now = tx.document(&document.id).await?.ok_or_else(Problem::not_found)?;
+    // Another node, or the job beside this one, may have been quicker: then the signer has
+    // forgotten the file, rightly.
+    if now.state == DocumentState::Prepared {
+        taken?;
+    }
+    Ok((now, Some(known)))
 }
 
 /// How many prepared documents one round looks at.
-const ROUND: u32 = 200;
+const ROUND: u32 = 1_000;
+
+/// After so many failures a round ends: the signer or the object store is away.
+const GIVE_UP: u32 = 5;
 
 /// Takes over what was signed while nobody looked: after a crash, or while the object store was away.
 pub(crate) async fn take_over_signed(app: &App) -> Result<(), Problem> {
     let mut tx = app.portal().begin().await?;
     let prepared = tx.newest_prepared(ROUND).await?;
     drop(tx);
+    let mut failed = 0;
     for document in prepared {
-        follow_journal(app, document).await?;
+        // One that cannot be taken over does not keep the others waiting.
+        if let Err(problem) = follow_journal(app, document).await {
+            failed += 1;
+            if failed == GIVE_UP {
+                return Err(problem);
+            }
+        }
     }
     Ok(())
 }
