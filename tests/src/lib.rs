@@ -15,6 +15,7 @@ pub mod judges;
 pub mod paper;
 pub mod persons;
 pub mod program;
+pub mod receiver;
 pub mod relying;
 pub mod rows;
 pub mod visitor;

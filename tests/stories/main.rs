@@ -15,6 +15,7 @@ mod a_doctor_renews;
 mod a_document_is_erased;
 mod a_hospital_closes;
 mod a_program_asks_for_a_signature;
+mod a_hospital_system_brings_drafts_in;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;
 mod bad_requests_get_their_due_answer;

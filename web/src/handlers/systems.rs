@@ -91,7 +91,7 @@ pub(crate) async fn registered(State(app): State<App>, posted: SignedForm) -> Re
         Ok(asked) => {
             let name = asked.name.clone();
             let secrets = registration::register(&app, who.id(), asked).await?;
-            page(&shown(&app, who, name, secrets))
+            page(&shown(who, name, secrets))
         }
         Err(errors) => {
             let page = form(who, &units, &codes, &posted.values(), &errors);
@@ -150,14 +150,13 @@ fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-fn shown(app: &App, who: &SignedIn, name: String, secrets: Secrets) -> ApiClientSecret {
+fn shown(who: &SignedIn, name: String, secrets: Secrets) -> ApiClientSecret {
     ApiClientSecret {
         layout: crate::pages::Layout { path: "/console/systems".into(), ..who.layout() },
         name,
         client_id: secrets.client_id,
         client_secret: secrets.client_secret,
         webhook_secret: secrets.webhook_secret,
-        token_url: format!("{}/oauth2/token", app.origin()),
     }
 }
 
@@ -174,7 +173,7 @@ pub(crate) async fn changed(
     match posted.value("act") {
         "rotate" => {
             let secrets = registration::rotate(&app, who.id(), &client).await?;
-            page(&shown(&app, who, client.name, secrets))
+            page(&shown(who, client.name, secrets))
         }
         "disable" => {
             registration::disable(&app, who.id(), &client).await?;

@@ -151,8 +151,6 @@ pub struct ApiClientSecret {
     pub client_secret: String,
     /// The key of its webhook's messages, if one was made.
     pub webhook_secret: Option<String>,
-    /// Where tokens are had.
-    pub token_url: String,
 }
 
 impl std::fmt::Debug for ApiClientSecret {
@@ -170,7 +168,6 @@ impl ApiClientSecret {
             client_id: "019a0c5e-6f0a-7c1e-9a53-0f4f6c1c2d3e".into(),
             client_secret: "q7VtX0oT3mC1bZk8sYw2Jr5nHd9gLfPaEiUuQxKvM6A".into(),
             webhook_secret: Some("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDAcm1JDZBVmY=".into()),
-            token_url: "https://certificate.example.go.th/oauth2/token".into(),
         }
     }
 }
