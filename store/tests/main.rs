@@ -14,4 +14,5 @@ mod mass;
 mod revocation_rows;
 mod schema;
 mod selection_rows;
+mod submission_rows;
 mod support;

@@ -3,7 +3,6 @@
 use time::OffsetDateTime;
 
 use super::Tx;
-use super::document::DocumentState;
 use crate::error::Error;
 use crate::ids::{instant, micros};
 
@@ -207,8 +206,9 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Ends a submission whose document is in state `from`, and gives the document up. A program
-    /// can withdraw only what nobody opened. `false` if it is past that.
+    /// Ends a submission whose document is still a draft, and gives the document up. A program can
+    /// withdraw only what nobody opened. `false` if it is past that: the transaction must then be
+    /// dropped.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -217,33 +217,39 @@ impl Tx {
         document_id: &str,
         end: SubmissionEnd,
         reason: &str,
-        from: DocumentState,
         now: OffsetDateTime,
     ) -> Result<bool, Error> {
+        // The document first: whoever prepares it meanwhile waits here, and finds it given up.
+        let given_up = sqlx::query(
+            "update document set state = 'abandoned', content_sealed = null, updated_at = $2 \
+             where id = $1 and state = 'draft'",
+        )
+        .bind(document_id)
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        if given_up != 1 {
+            return Ok(false);
+        }
         let sql = match end {
             SubmissionEnd::Withdrawn => {
                 "update api_submission set ended = $2, reason = $3, ended_at = $4 where document_id = $1 \
-                 and ended = '' and taken_up_at is null \
-                 and exists (select 1 from document d where d.id = document_id and d.state = $5)"
+                 and ended = '' and taken_up_at is null"
             }
             SubmissionEnd::Rejected | SubmissionEnd::Expired => {
-                "update api_submission set ended = $2, reason = $3, ended_at = $4 where document_id = $1 \
-                 and ended = '' and exists (select 1 from document d where d.id = document_id and d.state = $5)"
+                "update api_submission set ended = $2, reason = $3, ended_at = $4 where document_id = $1 and ended = ''"
             }
         };
-        let changed = sqlx::query(sql)
+        let ended = sqlx::query(sql)
             .bind(document_id)
             .bind(end.as_str())
             .bind(reason)
             .bind(micros(now))
-            .bind(from.as_str())
             .execute(self.connection())
             .await?
             .rows_affected();
-        if changed != 1 {
-            return Ok(false);
-        }
-        self.abandon_document(document_id, now).await
+        Ok(ended == 1)
     }
 
     /// Documents of drafts that ended by `now` and were not signed, at most `limit`.

@@ -63,8 +63,7 @@ pub(crate) async fn submit(State(app): State<App>, headers: HeaderMap, body: Byt
 }
 
 fn accepted(app: &App, taken: &Taken) -> Result<Response, ApiProblem> {
-    let at_work = taken.document.state == DocumentState::Prepared;
-    let body = Json(described(app, &taken.document, &taken.submission, at_work));
+    let body = Json(described(app, &taken.document, &taken.submission, false));
     let status = if taken.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/api/v1/documents/{}", taken.document.id);
     let place = HeaderValue::from_str(&place).map_err(|_| Problem::internal())?;

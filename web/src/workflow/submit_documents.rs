@@ -284,7 +284,7 @@ pub(crate) async fn withdraw(app: &App, document: &Document, submission: &Submis
     }
     let mut tx = app.portal().begin_write().await?;
     let end = SubmissionEnd::Withdrawn;
-    if !tx.end_submission(&document.id, end, "", DocumentState::Draft, app.now()).await? {
+    if !tx.end_submission(&document.id, end, "", app.now()).await? {
         return Err(ApiProblem::TooLate);
     }
     let facts = json!({ "client": document.client_id });
@@ -306,7 +306,7 @@ pub(crate) async fn reject(app: &App, document: &Document, reason: &str) -> Resu
     }
     let mut tx = app.portal().begin_write().await?;
     let end = SubmissionEnd::Rejected;
-    if !tx.end_submission(&document.id, end, reason, DocumentState::Draft, app.now()).await? {
+    if !tx.end_submission(&document.id, end, reason, app.now()).await? {
         return Err(Problem::out_of_step());
     }
     tell(app, &mut tx, document, end.as_str()).await?;
@@ -324,7 +324,7 @@ pub(crate) async fn expire(app: &App, document_id: &str) -> Result<bool, Problem
     let mut tx = app.portal().begin_write().await?;
     let Some(document) = tx.document(document_id).await? else { return Ok(false) };
     let end = SubmissionEnd::Expired;
-    if !tx.end_submission(document_id, end, "", DocumentState::Draft, app.now()).await? {
+    if !tx.end_submission(document_id, end, "", app.now()).await? {
         return Ok(false);
     }
     tell(app, &mut tx, &document, end.as_str()).await?;
