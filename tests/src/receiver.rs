@@ -53,9 +53,9 @@ impl Receiver {
     /// Waits until so many messages have come, those refused among them.
     ///
     /// # Panics
-    /// If they do not come within a minute.
+    /// If they do not come within two minutes.
     pub async fn hears(&self, count: usize) -> Vec<Received> {
-        for _ in 0..240 {
+        for _ in 0..480 {
             let kept = self.kept.lock().expect("a lock").clone();
             if kept.len() >= count {
                 return kept;

@@ -16,6 +16,9 @@ use crate::workflow::{store_document, submit_documents};
 /// Name of the lease.
 const LEASE: &str = "api-notices";
 
+/// How long it holds: what is under way may go on after it, each message is taken by one only.
+const LEASE_LIFE: time::Duration = time::Duration::seconds(15);
+
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -50,7 +53,7 @@ pub(crate) async fn run(app: App) {
 async fn step(app: &App, holder: &str, look: u32) -> Result<(), Error> {
     let now = app.now();
     let mut tx = app.portal().begin_write().await.map_err(Error::Portal)?;
-    let mine = tx.take_lease(LEASE, holder, now, time::Duration::minutes(1)).await.map_err(Error::Portal)?;
+    let mine = tx.take_lease(LEASE, holder, now, LEASE_LIFE).await.map_err(Error::Portal)?;
     tx.commit().await.map_err(Error::Portal)?;
     if !mine {
         return Ok(());
