@@ -17,6 +17,8 @@ fn stable_routes() -> BTreeSet<String> {
         .skip(1)
         .filter_map(|piece| piece.split('"').next())
         .filter(|path| open.iter().any(|start| path.starts_with(start)) || *path == "/v/{code}")
+        // Pages on the way of a person through an authorization: no program asks for them.
+        .filter(|path| !path.starts_with("/oauth2/authorize/") && *path != "/oauth2/return")
         .map(|path| path.replace("{*", "{"))
         .collect()
 }

@@ -267,21 +267,4 @@ impl Tx {
         .await?;
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
-
-    /// Documents that programs brought in and that wait for the signer's word, changed last first,
-    /// at most `limit`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn submissions_prepared(&mut self, since: OffsetDateTime, limit: u32) -> Result<Vec<String>, Error> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "select id from document where client_id <> '' and state = 'prepared' and prepared_at > $1 \
-             order by updated_at desc limit $2",
-        )
-        .bind(micros(since))
-        .bind(i64::from(limit))
-        .fetch_all(self.connection())
-        .await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
-    }
 }

@@ -1,5 +1,5 @@
-//! Beside the API: programs are told what became of their documents, drafts that nobody signed
-//! end, and what the signer has finished is taken over. One node of several does it, by lease.
+//! Beside the API: programs are told what became of their documents, and drafts that nobody signed
+//! end. One node of several does it, by lease.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::sending::send;
 use crate::app::App;
 use crate::error::Error;
 use crate::problem::chain;
-use crate::workflow::{store_document, submit_documents};
+use crate::workflow::submit_documents;
 
 /// Name of the lease.
 const LEASE: &str = "api-notices";
@@ -25,9 +25,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Messages under way at once.
 const AT_ONCE: u32 = 32;
 
-/// Looks between two at what has ended, and at what the signer has finished.
+/// Looks between two at what has ended.
 const LOOKS_PER_END: u32 = 30;
-const LOOKS_PER_FOLLOWING: u32 = 5;
 
 /// Seconds until a message is tried again, by how often it was tried; afterwards it is given up.
 const WAITS: [i64; 9] = [5, 30, 120, 600, 3_600, 10_800, 28_800, 86_400, 86_400];
@@ -57,9 +56,6 @@ async fn step(app: &App, holder: &str, look: u32) -> Result<(), Error> {
     tx.commit().await.map_err(Error::Portal)?;
     if !mine {
         return Ok(());
-    }
-    if look.is_multiple_of(LOOKS_PER_FOLLOWING) {
-        follow(app, now).await?;
     }
     if look.is_multiple_of(LOOKS_PER_END) {
         end(app, now).await?;
@@ -98,26 +94,6 @@ async fn attempt(app: &App, notice: &ApiNotice) -> Result<(), Error> {
     let mut tx = app.portal().begin_write().await.map_err(Error::Portal)?;
     tx.api_notice_tried(&notice.id, &result, settled, app.now()).await.map_err(Error::Portal)?;
     tx.commit().await.map_err(Error::Portal)
-}
-
-/// Takes over what the signer has finished of documents that programs brought in: the doctor may
-/// have closed the browser before coming back.
-async fn follow(app: &App, now: OffsetDateTime) -> Result<(), Error> {
-    let mut tx = app.portal().begin().await.map_err(Error::Portal)?;
-    let waiting = tx.submissions_prepared(now - time::Duration::days(7), 100).await.map_err(Error::Portal)?;
-    drop(tx);
-    for id in waiting {
-        let mut tx = app.portal().begin().await.map_err(Error::Portal)?;
-        let document = tx.document(&id).await.map_err(Error::Portal)?;
-        drop(tx);
-        if let Some(document) = document {
-            if let Err(problem) = store_document::follow_journal(app, document).await {
-                tracing::debug!(status = problem.status().as_u16(), "a document is not taken over now");
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Ends drafts that nobody signed in time.
