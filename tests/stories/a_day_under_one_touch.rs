@@ -19,10 +19,11 @@ async fn a_day(engine: Engine) {
     let mut doctor = world.the(&DOCTOR).await;
     for name in ["นายหนึ่ง ใจดี", "นายสอง ใจดี", "นายสาม ใจดี", "นายสี่ ใจดี", "นายห้า ใจดี"]
     {
-        world.writes(&doctor, &[("applicant_name", name)]).await.ok();
+        world.writes(&doctor, &[("applicant_name", name), ("patient_name", name)]).await.ok();
     }
     // One is not complete.
-    world.writes(&doctor, &[("applicant_name", "นายหก ใจดี"), ("opinion", "")]).await.refused(422);
+    let incomplete = [("applicant_name", "นายหก ใจดี"), ("patient_name", "นายหก ใจดี"), ("opinion", "")];
+    world.writes(&doctor, &incomplete).await.refused(422);
 
     let list = doctor.open(world.url("/documents/waiting")).await.ok();
     let text = visitor::text(&list);
