@@ -274,8 +274,8 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
         Refusal::DigestsNotAllowed => (
             StatusCode::FORBIDDEN,
             (
-                "หน่วยของท่านยังไม่ได้เปิดให้ลงนามค่าแฮชจากโปรแกรมภายนอก โปรดติดต่อนายทะเบียนของหน่วย",
-                "Your unit does not allow signing digests of other programs. Ask its registration officer.",
+                "หน่วยของท่านยังไม่ได้เปิดให้ลงนามให้โปรแกรมภายนอก โปรดติดต่อนายทะเบียนของหน่วย",
+                "Your unit does not allow signing for other programs. Ask its registration officer.",
             ),
         ),
         Refusal::SelfApproval => (

@@ -195,7 +195,7 @@ async fn officer_tasks(
             TaskState::Open,
         ));
         other.push(task(
-            ("ลงนามค่าแฮชจากโปรแกรมภายนอก", "Signing digests of other programs"),
+            ("ลงนามให้โปรแกรมภายนอก", "Signing for other programs"),
             Some("/console/digests"),
             TaskState::Open,
         ));
