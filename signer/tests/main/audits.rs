@@ -85,7 +85,7 @@ async fn an_activation_is_checked_again_and_no_column_can_be_changed(mut world: 
     let approval = found.chain.first().unwrap().by.clone();
     let approval = check(&world, &keys, &approval).await;
     assert!(approval.sound && approval.operation == "issue-certificate", "{approval:#?}");
-    assert!(approval.results.iter().any(|result| result.kind == "credential.bound"), "{:?}", approval.results);
+    assert!(approval.results.iter().any(|result| result.kind == "binding.stated"), "{:?}", approval.results);
 
     another_installations_key_and_an_unknown_id_are_told(&world, &keys, &id).await;
     every_changed_column_is_told(&world, &keys, &id, &doctor.person.id).await;
