@@ -204,7 +204,7 @@ async fn keys(world: &World) -> AuditKeys {
 /// The last touch that the ledger tells of.
 async fn newest_activation(world: &World) -> String {
     let entries = world.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap();
-    let activated =
+    let mut activated =
         entries.into_iter().filter_map(|entry| entry.content).filter(|(said, _)| said.kind == "operation.activated");
-    activated.last().unwrap().0.subject
+    activated.next_back().unwrap().0.subject
 }
