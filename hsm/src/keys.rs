@@ -89,6 +89,32 @@ impl Token {
         )
     }
 
+    /// [`Self::sign_then`] for digests that are signed in one go, in their order.
+    ///
+    /// # Errors
+    /// As [`Self::sign_then`]; [`Error::TooMuch`] beyond [`crate::MAX_DIGESTS`].
+    pub fn sign_each_then(
+        &self,
+        purpose: Purpose,
+        digests: Vec<Vec<u8>>,
+        answer: impl FnOnce(Result<Vec<Vec<u8>>, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        let curve = curve_of(purpose)?;
+        if digests.len() > crate::MAX_DIGESTS {
+            return Err(Error::TooMuch);
+        }
+        for digest in &digests {
+            checked_digest(purpose, digest)?;
+        }
+        self.ask_then(
+            move |open| {
+                let key = open.key(purpose, Half::Private)?;
+                digests.iter().map(|digest| sign_digest(&open.session, key, curve, digest)).collect()
+            },
+            answer,
+        )
+    }
+
     /// Random bytes from the token's generator.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Configuration: one TOML file, environment overrides, secrets as files, unknown keys
 //! refused. Read once, at the edge; nothing else reads a file of settings or the environment.
 
+mod signatures;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -137,6 +139,9 @@ pub struct Signer {
     /// `[signer.time_stamping]`
     #[serde(default)]
     pub time_stamping: TimeStamping,
+    /// `[signer.signatures]`
+    #[serde(default)]
+    pub signatures: Signatures,
     /// `[signer.passkeys]`
     #[serde(default)]
     pub passkeys: Passkeys,
@@ -234,6 +239,8 @@ pub enum ClockKnowledge {
     /// Nobody: it is taken to be right. Demonstrations only.
     Assumed,
 }
+
+pub use signatures::{DoctorSignature, SignatureLevel, Signatures};
 
 /// `[medical_council]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -346,6 +353,9 @@ impl Configuration {
         let delay = self.signer.credential_delay_hours;
         if delay > 720 || (delay == 0 && !self.demo) {
             return contradiction("signer.credential_delay_hours must be 1 to 720".to_owned());
+        }
+        if let Err(name) = self.signer.signatures.check() {
+            return contradiction(format!("signer.signatures.algorithm_ends: {name} is not a date"));
         }
         if !self.demo && (self.public_url.starts_with("http://") || self.signer_url.starts_with("http://")) {
             return contradiction("public_url and signer_url must be https outside a demonstration".to_owned());

@@ -19,6 +19,7 @@ const TOKEN_PATIENCE: Duration = Duration::from_secs(10);
 /// What the signer is told.
 #[must_use]
 pub fn signer_configuration(configuration: &Configuration) -> signer::core::Configuration {
+    let signatures = &configuration.signer.signatures;
     signer::core::Configuration {
         public_url: configuration.public_url.clone(),
         origin: configuration.signer_url.clone(),
@@ -27,6 +28,9 @@ pub fn signer_configuration(configuration: &Configuration) -> signer::core::Conf
         credential_delay_hours: configuration.signer.credential_delay_hours,
         time_stamp_accuracy_ms: configuration.signer.time_stamping.accuracy_ms,
         passkeys: configuration.signer.passkeys.into(),
+        level: signatures.level.into(),
+        doctor_signature: signatures.doctor_signature.into(),
+        algorithm_ends: signatures.algorithm_ends(),
     }
 }
 

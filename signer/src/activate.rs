@@ -12,7 +12,7 @@ use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::operations;
 use crate::passkeys::{self, Role};
-use crate::protocol::{ActivationFault, Operation, Outcome, Refusal};
+use crate::protocol::{ActivationFault, DocumentRecord, Operation, Outcome, Refusal};
 use crate::step::Step;
 use crate::tickets::{Plan, Ticket};
 use crate::webauthn::assertion::{self, AssertionParts};
@@ -184,6 +184,8 @@ impl Core {
             Err(
                 refusal @ (Refusal::TokenUnavailable
                 | Refusal::JournalUnavailable
+                | Refusal::CertificateSuspended
+                | Refusal::TimeStampUnavailable
                 | Refusal::ClockBehind
                 | Refusal::Internal),
             ) => {
@@ -289,6 +291,7 @@ impl Core {
     pub(crate) async fn outcome(&self, text: &str) -> Result<Outcome, Refusal> {
         let ticket = self.ticket(text).await?;
         Ok(match (ticket.state.as_str(), ticket.outcome.clone()) {
+            (_, Some(Outcome::DocumentsSigned { documents })) => self.documents_now(documents).await?,
             (_, Some(outcome)) => outcome,
             ("open", None) if ticket.is_open(self.now()) => Outcome::Waiting,
             ("activated", None) => self.progress(&ticket.hash).await?,
@@ -296,11 +299,32 @@ impl Core {
         })
     }
 
+    /// Signed documents as they stand now: some may have been lifted since.
+    async fn documents_now(&self, documents: Vec<DocumentRecord>) -> Result<Outcome, Refusal> {
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let mut records = Vec::with_capacity(documents.len());
+        for record in documents {
+            let row = tx.document(&record.document_id).await.map_err(|error| journal_refusal(&error))?;
+            records.push(match row {
+                Some(row) => self.document_record(&mut tx, row).await?,
+                None => record,
+            });
+        }
+        Ok(Outcome::DocumentsSigned { documents: records })
+    }
+
     /// How far an activated operation has come.
     async fn progress(&self, ticket_hash: &str) -> Result<Outcome, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let row = tx.ticket(ticket_hash).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)?;
         let activation = tx.activation_of_ticket(ticket_hash).await.map_err(|error| journal_refusal(&error))?;
+        if let Some(activation) = &activation {
+            let counted = tx.progress_of_activation(&activation.activation_id).await;
+            let (total, done) = counted.map_err(|error| journal_refusal(&error))?;
+            if let (Ok(total @ 2..), Ok(done)) = (u64::try_from(total), u64::try_from(done)) {
+                return Ok(Outcome::Signing { done, total });
+            }
+        }
         let done = match activation {
             Some(row) => {
                 tx.revocations_of_activation(&row.activation_id).await.map_err(|error| journal_refusal(&error))?

@@ -1,6 +1,6 @@
 //! The trust core's shared state, and the one door through which the portal's requests come.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,11 @@ use time::{Duration, OffsetDateTime};
 use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
+use crate::lifting;
 use crate::papers::ShownPapers;
 use crate::passkeys::PasskeyPolicy;
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
+use crate::signature_profile::{DoctorSignature, Level};
 use crate::statements::Memory;
 use crate::status::StatusServices;
 use crate::step::Steps;
@@ -47,6 +49,13 @@ pub struct Configuration {
     pub time_stamp_accuracy_ms: u16,
     /// Which passkeys are accepted from whom.
     pub passkeys: PasskeyPolicy,
+    /// The level of signed documents; nothing is handed out below it.
+    pub level: Level,
+    /// How doctors sign: new keys are of its kind.
+    pub doctor_signature: DoctorSignature,
+    /// When digests are given up, by their name (`sha256`): files whose proof rests on one are
+    /// renewed before.
+    pub algorithm_ends: BTreeMap<String, OffsetDateTime>,
 }
 
 /// The trust core.
@@ -66,6 +75,7 @@ pub struct Core {
     pub(crate) throw_away: ThrowAwayKey,
     pub(crate) status: StatusServices,
     pub(crate) time_stamping: TimeStamping,
+    pub(crate) lifting: lifting::Memory,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
     /// How often data keys are opened and made.
@@ -152,6 +162,7 @@ impl Core {
         Ok(Arc::new(Self {
             status: StatusServices::new(&randomness),
             time_stamping: TimeStamping::new(accuracy, policy),
+            lifting: lifting::Memory::default(),
             configuration,
             journal,
             token,
@@ -188,6 +199,8 @@ impl Core {
             Request::SignedFile { document_id } => self.signed_file(&document_id).await,
             Request::ForgetFile { document_id } => self.forget_file(&document_id).await,
             Request::DocumentByCode { code } => self.document_by_code(&code).await,
+            Request::RenewFile { document_id, file } => self.renew_file(&document_id, &file).await,
+            Request::RenewalsDue { within_days, after } => self.renewals_due(within_days, after.as_deref()).await,
             Request::DocumentByFile { sha256 } => self.document_by_file(&sha256).await,
             Request::Certificates { person_id } => self.certificates(&person_id).await,
             Request::Expiring { within_days, after } => self.expiring(within_days, after.as_deref()).await,

@@ -68,6 +68,21 @@ impl Pair {
         signature.map_err(|error| token_refusal(&error))
     }
 
+    /// Signs many in one go, in their order.
+    async fn sign_each(&self, digests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Refusal> {
+        let (answer, signed) = tokio::sync::oneshot::channel();
+        let told = move |signatures| drop(answer.send(signatures));
+        #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
+        self.token.sign_each_then(self.purpose, digests, told).map_err(|error| token_refusal(&error))?;
+        let deadline = self.token.deadline();
+        let signatures = match tokio::time::timeout(deadline, signed).await {
+            Ok(Ok(signatures)) => signatures,
+            // Dropped unasked, or late.
+            Ok(Err(_)) | Err(_) => Err(hsm::Error::Timeout(deadline)),
+        };
+        signatures.map_err(|error| token_refusal(&error))
+    }
+
     async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {
         self.is_meant(recorded.signer())?;
         let signature = self.sign(recorded.digest()).await?;
@@ -211,6 +226,16 @@ impl TimeStampingKey {
         self.0.is_meant(prepared.signer())?;
         let signature = self.0.sign(prepared.digest()).await?;
         prepared.complete(&signature).map_err(|error| wrong(&error))
+    }
+
+    /// Signs many tokens in one go; their DER, in their order.
+    pub(crate) async fn stamp_each(&self, prepared: Vec<PreparedToken>) -> Result<Vec<Vec<u8>>, Refusal> {
+        for token in &prepared {
+            self.0.is_meant(token.signer())?;
+        }
+        let signatures = self.0.sign_each(prepared.iter().map(PreparedToken::digest).collect()).await?;
+        let signed = prepared.into_iter().zip(signatures);
+        signed.map(|(token, signature)| token.complete(&signature).map_err(|error| wrong(&error))).collect()
     }
 }
 

@@ -28,6 +28,8 @@ mod evidence;
 #[cfg(feature = "service")]
 mod keys;
 #[cfg(feature = "service")]
+pub mod lifting;
+#[cfg(feature = "service")]
 pub mod listening;
 #[cfg(feature = "service")]
 pub mod meaning;
@@ -49,6 +51,8 @@ mod rate;
 mod records;
 #[cfg(feature = "service")]
 mod seal;
+#[cfg(feature = "service")]
+pub mod signature_profile;
 #[cfg(feature = "service")]
 pub mod socket;
 #[cfg(feature = "service")]

@@ -13,13 +13,21 @@ pub enum Step {
     Sealed,
     /// The token gave the signature; it is not stored.
     Signed,
+    /// The signature is time-stamped; nothing of it is stored.
+    Stamped,
+    /// The file has its level; it is not stored.
+    Lifted,
     /// The result is stored; nobody was told.
     Stored,
 }
 
 impl Step {
-    /// All of them, in order.
+    /// Those of everything that is signed, in order.
     pub const ALL: [Self; 4] = [Self::Recorded, Self::Sealed, Self::Signed, Self::Stored];
+
+    /// Those of documents, which go on to their level.
+    pub const OF_DOCUMENTS: [Self; 6] =
+        [Self::Recorded, Self::Sealed, Self::Signed, Self::Stamped, Self::Lifted, Self::Stored];
 
     /// Its name on the command line.
     #[must_use]
@@ -28,6 +36,8 @@ impl Step {
             Self::Recorded => "recorded",
             Self::Sealed => "sealed",
             Self::Signed => "signed",
+            Self::Stamped => "stamped",
+            Self::Lifted => "lifted",
             Self::Stored => "stored",
         }
     }

@@ -32,13 +32,23 @@ impl Core {
     pub(crate) async fn seal(&self, name: String, plaintext: &[u8]) -> Result<Vec<u8>, Refusal> {
         let key: [u8; KEY] = self.randomness.bytes();
         let nonce: [u8; NONCE_LEN] = self.randomness.bytes();
-        let mut body = plaintext.to_vec();
-        cipher(&key)?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut body)
-            .map_err(|_| Refusal::Internal)?;
-        let wrapped = self.with_token(move |token| token.seal(name.as_bytes(), &key)).await?;
-        let length = u16::try_from(wrapped.len()).map_err(|_| Refusal::Internal)?;
-        Ok([&length.to_be_bytes()[..], &wrapped, &nonce, &body].concat())
+        let aad = name.clone();
+        let wrapped = self.with_token(move |token| token.seal(aad.as_bytes(), &key)).await?;
+        sealed(&name, plaintext.to_vec(), &key, nonce, &wrapped)
+    }
+
+    /// Seals many in one go, each under its own name and its own key.
+    pub(crate) async fn seal_all(&self, plain: Vec<(String, Vec<u8>)>) -> Result<Vec<Vec<u8>>, Refusal> {
+        let (token, randomness) = (self.token.clone(), self.randomness.clone());
+        let sealing = tokio::task::spawn_blocking(move || {
+            let seal = |(name, body): (String, Vec<u8>)| {
+                let (key, nonce): ([u8; KEY], [u8; NONCE_LEN]) = (randomness.bytes(), randomness.bytes());
+                let wrapped = token.seal(name.as_bytes(), &key).map_err(|error| crate::core::token_refusal(&error))?;
+                sealed(&name, body, &key, nonce, &wrapped)
+            };
+            plain.into_iter().map(seal).collect()
+        });
+        sealing.await.map_err(|_| Refusal::Internal)?
     }
 
     /// Opens what [`Core::seal`] sealed under the same name.
@@ -121,6 +131,21 @@ impl Core {
 fn too_often(document_id: &str) -> Refusal {
     tracing::warn!(alarm = "data_keys", document.id = %document_id, "more data keys are asked for than are given");
     Refusal::TooOften
+}
+
+/// Length of the wrapped key, the wrapped key, nonce, body with its tag.
+fn sealed(
+    name: &str,
+    mut body: Vec<u8>,
+    key: &[u8; KEY],
+    nonce: [u8; NONCE_LEN],
+    wrapped: &[u8],
+) -> Result<Vec<u8>, Refusal> {
+    cipher(key)?
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut body)
+        .map_err(|_| Refusal::Internal)?;
+    let length = u16::try_from(wrapped.len()).map_err(|_| Refusal::Internal)?;
+    Ok([&length.to_be_bytes()[..], wrapped, &nonce, &body].concat())
 }
 
 /// The associated data of a portal's data key: no other sealed thing has such a name, so a

@@ -250,11 +250,11 @@ async fn a_document_is_recorded_then_finished_once() {
         assert_eq!(tx.progress_of_activation("act").await.unwrap(), (2, 0));
         assert!(!tx.forget_file("d1").await.unwrap());
 
-        assert!(tx.finish_document("d1", file(&[5; 10], "f1"), 170).await.unwrap());
-        assert!(!tx.finish_document("d1", file(&[6; 10], "f2"), 171).await.unwrap());
+        assert!(tx.finish_document("d1", "recorded", file(&[5; 10], "f1"), 170).await.unwrap());
+        assert!(!tx.finish_document("d1", "recorded", file(&[6; 10], "f2"), 171).await.unwrap());
         assert!(
             !tx.refuse_document("d1", "{}").await.unwrap()
-                && !tx.finish_document("none", file(&[1], "f"), 1).await.unwrap()
+                && !tx.finish_document("none", "recorded", file(&[1], "f"), 1).await.unwrap()
         );
         let found = tx.document_by_code("CODEd1").await.unwrap().unwrap();
         assert_eq!(
@@ -291,25 +291,27 @@ async fn a_signature_waits_until_it_is_lifted_or_refused() {
         for (id, number) in [("d1", "1"), ("d2", "2"), ("d3", "3")] {
             tx.record_document(&document(id, number, "aa")).await.unwrap();
         }
-        tx.let_document_wait("d3", "suspension").await.unwrap();
+        assert!(tx.let_document_wait("d3", "suspension").await.unwrap());
+        assert!(!tx.let_document_wait("d3", "suspension").await.unwrap());
         assert_eq!(tx.document("d3").await.unwrap().unwrap().waiting.as_deref(), Some("suspension"));
         for id in ["d1", "d2"] {
-            assert!(tx.keep_signed(id, &[4; 9], "b-b", "time_stamp", 165).await.unwrap());
+            assert!(tx.keep_signed(id, "recorded", &[4; 9], "b-b", "time_stamp", 165).await.unwrap());
         }
         let waiting = tx.documents_to_lift(None, 10).await.unwrap();
         assert_eq!(waiting.iter().map(|row| row.document_id.as_str()).collect::<Vec<_>>(), ["d1", "d2"]);
         let after = Some((waiting[0].recorded_at, "d1"));
         assert_eq!(tx.documents_to_lift(after, 10).await.unwrap().len(), 1);
-        assert!(tx.keep_signed("d1", &[5; 9], "b-t", "revocation_status", 166).await.unwrap());
+        assert!(tx.keep_signed("d1", "signed", &[5; 9], "b-t", "revocation_status", 166).await.unwrap());
+        assert!(!tx.finish_document("d1", "recorded", file(&[6; 10], "f1"), 170).await.unwrap());
         let row = tx.document("d1").await.unwrap().unwrap();
         assert_eq!((row.level.as_deref(), row.signed_at), (Some("b-t"), Some(165)));
         assert_eq!((row.waiting.as_deref(), row.file_sha256), (Some("revocation_status"), None));
-        assert!(tx.finish_document("d1", file(&[6; 10], "f1"), 170).await.unwrap());
+        assert!(tx.finish_document("d1", "signed", file(&[6; 10], "f1"), 170).await.unwrap());
         let row = tx.document("d1").await.unwrap().unwrap();
         assert_eq!((row.signed_at, row.waiting, row.sealed_content), (Some(165), None, None));
-        assert!(!tx.keep_signed("d1", &[5; 9], "b-t", "token", 171).await.unwrap());
+        assert!(!tx.keep_signed("d1", "signed", &[5; 9], "b-t", "token", 171).await.unwrap());
         assert!(tx.refuse_document("d2", "{\"code\":\"certificate_revoked\"}").await.unwrap());
-        assert!(!tx.finish_document("d2", file(&[6; 10], "f2"), 172).await.unwrap());
+        assert!(!tx.finish_document("d2", "signed", file(&[6; 10], "f2"), 172).await.unwrap());
         assert!(tx.documents_to_lift(None, 10).await.unwrap().is_empty());
         assert_eq!(tx.document("d2").await.unwrap().unwrap().sealed_content, None);
         tx.commit().await.unwrap();
@@ -323,7 +325,7 @@ async fn every_file_ever_handed_out_stays_known() {
         let mut tx = furnished(&journal).await;
         for (id, number) in [("d1", "1"), ("d2", "2")] {
             tx.record_document(&document(id, number, "aa")).await.unwrap();
-            assert!(tx.finish_document(id, file(&[5; 10], &format!("{id}-1")), 170).await.unwrap());
+            assert!(tx.finish_document(id, "recorded", file(&[5; 10], &format!("{id}-1")), 170).await.unwrap());
             assert!(tx.forget_file(id).await.unwrap());
         }
         let due = async |tx: &mut Tx, until, ending: &[&str], after: &str| {

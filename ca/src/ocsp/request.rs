@@ -52,6 +52,26 @@ impl CertId {
         })
     }
 
+    /// Names a certificate by its issuer and serial number, as RFC 5019 §2.1.1 has every reader
+    /// understand it: by SHA-1, which protects nothing here.
+    ///
+    /// # Errors
+    /// [`Error::Encoding`].
+    pub fn of(issuer: &Issuer, serial: Serial) -> Result<Self, Error> {
+        let hashes = &issuer.hashes;
+        // RFC 6960 §4.1.1: CertID ::= SEQUENCE { hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber }
+        let der = tlv(
+            SEQUENCE,
+            &[
+                &tlv(SEQUENCE, &[&write::identifier(oid::SHA1), &[0x05, 0x00]]),
+                &tlv(OCTET_STRING, &[&hashes.name_sha1]),
+                &tlv(OCTET_STRING, &[&hashes.key_sha1]),
+                &write::unsigned(serial.as_bytes()),
+            ],
+        );
+        Self::read(&der).map_err(Error::malformed("OCSP request"))
+    }
+
     /// Its serial number; none if it is not of the form this PKI gives (and so was never issued here).
     #[must_use]
     pub const fn serial(&self) -> Option<Serial> {
@@ -84,6 +104,14 @@ pub struct Request {
 }
 
 impl Request {
+    /// A question about one certificate, asked in this process: no nonce, for the answer needs no matching.
+    ///
+    /// # Errors
+    /// [`Error::Encoding`].
+    pub fn about(issuer: &Issuer, serial: Serial) -> Result<Self, Error> {
+        Ok(Self { certificates: vec![CertId::of(issuer, serial)?], nonce: None })
+    }
+
     /// Which of these issuers the request is about: the position of the first that any of the certificates is said to
     /// be of, in the order asked. An answer is by the responder of one issuer, and says `unknown` of certificates of
     /// others. None: the answer is [`unauthorized`](super::unauthorized).

@@ -25,7 +25,7 @@ const PATIENCE: time::Duration = time::Duration::seconds(60);
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Demonstrations only: end the process hard at this step, to show the recovery
-    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stored"])]
+    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stamped", "lifted", "stored"])]
     stop_at: Option<String>,
 }
 
@@ -54,12 +54,12 @@ pub async fn run(
     let clock = clock_deviation::known(edge::clock(), configuration)?;
     let core =
         Core::open(told, journal, token, clock, edge::randomness(), steps).await.context("the signer cannot start")?;
+    // First, so that there is word on certificates and time for what an earlier stop left.
+    signer::status::begin(&core).await;
     let found = core.recover(time::Duration::ZERO).await?;
     if found > 0 {
         tracing::warn!(operations = found, "went on with operations that an earlier stop left");
     }
-
-    signer::status::begin(&core).await;
 
     let socket = signer::socket::listen(&configuration.signer.socket)
         .await
@@ -91,11 +91,13 @@ pub async fn run(
         }
     });
     let following = tokio::spawn(signer::status::run(std::sync::Arc::clone(&core)));
+    let lifting = tokio::spawn(signer::lifting::run(std::sync::Arc::clone(&core)));
     let answering = tokio::spawn(signer::socket::serve(socket, std::sync::Arc::clone(&core)));
     let demo = configuration.demo.then(|| demo::passkeys::router(demo_folder));
     let pages_of = signer::web::router(core, demo);
     signer::listening::serve(pages, pages_of, Limits::default()).await.context("the signer's pages")?;
     answering.abort();
     following.abort();
+    lifting.abort();
     Ok(())
 }

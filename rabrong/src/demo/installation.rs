@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{
-    Accepted, Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Passkeys, Portal, Privacy, Signer,
-    TimeStamping,
+    Accepted, Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Passkeys, Portal, Privacy, Signatures,
+    Signer, TimeStamping,
 };
 use crate::edge;
 use crate::files::write_secret;
@@ -163,6 +163,7 @@ impl Installation {
                 time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },
                 // Visitors bring what their phones have.
                 passkeys: Passkeys { officers: Accepted::Any, ..Passkeys::default() },
+                signatures: Signatures::default(),
             },
             medical_council: MedicalCouncil {
                 url: format!("http://127.0.0.1:{}", ports.council),

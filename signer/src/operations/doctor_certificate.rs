@@ -1,10 +1,13 @@
 //! A doctor's certificate on its way into the journal: the key is made in the token, the TBS
 //! built and linted, both recorded. First issue and renewal differ in what it says and why.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
 use ca::profile::doctor;
 use ca::{AssuranceLevel, Prepared, SubjectKey};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 use store::ids::micros;
 use store::journal::{Activation, Certificate, DoctorKey};
 use time::{Date, OffsetDateTime, Time, UtcOffset};
@@ -15,6 +18,7 @@ use crate::ceremony::epochs;
 use crate::core::{Core, journal_refusal, token_refusal};
 use crate::protocol::Refusal;
 use crate::records::CertificateDetails;
+use crate::signature_profile::{DoctorSignature, key_name, key_named};
 
 /// What a doctor's certificate is to say, and what the journal remembers of it.
 #[derive(Debug)]
@@ -38,7 +42,8 @@ impl DoctorCertificate {
         let place = Place::new(core, &mut tx).await?.until(self.licence_end);
         let epoch = epochs::current(&mut tx).await.map_err(|error| journal_refusal(&error))?;
         drop(tx);
-        let key = core.with_token(move |token| token.new_doctor_key(epoch, hsm::DoctorKeyAlgorithm::P256)).await?;
+        let algorithm = core.configuration.doctor_signature.key();
+        let key = core.with_token(move |token| token.new_doctor_key(epoch, algorithm)).await?;
         let prepared = match self.prepare(core, &place, &key.spki) {
             Ok(prepared) => prepared,
             Err(error) => return Err(certify::refuse(core, &self.request_id, activation, &error).await),
@@ -54,7 +59,7 @@ impl DoctorCertificate {
             spki: key.spki.clone(),
             created_at: micros(place.at),
             certificate_serial: None,
-            algorithm: "p-256".to_owned(),
+            algorithm: key_name(algorithm).to_owned(),
         };
         let entry = Entry {
             request_id: &self.request_id,
@@ -120,15 +125,25 @@ impl DoctorCertificate {
         });
         let epoch = u32::try_from(key.epoch).map_err(|_| Refusal::Conflict)?;
         let (wrapped, probe) = (key.wrapped.ok_or(Refusal::Conflict)?, core.randomness.bytes::<32>());
-        let digest = Sha256::digest(probe).to_vec();
+        let algorithm = key_named(&key.algorithm).map_err(|_| Refusal::Conflict)?;
+        let signature = DoctorSignature::default().or_what_fits(algorithm);
+        let digest = match signature {
+            DoctorSignature::EcdsaP384 => Sha384::digest(probe).to_vec(),
+            _ => Sha256::digest(probe).to_vec(),
+        };
+        let scheme = signature.scheme();
         let signed = core
-            .with_token(move |token| {
-                Ok(token.sign_with_wrapped(epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, vec![digest]))
-            })
+            .with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, scheme, vec![digest])))
             .await?;
+        let verification: &dyn VerificationAlgorithm = match signature {
+            DoctorSignature::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+            DoctorSignature::EcdsaP384 => &ECDSA_P384_SHA384_ASN1,
+            DoctorSignature::RsaPkcs1 => &RSA_PKCS1_2048_8192_SHA256,
+            DoctorSignature::RsaPss => &RSA_PSS_2048_8192_SHA256,
+        };
         let ours = match signed {
             Ok(signatures) => signatures.first().is_some_and(|signature| {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.spki).verify(&probe, signature).is_ok()
+                UnparsedPublicKey::new(verification, &key.spki).verify(&probe, signature).is_ok()
             }),
             Err(hsm::Error::UnwrapRefused) => false,
             Err(error) => return Err(token_refusal(&error)),

@@ -11,6 +11,7 @@ mod issuance;
 mod operation;
 mod outcome;
 mod refusal;
+mod renewal;
 mod revocation;
 mod revocation_state;
 mod standing;
@@ -22,6 +23,7 @@ pub use operation::{
 };
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord, WaitingFor};
 pub use refusal::{ActivationFault, Refusal};
+pub use renewal::{RenewalDue, RenewalsDue};
 pub use revocation::{
     BatchRevocation, Restoration, Revocation, RevocationPreview, RevocationSelection, SuspensionSource,
 };
@@ -94,6 +96,21 @@ pub enum Request {
     DocumentByCode {
         /// 26 characters of Crockford base32.
         code: String,
+    },
+    /// Appends fresh proof and a document time-stamp to a file of ours, whose newest time-stamp
+    /// will not prove it much longer. → [`Response::File`]
+    RenewFile {
+        /// UUID of the document.
+        document_id: String,
+        /// The file as it was handed out, hexadecimal.
+        file: String,
+    },
+    /// Documents whose newest time-stamp proves them for some days only. → [`Response::RenewalsDue`]
+    RenewalsDue {
+        /// How many days ahead, at most 3660.
+        within_days: u16,
+        /// Where the page before ended.
+        after: Option<String>,
     },
     /// Was a file with this digest ever handed out? → [`Response::Document`]
     DocumentByFile {
@@ -261,6 +278,11 @@ pub enum Response {
     Expiring {
         /// The page.
         expiring: Expiring,
+    },
+    /// Documents to be renewed.
+    RenewalsDue {
+        /// The page.
+        due: RenewalsDue,
     },
     /// What a batch would revoke.
     RevocationPreview {

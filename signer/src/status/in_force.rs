@@ -23,6 +23,12 @@ impl Core {
         Err(Refusal::Terminated)
     }
 
+    /// Whether the index knows this certificate as suspended; it may be a second old.
+    pub(crate) fn is_on_hold(&self, serial: Option<Serial>) -> bool {
+        let hold = |status| matches!(status, Status::Revoked { reason: ca::RevocationReason::CertificateHold, .. });
+        serial.is_some_and(|serial| hold(self.status.index.state().status(serial)))
+    }
+
     /// Whether the index knows this certificate as revoked; it may be a second old.
     pub(crate) fn is_revoked(&self, serial: Option<Serial>) -> bool {
         serial.is_some_and(|serial| self.status.index.state().status(serial) != Status::Good)

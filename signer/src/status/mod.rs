@@ -10,6 +10,7 @@ mod index;
 mod issued;
 mod lists;
 mod ocsp;
+mod own_answer;
 mod publication;
 mod publisher;
 mod responder;
@@ -26,6 +27,7 @@ use crate::edge::Randomness;
 use crate::protocol::{Refusal, Response};
 
 pub(crate) use in_force::serial_of;
+pub(crate) use own_answer::OwnAnswer;
 pub use publisher::root_crl_is_due;
 pub(crate) use service_certificate::refused;
 

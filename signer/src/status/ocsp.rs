@@ -13,7 +13,7 @@ use crate::core::Core;
 use crate::protocol::Refusal;
 
 /// How long an answer may be believed by who cannot ask again.
-const LIFE: Duration = Duration::from_secs(3600);
+pub(super) const LIFE: Duration = Duration::from_secs(3600);
 
 impl Core {
     /// Answers a request; what cannot be answered is said in an answer's own words.

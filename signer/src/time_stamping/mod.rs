@@ -1,7 +1,10 @@
 //! The time-stamping authority (RFC 3161; ETSI EN 319 421, EN 319 422). It stamps only while the
 //! clock is known to be right, and with a key that does nothing else.
 
+mod own;
 mod unit;
+
+pub(crate) use unit::HeldUnit;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -80,26 +83,37 @@ impl Core {
         if deviation.as_millis() >= u128::from(accuracy.milliseconds()) {
             return Err(Rejection::TimeNotAvailable);
         }
+        let (now, gen_time) = self.time_to_state().await?;
+        let held = self.unit_that_stamps(now).await?;
+        let prepared = tsp::prepare_token(request, &held.unit, &self.token_parameters(gen_time, accuracy))?;
+        held.key.stamp(prepared).await.map_err(|refusal| rejection(&refusal))
+    }
+
+    /// Now, and the time to state.
+    async fn time_to_state(&self) -> Result<(OffsetDateTime, OffsetDateTime), Rejection> {
         self.status.index.freshen(&self.journal, &self.clock).await.map_err(|refusal| rejection(&refusal))?;
         let now = self.now();
         let on_record = self.status.index.state().newest_entry;
-        let gen_time = self.time_stamping.advance(now, on_record)?;
-        let held = match self.stamping_unit(now) {
-            Some(held) => held,
-            None => {
-                self.renew_time_stamping_unit().await.map_err(|refusal| rejection(&refusal))?;
-                self.stamping_unit(now).ok_or(Rejection::SystemFailure)?
-            }
-        };
-        let parameters = TokenParameters {
+        Ok((now, self.time_stamping.advance(now, on_record)?))
+    }
+
+    /// The unit that stamps now; made if there is none.
+    async fn unit_that_stamps(&self, now: OffsetDateTime) -> Result<HeldUnit, Rejection> {
+        if let Some(held) = self.stamping_unit(now) {
+            return Ok(held);
+        }
+        self.renew_time_stamping_unit().await.map_err(|refusal| rejection(&refusal))?;
+        self.stamping_unit(now).ok_or(Rejection::SystemFailure)
+    }
+
+    fn token_parameters(&self, gen_time: OffsetDateTime, accuracy: Accuracy) -> TokenParameters<'_> {
+        TokenParameters {
             // One in 2^128 would be zero, which is no number.
             serial: u128::from_be_bytes(self.randomness.bytes()).max(1),
             gen_time,
             accuracy,
             policy: &self.time_stamping.policy,
-        };
-        let prepared = tsp::prepare_token(request, &held.unit, &parameters)?;
-        held.key.stamp(prepared).await.map_err(|refusal| rejection(&refusal))
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct HeldUnit {
     pub(crate) key: TimeStampingKey,
     /// The last instant its key stamps.
     pub(crate) key_use_end: OffsetDateTime,
+    /// When its certificate ends, and with it the proof its stamps give.
+    pub(crate) not_after: OffsetDateTime,
     /// Of its certificate and of the CA's: it stamps while neither is revoked.
     serials: [Option<Serial>; 2],
 }
@@ -42,8 +44,14 @@ impl HeldUnit {
     fn open(der: &[u8], key: TimeStampingKey, authority: &Authority) -> Result<Self, Refusal> {
         let unit = TimeStampingUnit::from_certificate(der, authority.issuer()).map_err(|error| refused(&error))?;
         let key_use_end = key_use(unit.validity().not_before)?.min(unit.validity().not_after);
+        let not_after = unit.validity().not_after;
         let serials = [der, authority.issuer().certificate_der()].map(serial_of);
-        Ok(Self { unit, certificate: Arc::new(der.to_vec()), key, key_use_end, serials })
+        Ok(Self { unit, certificate: Arc::new(der.to_vec()), key, key_use_end, not_after, serials })
+    }
+
+    /// Serial number of its certificate.
+    pub(crate) fn serial(&self) -> Option<Serial> {
+        self.serials.first().copied().flatten()
     }
 
     fn stamps_at(&self, now: OffsetDateTime) -> bool {

@@ -258,6 +258,9 @@ fn a_rehearsal_touches_nothing_and_refuses_what_the_lint_refuses() {
         credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
         passkeys: signer::passkeys::PasskeyPolicy::default(),
+        level: signer::signature_profile::Level::Archival,
+        doctor_signature: signer::signature_profile::DoctorSignature::EcdsaP256,
+        algorithm_ends: std::collections::BTreeMap::new(),
     };
     #[expect(clippy::disallowed_methods, reason = "other people's tools judge by the system's clock")]
     let clock = signer::edge::Clock::new(time::OffsetDateTime::now_utc);

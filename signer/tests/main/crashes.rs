@@ -27,9 +27,9 @@ async fn killed_while_signing_it_signs_once(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     let mut signed = 0;
-    // Of a batch of two, at each step: for the first, and for the second.
-    for (step, nth) in Step::ALL.map(|step| (step, 1)).into_iter().chain([(Step::Signed, 2), (Step::Stored, 2)]) {
-        world.start(killed_at(step, nth)).await;
+    // A batch of two, at each step.
+    for step in Step::OF_DOCUMENTS {
+        world.start(killed_at(step, 1)).await;
         let contents = [document(&world, &doctor), document(&world, &doctor)];
         let waiting = world.propose(&doctor.person, sign(&contents)).await.unwrap();
         let answer = world.touch(&mut doctor.person, &waiting).await;
@@ -41,7 +41,7 @@ async fn killed_while_signing_it_signs_once(mut world: World) {
         );
 
         world.start(Steps::default()).await;
-        assert_eq!(world.outcome(&waiting).await, Outcome::Working);
+        assert!(it_goes_on(&world.outcome(&waiting).await));
         // The portal may ask again meanwhile; that opens no second way.
         let again = world.propose(&doctor.person, sign(&contents)).await;
         assert_eq!(again.is_ok(), step == Step::Recorded, "{again:?}");
@@ -49,7 +49,7 @@ async fn killed_while_signing_it_signs_once(mut world: World) {
         let records = documents(world.outcome(&waiting).await);
         assert_eq!(records.len(), 2);
         signed += 2;
-        assert_eq!(world.tally().await["document.signed"], signed, "{step:?} {nth}");
+        assert_eq!(world.tally().await["document.signed"], signed, "{step:?}");
         for (place, (content, record)) in contents.iter().zip(&records).enumerate() {
             let file = world.ask(Request::SignedFile { document_id: content.document_id.clone() }).await;
             assert!(matches!(file, Ok(Response::File { sha256, .. }) if Some(&sha256) == record.file_sha256.as_ref()));
@@ -238,9 +238,14 @@ pub(crate) fn killed_at(step: Step, nth: usize) -> Steps {
 
 async fn it_says_that_it_goes_on(world: &World, answer: &Answer, waiting: &Waiting) {
     assert!(answer.redirect().is_some_and(|path| path.ends_with("/done")), "{answer:?}");
-    assert_eq!(world.outcome(waiting).await, Outcome::Working);
+    assert!(it_goes_on(&world.outcome(waiting).await));
     let done = world.browser.open(&format!("{}/done", waiting.url)).await;
     assert_eq!(done.status, reqwest::StatusCode::OK);
+}
+
+/// Activated and not done; of a batch that is recorded, how far it is.
+fn it_goes_on(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Working | Outcome::Signing { .. })
 }
 
 pub(crate) async fn recover(world: &World) -> usize {

@@ -66,18 +66,3 @@ impl Court {
 pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
-
-/// The signed bytes of a PDF and its CMS structure, cut out by what the file itself says.
-pub(crate) fn cut(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let find = |needle: &[u8]| pdf.windows(needle.len()).rposition(|window| window == needle).unwrap() + needle.len();
-    let range = &pdf[find(b"/ByteRange [")..];
-    let range = std::str::from_utf8(&range[..range.iter().position(|byte| *byte == b']').unwrap()]).unwrap();
-    let range: Vec<usize> = range.split_whitespace().map(|part| part.parse().unwrap()).collect();
-    let &[start, before, after, length] = range.as_slice() else { panic!("four numbers") };
-    assert_eq!((start, after + length), (0, pdf.len()), "the whole file is covered");
-    let padded = hex::decode(&pdf[before + 1..after - 1]).unwrap();
-    assert_eq!(padded[..2], [0x30, 0x82], "a SEQUENCE with two bytes of length");
-    let end = 4 + usize::from(u16::from_be_bytes([padded[2], padded[3]]));
-    assert!(padded[end..].iter().all(|byte| *byte == 0), "zeros behind the structure");
-    ([&pdf[..before], &pdf[after..]].concat(), padded[..end].to_vec())
-}

@@ -68,7 +68,7 @@ pub(crate) fn inside<F: Future<Output = ()>>(module: &str, name: &str, engine: E
     let test = format!("{}::{name}", module.split_once("::").unwrap().1);
     if std::env::var_os(INSIDE).is_some_and(|inside| inside == *test) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(async { story(World::begin(Place::here(engine)).await).await });
+        runtime.block_on(async { story(World::begin(Place::here(engine), begins(name)).await).await });
         return crate::service::wait_for_the_killed();
     }
     let short: String = name.chars().take(40).collect();
@@ -109,6 +109,12 @@ pub(crate) fn inside<F: Future<Output = ()>>(module: &str, name: &str, engine: E
     for skipped in stdout.lines().filter(|line| line.starts_with("skipped")) {
         println!("{skipped}");
     }
+}
+
+/// How far ahead a story's clock is as it begins. Other people's tools judge by the system's clock: a
+/// story of ten years begins so long ago that they see its end.
+fn begins(name: &str) -> time::Duration {
+    if name == "ten_years_later" { -time::Duration::days(3_590) } else { time::Duration::ZERO }
 }
 
 impl Place {

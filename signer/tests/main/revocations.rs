@@ -30,7 +30,7 @@ pub(crate) async fn restore(world: &World, serial: &str) -> Operation {
     Operation::RestoreCertificate { restoration: Restoration { serial: serial.to_owned(), hold } }
 }
 
-fn hold(serial: &str) -> Request {
+pub(crate) fn hold(serial: &str) -> Request {
     Request::Suspend { serial: serial.to_owned(), source: SuspensionSource::Hotline, evidence_sha256: "ab".repeat(32) }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use hsm::Token;
 use signer::core::{Configuration, Core};
 use signer::edge::{Clock, Randomness};
+use signer::signature_profile::{DoctorSignature, Level};
 use signer::step::Steps;
 use store::Journal;
 use tokio::runtime::Runtime;
@@ -31,8 +32,13 @@ pub(crate) fn wait_for_the_killed() {
     }
 }
 
+/// How signers that start from now on sign. Each story has a process of its own.
+pub(crate) static SIGNATURES: Mutex<(Level, DoctorSignature)> =
+    Mutex::new((Level::Archival, DoctorSignature::EcdsaP256));
+
 /// What the signer is told.
 pub(crate) fn configuration(place: &Place) -> Configuration {
+    let (level, doctor_signature) = *SIGNATURES.lock().unwrap();
     Configuration {
         public_url: "http://localhost:8700".to_owned(),
         origin: place.origin(),
@@ -41,6 +47,9 @@ pub(crate) fn configuration(place: &Place) -> Configuration {
         credential_delay_hours: 24,
         time_stamp_accuracy_ms: 1000,
         passkeys: signer::passkeys::PasskeyPolicy::default(),
+        level,
+        doctor_signature,
+        algorithm_ends: std::collections::BTreeMap::new(),
     }
 }
 
@@ -65,7 +74,9 @@ impl Service {
             core
         };
         let service = Self::around(place, make).await;
-        service.runtime.as_ref().unwrap().spawn(signer::status::run(Arc::clone(&service.core)));
+        let runtime = service.runtime.as_ref().unwrap();
+        runtime.spawn(signer::status::run(Arc::clone(&service.core)));
+        runtime.spawn(signer::lifting::run(Arc::clone(&service.core)));
         service
     }
 

@@ -53,10 +53,10 @@ pub(crate) struct Waiting {
 }
 
 impl World {
-    /// Holds the ceremony and starts the signer.
-    pub(crate) async fn begin(place: Place) -> Self {
+    /// Holds the ceremony and starts the signer, with a clock that is so much ahead.
+    pub(crate) async fn begin(place: Place, ahead: time::Duration) -> Self {
         let place = Arc::new(place);
-        let ahead = Arc::new(AtomicI64::new(0));
+        let ahead = Arc::new(AtomicI64::new(ahead.whole_seconds()));
         let people = AtomicU8::new(0);
         tokio::task::spawn_blocking(|| ["root", "online"].map(initialise)).await.unwrap();
         let journal = Journal::connect(&place.database).await.unwrap();

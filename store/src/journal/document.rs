@@ -189,15 +189,21 @@ impl Tx {
     }
 
     /// Stores the finished file (sealed) as the first version, and forgets the content. `false` if
-    /// it was finished or refused before: what is stored stays.
+    /// the document is not in the state `from` (`recorded` or `signed`): what is stored stays.
     ///
     /// # Errors
     /// [`Error::Conflict`] if the file is another document's.
-    pub async fn finish_document(&mut self, document_id: &str, file: FinishedFile<'_>, at: i64) -> Result<bool, Error> {
+    pub async fn finish_document(
+        &mut self,
+        document_id: &str,
+        from: &str,
+        file: FinishedFile<'_>,
+        at: i64,
+    ) -> Result<bool, Error> {
         let done = sqlx::query(
             "update document set state = 'finished', level = $1, sealed_file = $2, file_sha256 = $3, proof_ends = $4, \
              proof_algorithm = $5, signed_at = coalesce(signed_at, $6), sealed_content = null, waiting = null \
-             where document_id = $7 and state in ('recorded', 'signed')",
+             where document_id = $7 and state = $8 and state in ('recorded', 'signed')",
         )
         .bind(file.level)
         .bind(file.sealed)
@@ -206,6 +212,7 @@ impl Tx {
         .bind(file.proof.map(|(_, algorithm)| algorithm))
         .bind(at)
         .bind(document_id)
+        .bind(from)
         .execute(self.connection())
         .await?;
         if done.rows_affected() != 1 {
@@ -216,13 +223,14 @@ impl Tx {
     }
 
     /// Stores the signed file (sealed) of a document that cannot be lifted to its level yet, or what
-    /// became of it since. `false` if it was finished or refused before.
+    /// became of it since. `false` if it is not in the state `from`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn keep_signed(
         &mut self,
         document_id: &str,
+        from: &str,
         sealed_file: &[u8],
         level: &str,
         waiting: &str,
@@ -230,24 +238,25 @@ impl Tx {
     ) -> Result<bool, Error> {
         let done = sqlx::query(
             "update document set state = 'signed', level = $1, sealed_file = $2, waiting = $3, sealed_content = null, \
-             signed_at = coalesce(signed_at, $4) where document_id = $5 and state in ('recorded', 'signed')",
+             signed_at = coalesce(signed_at, $4) where document_id = $5 and state = $6 and state in ('recorded', 'signed')",
         )
         .bind(level)
         .bind(sealed_file)
         .bind(waiting)
         .bind(at)
         .bind(document_id)
+        .bind(from)
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Says what an unfinished document waits for.
+    /// Says what an unfinished document waits for; `false` if that was said before.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn let_document_wait(&mut self, document_id: &str, waiting: &str) -> Result<(), Error> {
-        sqlx::query(
+    pub async fn let_document_wait(&mut self, document_id: &str, waiting: &str) -> Result<bool, Error> {
+        let done = sqlx::query(
             "update document set waiting = $1 where document_id = $2 and state in ('recorded', 'signed') \
              and (waiting is null or waiting <> $1)",
         )
@@ -255,7 +264,7 @@ impl Tx {
         .bind(document_id)
         .execute(self.connection())
         .await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// Writes down that an unfinished document will never be finished, and forgets its content.

@@ -1,0 +1,137 @@
+//! The doctor's key: unwrapped once for all documents of a batch, and only while the certificate
+//! and the CA above it stand.
+
+use std::collections::BTreeMap;
+
+use pades::sign::{Prepared, Signed};
+use store::ids::micros;
+use store::journal::{Document, RevocationKind, Tx};
+
+use super::draw::Drawing;
+use super::record::{SealedContent, content_name};
+use crate::core::{Core, journal_refusal};
+use crate::lifting::{Kept, Unfinished};
+use crate::protocol::{Refusal, WaitingFor};
+use crate::signature_profile::DoctorSignature;
+
+impl Core {
+    /// Whether a doctor's key may sign at this moment.
+    ///
+    /// # Errors
+    /// [`Refusal::CertificateSuspended`] passes; [`Refusal::CertificateRevoked`],
+    /// [`Refusal::CertificateExpired`], [`Refusal::Terminated`] (the root revoked the CA) do not.
+    pub(crate) async fn may_sign_now(&self, tx: &mut Tx, serial: &str) -> Result<(), Refusal> {
+        let row = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
+        let row = row.filter(|row| row.state == "issued").ok_or(Refusal::NoCertificate)?;
+        match tx.revocation(serial).await.map_err(|error| journal_refusal(&error))? {
+            Some(event) if event.kind == RevocationKind::Hold => return Err(Refusal::CertificateSuspended),
+            Some(_) => return Err(Refusal::CertificateRevoked),
+            None => {}
+        }
+        let now = micros(self.now());
+        if now < row.not_before || now > row.not_after {
+            return Err(Refusal::CertificateExpired);
+        }
+        let issuer = self.authorities.named(&row.issuer).ok_or(Refusal::NoCertificate)?;
+        self.in_force(tx, issuer).await
+    }
+}
+
+/// Signs recorded documents of one signer: those signed, and those that can never be.
+///
+/// # Errors
+/// What passes: the token, the journal, a suspension. The rows say what they wait for.
+pub(super) async fn sign(
+    core: &Core,
+    rows: Vec<Document>,
+    drawn: &mut BTreeMap<String, Prepared>,
+) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
+    let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
+    let signed = sign_at_once(core, rows, drawn).await;
+    let waiting = match &signed {
+        Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
+        Err(Refusal::TokenUnavailable) => WaitingFor::Token,
+        _ => return signed,
+    };
+    if let Err(refusal) = core.let_wait(&ids, waiting).await {
+        tracing::warn!(refusal = %refusal, "what documents wait for cannot be written down");
+    }
+    signed
+}
+
+async fn sign_at_once(
+    core: &Core,
+    rows: Vec<Document>,
+    drawn: &mut BTreeMap<String, Prepared>,
+) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
+    let Some(first) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
+    let (serial, scheme) = (first.certificate_serial.clone(), first.scheme.clone());
+    // A batch is one signer's, and was recorded in one go.
+    if rows.iter().any(|row| row.certificate_serial != serial || row.scheme != scheme) {
+        return Err(Refusal::Conflict);
+    }
+    let signature: DoctorSignature = scheme.parse().map_err(|_| Refusal::Conflict)?;
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    // Recovery may come long after the touch: a key taken back meanwhile signs no more.
+    match core.may_sign_now(&mut tx, &serial).await {
+        Ok(()) => {}
+        Err(refusal @ (Refusal::CertificateRevoked | Refusal::CertificateExpired | Refusal::Terminated)) => {
+            return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
+        }
+        Err(refusal) => return Err(refusal),
+    }
+    let key = tx.doctor_key_of_certificate(&serial).await.map_err(|error| journal_refusal(&error))?;
+    drop(tx);
+    let key = key.ok_or(Refusal::NoCertificate)?;
+    let epoch = u32::try_from(key.epoch).map_err(|_| Refusal::Internal)?;
+    let wrapped = key.wrapped.ok_or(Refusal::CertificateExpired)?;
+
+    let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let prepared = match drawn.remove(&row.document_id) {
+            Some(prepared) => prepared,
+            None => draw_again(core, &row, signature).await?,
+        };
+        let digest = hex::decode(&row.prepared_digest).ok().and_then(|digest| digest.try_into().ok());
+        #[expect(clippy::disallowed_methods, reason = "the digest was read back from the committed record")]
+        let recorded = prepared.assert_recorded(digest.ok_or(Refusal::Internal)?);
+        match recorded {
+            Ok(recorded) => ready.push((row, recorded)),
+            Err(error) => {
+                tracing::error!(document.id = %row.document_id, error = %error, "the file drawn again differs from the recorded one");
+                refused.push(Kept::refused(row, Refusal::Conflict));
+            }
+        }
+    }
+    // Waiting for the token and the checks of what it gave: one thread for the whole batch.
+    let token = core.token.clone();
+    let signed = tokio::task::spawn_blocking(move || {
+        let digests = ready.iter().map(|(_, recorded)| recorded.to_be_signed()).collect();
+        let signatures = token.sign_with_wrapped(epoch, &wrapped, signature.scheme(), digests);
+        let signatures = signatures.map_err(|error| crate::core::token_refusal(&error))?;
+        let pairs = ready.into_iter().zip(signatures);
+        pairs
+            .map(|((row, recorded), value)| Ok((row, recorded.complete(&value).map_err(wrong)?)))
+            .collect::<Result<Vec<(Document, Signed)>, Refusal>>()
+    });
+    let signed = signed.await.map_err(|_| Refusal::Internal)??;
+    Ok((signed.into_iter().map(|(row, file)| Unfinished::signed(row, file)).collect(), refused))
+}
+
+/// A token that signs something else is broken, and may be mended.
+fn wrong(error: pades::Error) -> Refusal {
+    tracing::error!(alarm = "token", error = %error, "the token's signature does not complete the file");
+    Refusal::TokenUnavailable
+}
+
+async fn draw_again(core: &Core, row: &Document, signature: DoctorSignature) -> Result<Prepared, Refusal> {
+    let sealed = row.sealed_content.as_deref().ok_or(Refusal::Internal)?;
+    let plain = core.unseal(content_name(&row.document_id), sealed).await?;
+    let kept: SealedContent = serde_json::from_slice(&plain).map_err(|_| Refusal::Internal)?;
+    let room = usize::try_from(row.stamp_room).map_err(|_| Refusal::Internal)?;
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let drawing = Drawing::of(core, &mut tx, &row.certificate_serial, signature, room).await?;
+    drop(tx);
+    let drawn = tokio::task::spawn_blocking(move || drawing.draw(&kept.content, &kept.seal));
+    drawn.await.map_err(|_| Refusal::Internal)?
+}

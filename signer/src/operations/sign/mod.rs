@@ -1,0 +1,77 @@
+//! Signing documents: seal the QR code, draw, record what the doctor's key will sign, sign,
+//! check, lift to the installation's level, store. See `docs/decisions/0004-seal-before-file.md`.
+//!
+//! ```text
+//! record ── all of a batch, one commit ──► key: one unwrap, all signatures ──► lifting ──► kept
+//! ```
+
+mod draw;
+mod key;
+mod record;
+
+use std::collections::BTreeMap;
+
+use pades::sign::Prepared;
+use pdf::form::DocumentContent;
+use store::journal::{Activation, Document};
+
+use record::Recording;
+
+use crate::core::{Core, journal_refusal};
+use crate::protocol::{Outcome, Refusal};
+use crate::step::Step;
+
+/// Documents signed with one unwrapping of the key; the page tells how far a batch has come.
+pub(crate) const CHUNK: usize = 50;
+
+/// Signs each document of an activated batch. All are recorded or none; from there on each goes
+/// its own way.
+pub(crate) async fn carry_out(
+    core: &Core,
+    documents: &[DocumentContent],
+    activation: &Activation,
+) -> Result<Outcome, Refusal> {
+    let mut drawn = Recording { core, activation_id: &activation.activation_id }.record(documents).await?;
+    core.steps.reach(Step::Sealed);
+    for chunk in documents.chunks(CHUNK) {
+        finish(core, chunk, &mut drawn).await?;
+    }
+    let mut records = Vec::with_capacity(documents.len());
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    for content in documents {
+        let row = tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
+        records.push(core.document_record(&mut tx, row.ok_or(Refusal::NotFound)?).await?);
+    }
+    // Nothing came of any of it: then that is what came of it.
+    match records.first().and_then(|first| first.refused.clone()) {
+        Some(refusal) if records.iter().all(|record| record.refused.as_ref() == Some(&refusal)) => Err(refusal),
+        _ => Ok(Outcome::DocumentsSigned { documents: records }),
+    }
+}
+
+/// Brings recorded documents to their signature and as far beyond as can be done now; one that is
+/// signed is left as it is.
+async fn finish(
+    core: &Core,
+    documents: &[DocumentContent],
+    drawn: &mut BTreeMap<String, Prepared>,
+) -> Result<(), Refusal> {
+    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let mut rows: Vec<Document> = Vec::with_capacity(documents.len());
+    for content in documents {
+        let row = tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
+        rows.extend(row.filter(|row| row.state == "recorded"));
+    }
+    drop(tx);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (signed, refused) = key::sign(core, rows, drawn).await?;
+    core.steps.reach(Step::Signed);
+    let mut lifted = core.lift(signed).await;
+    lifted.extend(refused);
+    core.steps.reach(Step::Lifted);
+    core.keep(lifted).await?;
+    core.steps.reach(Step::Stored);
+    Ok(())
+}

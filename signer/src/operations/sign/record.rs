@@ -1,0 +1,178 @@
+//! Recording what is to be signed: content, seal and the digest of the file as it was drawn.
+
+use std::collections::BTreeMap;
+
+use pades::sign::Prepared;
+use pdf::form::DocumentContent;
+use serde::{Deserialize, Serialize};
+use store::ids::micros;
+use store::journal::NewDocument;
+
+use super::draw::Drawing;
+use crate::core::{Core, journal_refusal};
+use crate::meaning;
+use crate::protocol::Refusal;
+use crate::records::masked_patient;
+use crate::seal;
+use crate::signature_profile::{DoctorSignature, Level, key_named};
+
+/// What the journal keeps, sealed, until the document is signed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SealedContent {
+    pub(super) content: DocumentContent,
+    /// The QR token: another one would give another file.
+    pub(super) seal: String,
+}
+
+/// Recording under an activation.
+#[derive(Debug)]
+pub(crate) struct Recording<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) activation_id: &'a str,
+}
+
+/// How a document is to be signed.
+#[derive(Debug, Clone)]
+struct Form {
+    drawing: Drawing,
+    signature: DoctorSignature,
+    stamp_room: usize,
+}
+
+impl Recording<'_> {
+    /// Draws and records what is not recorded yet; what was drawn, by document.
+    pub(crate) async fn record(&self, documents: &[DocumentContent]) -> Result<BTreeMap<String, Prepared>, Refusal> {
+        let core = self.core;
+        let new = self.not_recorded(documents).await?;
+        let Some((first, _)) = new.first() else { return Ok(BTreeMap::new()) };
+        let form = self.form(&first.signer.certificate_serial).await?;
+        let mut seals = Vec::with_capacity(new.len());
+        for (content, digest) in &new {
+            let seal = seal::prepare(content, digest, &masked_patient(content), &core.keys.seal.key_id());
+            seals.push(core.keys.seal.seal(seal).await?);
+        }
+        let drawing = form.drawing.clone();
+        let sealed: Vec<_> = new.iter().zip(seals).map(|((content, _), seal)| ((*content).clone(), seal)).collect();
+        let drawn = tokio::task::spawn_blocking(move || {
+            let draw = |(content, seal): (DocumentContent, String)| {
+                let prepared = drawing.draw(&content, &seal)?;
+                Ok((SealedContent { content, seal }, prepared))
+            };
+            sealed.into_iter().map(draw).collect::<Result<Vec<_>, Refusal>>()
+        });
+        let drawn = drawn.await.map_err(|_| Refusal::Internal)??;
+        let mut plain = Vec::with_capacity(drawn.len());
+        for (kept, _) in &drawn {
+            let name = content_name(&kept.content.document_id);
+            plain.push((name, serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?));
+        }
+        let contents = core.seal_all(plain).await?;
+        let rows = drawn.iter().zip(&new).zip(contents);
+        let rows = rows.map(|(((_, prepared), (content, digest)), sealed)| {
+            self.row(content, digest, prepared, &form, sealed)
+        });
+        let mut rows: Vec<NewDocument> = rows.collect();
+        let mut drawn: BTreeMap<String, Prepared> =
+            drawn.into_iter().map(|(kept, prepared)| (kept.content.document_id, prepared)).collect();
+        self.commit(&mut rows, &mut drawn).await?;
+        Ok(drawn)
+    }
+
+    /// The documents that the journal does not know, with their digests.
+    async fn not_recorded<'d>(
+        &self,
+        documents: &'d [DocumentContent],
+    ) -> Result<Vec<(&'d DocumentContent, [u8; 32])>, Refusal> {
+        let mut tx = self.core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let mut new = Vec::with_capacity(documents.len());
+        for content in documents {
+            let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
+            match tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
+                Some(row) if row.content_digest == hex::encode(digest) => {}
+                Some(_) => return Err(Refusal::Conflict),
+                None => new.push((content, digest)),
+            }
+        }
+        Ok(new)
+    }
+
+    async fn form(&self, serial: &str) -> Result<Form, Refusal> {
+        let core = self.core;
+        let stamp_room = match core.configuration.level {
+            Level::Basic => 0,
+            _ => core.stamp_room().await?,
+        };
+        let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let key = tx.doctor_key_of_certificate(serial).await.map_err(|error| journal_refusal(&error))?;
+        let key = key_named(&key.ok_or(Refusal::NoCertificate)?.algorithm).map_err(|_| Refusal::Internal)?;
+        let signature = core.configuration.doctor_signature.or_what_fits(key);
+        let drawing = Drawing::of(core, &mut tx, serial, signature, stamp_room).await?;
+        Ok(Form { drawing, signature, stamp_room })
+    }
+
+    fn row(
+        &self,
+        content: &DocumentContent,
+        digest: &[u8; 32],
+        prepared: &Prepared,
+        form: &Form,
+        sealed_content: Vec<u8>,
+    ) -> NewDocument {
+        NewDocument {
+            document_id: content.document_id.clone(),
+            code: content.code.clone(),
+            book: content.book.clone(),
+            number: content.number.clone(),
+            content_digest: hex::encode(digest),
+            certificate_serial: content.signer.certificate_serial.clone(),
+            activation_id: self.activation_id.to_owned(),
+            prepared_digest: hex::encode(prepared.record_digest()),
+            scheme: form.signature.as_str().to_owned(),
+            wanted_level: self.core.configuration.level.as_str().to_owned(),
+            stamp_room: i64::try_from(form.stamp_room).unwrap_or_default(),
+            sealed_content,
+            form: content.form.clone(),
+            masked_patient: masked_patient(content),
+            unit_code: content.unit.code.clone(),
+            unit_name_th: content.unit.name_th.clone(),
+            unit_name_en: content.unit.name_en.clone(),
+            exam_date: content.fields.get("exam_date").cloned().unwrap_or_default(),
+            valid_until: content.valid_until.clone(),
+            recorded_at: 0,
+        }
+    }
+
+    async fn commit(&self, rows: &mut [NewDocument], drawn: &mut BTreeMap<String, Prepared>) -> Result<(), Refusal> {
+        let core = self.core;
+        let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        let now = core.now_on_record(&mut tx).await?;
+        if let Some(row) = rows.first() {
+            // Revoked since the page was opened? Then nothing of it is recorded; suspended, it waits.
+            core.may_sign_now(&mut tx, &row.certificate_serial).await?;
+        }
+        for row in rows {
+            row.recorded_at = micros(now);
+            let recorded = tx.record_document(row).await.map_err(|error| journal_refusal(&error))?;
+            if recorded.is_new() {
+                let details = serde_json::json!({
+                    "content": row.content_digest,
+                    "bytes": row.prepared_digest,
+                    "certificate": row.certificate_serial,
+                    "activation": row.activation_id,
+                    "signature": row.scheme,
+                });
+                core.log(&mut tx, "document.recorded", &row.document_id, &details).await?;
+            } else {
+                // Another activation of this content, or another signer, was first: its seal counts,
+                // and what was drawn here with another one is drawn again.
+                drawn.remove(&row.document_id);
+            }
+        }
+        tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+}
+
+/// The name under which a document's content is sealed.
+pub(super) fn content_name(document_id: &str) -> String {
+    format!("document-content/{document_id}")
+}

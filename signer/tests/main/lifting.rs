@@ -1,0 +1,203 @@
+//! What cannot be lifted to its level waits, says what for, and is not handed out.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use pdf::form::DocumentContent;
+use signer::protocol::{DocumentRecord, Outcome, Refusal, Request, Response, WaitingFor};
+use signer::signature_profile::Level;
+use signer::step::{Step, Steps};
+
+use crate::contents::{document, revoke, sign};
+use crate::crashes::{killed_at, recover};
+use crate::judges::Court;
+use crate::place::{Engine, on_both_engines};
+use crate::revocations::{hold, restore};
+use crate::signed_files::stands_up;
+use crate::whole_path::the_certificate_stands_up_to_openssl;
+use crate::world::{DEVIATION, World};
+
+on_both_engines!(
+    without_a_known_clock_it_waits_and_is_lifted,
+    under_suspension_it_waits,
+    two_signers_lift_once,
+    a_journal_that_is_full_leaves_nothing_half_signed,
+);
+
+/// What the journal says of a document now.
+pub(crate) async fn record(world: &World, content: &DocumentContent) -> DocumentRecord {
+    match world.ask(Request::DocumentByCode { code: content.code.clone() }).await {
+        Ok(Response::Document { document: Some(record) }) => *record,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The finished file.
+pub(crate) async fn the_file(world: &World, content: &DocumentContent) -> Vec<u8> {
+    match world.ask(Request::SignedFile { document_id: content.document_id.clone() }).await {
+        Ok(Response::File { bytes, .. }) => hex::decode(bytes).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until the loop has finished a document.
+async fn until_finished(world: &World, content: &DocumentContent) -> DocumentRecord {
+    for _ in 0..60 {
+        let record = record(world, content).await;
+        if record.state == "finished" {
+            return record;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    panic!("{:?}", record(world, content).await)
+}
+
+async fn not_handed_out(world: &World, content: &DocumentContent) {
+    let asked = world.ask(Request::SignedFile { document_id: content.document_id.clone() }).await;
+    assert_eq!(asked.unwrap_err(), Refusal::NotFound);
+}
+
+async fn without_a_known_clock_it_waits_and_is_lifted(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let contents = [document(&world, &doctor), document(&world, &doctor)];
+    DEVIATION.store(-1, Ordering::SeqCst);
+    let waiting = world.propose(&doctor.person, sign(&contents)).await.unwrap();
+    let answer = world.touch(&mut doctor.person, &waiting).await;
+    assert!(answer.redirect().is_some(), "{answer:?}");
+    let Outcome::DocumentsSigned { documents } = world.outcome(&waiting).await else { panic!("signed") };
+    for (document, content) in documents.iter().zip(&contents) {
+        let states = (document.state.as_str(), document.level.as_str(), document.waiting);
+        assert_eq!(states, ("signed", "b-b", Some(WaitingFor::TimeStamp)));
+        assert_eq!(document.file_sha256, None);
+        not_handed_out(&world, content).await;
+    }
+    // A new start changes nothing of it.
+    world.start(Steps::default()).await;
+    assert_eq!(recover(&world).await, 0);
+    assert_eq!(record(&world, &contents[0]).await.state, "signed");
+    DEVIATION.store(0, Ordering::SeqCst);
+    let court = Court::at(&world.place.folder);
+    the_certificate_stands_up_to_openssl(&world, &court, &doctor).await;
+    for content in &contents {
+        let record = until_finished(&world, content).await;
+        assert_eq!((record.level.as_str(), record.waiting), ("b-lta", None));
+        stands_up(&court, &the_file(&world, content).await, Level::Archival, "ecdsa-p256");
+    }
+    // Who asks by the ticket hears how it stands now.
+    let Outcome::DocumentsSigned { documents } = world.outcome(&waiting).await else { panic!("signed") };
+    assert!(documents.iter().all(|document| document.state == "finished"));
+    let tally = world.tally().await;
+    assert_eq!((tally["document.signed"], tally["document.finished"]), (2, 2));
+}
+
+async fn under_suspension_it_waits(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let serial = doctor.certificate.serial.clone();
+    // Suspended between the touch and the signature: not signed.
+    world.start(killed_at(Step::Sealed, 1)).await;
+    let first = document(&world, &doctor);
+    let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&first))).await.unwrap();
+    world.touch(&mut doctor.person, &waiting).await;
+    world.start(Steps::default()).await;
+    world.ask(hold(&serial)).await.unwrap();
+    recover(&world).await;
+    let found = record(&world, &first).await;
+    assert_eq!((found.state.as_str(), found.waiting), ("recorded", Some(WaitingFor::Suspension)));
+    assert_eq!(world.tally().await.get("document.signed"), None);
+    let outcome = world.activate(&mut staff.ra, restore(&world, &serial).await).await;
+    assert!(matches!(outcome, Outcome::CertificateRestored { .. }), "{outcome:?}");
+    assert_eq!(recover(&world).await, 1);
+    assert_eq!(record(&world, &first).await.state, "finished");
+
+    // Suspended between the signature and its level: nothing is put in, and it goes on after.
+    DEVIATION.store(-1, Ordering::SeqCst);
+    let (second, third) = (document(&world, &doctor), document(&world, &doctor));
+    world.activate(&mut doctor.person, sign(&[second.clone(), third.clone()])).await;
+    world.ask(hold(&serial)).await.unwrap();
+    DEVIATION.store(0, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    for content in [&second, &third] {
+        assert_eq!(record(&world, content).await.state, "signed");
+        not_handed_out(&world, content).await;
+    }
+    let outcome = world.activate(&mut staff.ra, restore(&world, &serial).await).await;
+    assert!(matches!(outcome, Outcome::CertificateRestored { .. }), "{outcome:?}");
+    until_finished(&world, &second).await;
+    until_finished(&world, &third).await;
+
+    // Revoked for good before it had its level: refused, and nothing is handed out.
+    DEVIATION.store(-1, Ordering::SeqCst);
+    let last = document(&world, &doctor);
+    world.activate(&mut doctor.person, sign(std::slice::from_ref(&last))).await;
+    let outcome = world.activate(&mut doctor.person, revoke(&serial, "key_compromise")).await;
+    assert!(matches!(outcome, Outcome::CertificateRevoked { .. }), "{outcome:?}");
+    DEVIATION.store(0, Ordering::SeqCst);
+    for _ in 0..40 {
+        if record(&world, &last).await.state == "refused" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let found = record(&world, &last).await;
+    assert_eq!((found.state.as_str(), found.refused), ("refused", Some(Refusal::CertificateRevoked)));
+    not_handed_out(&world, &last).await;
+}
+
+async fn two_signers_lift_once(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let contents = [(); 3].map(|()| document(&world, &doctor));
+    DEVIATION.store(-1, Ordering::SeqCst);
+    world.activate(&mut doctor.person, sign(&contents)).await;
+    let token = tokio::task::spawn_blocking(|| crate::place::token("online")).await.unwrap();
+    let other = crate::service::open(&world.place, token, world.clock(), Steps::default()).await;
+    signer::status::begin(&other).await;
+    DEVIATION.store(0, Ordering::SeqCst);
+    let here = world.service().with(|core| async move { core.lift_waiting().await });
+    let (here, there) = tokio::join!(here, other.lift_waiting());
+    assert!(here.is_ok() && there.is_ok());
+    for content in &contents {
+        let found = until_finished(&world, content).await;
+        assert!(found.earlier_files.is_empty());
+        let file = the_file(&world, content).await;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &file);
+        assert_eq!(found.file_sha256, Some(hex::encode(digest)));
+    }
+    let tally = world.tally().await;
+    assert_eq!((tally["document.signed"], tally["document.finished"]), (3, 3));
+}
+
+/// The journal's disk is full at each of its writes; when there is room again it goes on.
+async fn a_journal_that_is_full_leaves_nothing_half_signed(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let mut signed = 0;
+    for (table, event) in [("document", "insert"), ("document", "update"), ("document_version", "insert")] {
+        let content = document(&world, &doctor);
+        let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
+        match world.place.engine {
+            Engine::Sqlite => {
+                let full = format!("create trigger full before {event} on {table} begin select raise(abort, 'full'); end");
+                world.sql(&full).await
+            }
+            Engine::Postgres => {
+                let full = format!("create trigger full_disk before {event} on {table} for each row execute function refuse_change()");
+                world.sql(&full).await
+            }
+        };
+        let answer = world.touch(&mut doctor.person, &waiting).await;
+        assert!(answer.redirect().is_some_and(|path| path.ends_with("/done")), "{table} {event}: {answer:?}");
+        assert!(matches!(world.outcome(&waiting).await, Outcome::Working));
+        not_handed_out(&world, &content).await;
+        match world.place.engine {
+            Engine::Sqlite => world.sql("drop trigger full").await,
+            Engine::Postgres => world.sql(&format!("drop trigger full_disk on {table}")).await,
+        };
+        assert_eq!(recover(&world).await, 1);
+        assert_eq!(record(&world, &content).await.state, "finished", "{table} {event}");
+        signed += 1;
+        assert_eq!(world.tally().await["document.signed"], signed);
+    }
+}

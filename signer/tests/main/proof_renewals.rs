@@ -1,0 +1,118 @@
+//! Files are renewed before their proof ends, and every copy ever handed out is recognised.
+
+use pades::verify::{Indication, Trust};
+use pdf::form::DocumentContent;
+use signer::protocol::{Outcome, Refusal, RenewalsDue, Request, Response};
+use signer::step::Steps;
+use time::Duration;
+
+use crate::ceremonies::root_acts;
+use crate::contents::{document, sign};
+use crate::judges::Court;
+use crate::lifting::{record, the_file};
+use crate::place::on_both_engines;
+use crate::signed_files::{archival, cut, signature_time_stamp, stamp_stands_up};
+use crate::whole_path::the_certificate_stands_up_to_openssl;
+use crate::world::World;
+
+on_both_engines!(ten_years_later);
+
+async fn due(world: &World, within_days: u16) -> RenewalsDue {
+    match world.ask(Request::RenewalsDue { within_days, after: None }).await {
+        Ok(Response::RenewalsDue { due }) => due,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn renew(world: &World, content: &DocumentContent, file: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let request = Request::RenewFile { document_id: content.document_id.clone(), file: hex::encode(file) };
+    match world.ask(request).await? {
+        Response::File { bytes, .. } => Ok(hex::decode(bytes).unwrap()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sha256(file: &[u8]) -> String {
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, file))
+}
+
+/// Unit certificates of two generations: of the stamps of today, and of those to come.
+async fn ten_years_later(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let court = Court::at(&world.place.folder);
+    the_certificate_stands_up_to_openssl(&world, &court, &doctor).await;
+    let first_unit = court.read("tsa.pem");
+    let content = document(&world, &doctor);
+    let outcome = world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
+    assert!(matches!(outcome, Outcome::DocumentsSigned { .. }), "{outcome:?}");
+    let before = the_file(&world, &content).await;
+    world.ask(Request::ForgetFile { document_id: content.document_id.clone() }).await.unwrap();
+    assert!(due(&world, 90).await.documents.is_empty());
+    assert_eq!(renew(&world, &content, &before).await, Err(Refusal::AlreadyDone), "not for fun");
+
+    // The doctor's certificate is long over, the first unit's soon.
+    world.later(Duration::days(3_590));
+    root_acts(&world).await.next_root_crl(365).await.unwrap();
+    world.start(Steps::default()).await;
+    let soon = due(&world, 90).await;
+    assert_eq!(soon.documents.len(), 1);
+    assert_eq!(soon.documents[0].file_sha256, sha256(&before));
+    let mut other = before.clone();
+    other[2_000] ^= 1;
+    assert_eq!(renew(&world, &content, &other).await, Err(Refusal::NotFound), "only what was handed out");
+
+    let after = renew(&world, &content, &before).await.unwrap();
+    assert!(after.starts_with(&before), "only appended to");
+    assert_eq!(renew(&world, &content, &before).await.unwrap(), after, "who asks again gets the same");
+    assert_eq!(due(&world, 90).await.documents.len(), 1, "until it is fetched");
+    assert_eq!(the_file(&world, &content).await, after);
+    world.ask(Request::ForgetFile { document_id: content.document_id.clone() }).await.unwrap();
+    assert!(due(&world, 90).await.documents.is_empty());
+    assert_eq!(renew(&world, &content, &before).await, Err(Refusal::AlreadyDone));
+
+    let found = record(&world, &content).await;
+    assert_eq!(found.file_sha256, Some(sha256(&after)));
+    assert_eq!(found.earlier_files, [sha256(&before)]);
+    for file in [&before, &after] {
+        let Ok(Response::Document { document: Some(by_file) }) =
+            world.ask(Request::DocumentByFile { sha256: sha256(file) }).await
+        else {
+            panic!("a copy from before is still genuine")
+        };
+        assert_eq!(*by_file, found);
+    }
+    assert_eq!(world.tally().await["document.renewed"], 1);
+
+    // Everybody looks at it today, with two generations of units.
+    court.write("tsa.der", &world.der(Request::CaCertificate { name: "tsa".to_owned() }).await);
+    court.openssl("x509 -inform DER -in tsa.der -out tsa.pem");
+    assert_ne!(court.read("tsa.pem"), first_unit, "another unit stamps");
+    court.write("chain.pem", &[court.read("tsa-ca.pem"), court.read("tsa.pem"), first_unit].concat());
+    court.write("signed.pdf", &after);
+    let cuts = cut(&after);
+    assert_eq!(cuts.len(), 3, "a signature and two document time-stamps");
+    let (value, token) = signature_time_stamp(&cuts[0].cms);
+    stamp_stands_up(&court, &value, &token, "");
+    for stamp in &cuts[1..] {
+        stamp_stands_up(&court, &stamp.data, &stamp.cms, "");
+    }
+    if let Some(qpdf) = court.judge("qpdf", "--check signed.pdf") {
+        assert!(qpdf.contains("No syntax or stream encoding errors found"), "{qpdf}");
+    }
+    archival(&court);
+
+    // And half a year after the first unit's certificate has ended.
+    let later = world.now() + Duration::days(180);
+    let trust = Trust {
+        anchors: vec![world.der(Request::CaCertificate { name: "root".to_owned() }).await],
+        untrusted: Vec::new(),
+        crls: vec![world.der(Request::Crl { shard: "root".to_owned() }).await],
+        ocsps: Vec::new(),
+        status: None,
+    };
+    let verdict = pades::verify::verify(&after, &trust, later);
+    assert_eq!(verdict.indication, Indication::TotalPassed, "{:?}", verdict.reasons);
+    let stale = pades::verify::verify(&before, &trust, later);
+    assert_ne!(stale.indication, Indication::TotalPassed, "what was not renewed proves nothing any more");
+}

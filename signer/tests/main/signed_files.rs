@@ -1,0 +1,120 @@
+//! Signed files before programs that are not ours.
+
+use signer::signature_profile::Level;
+
+use crate::judges::{Court, said};
+
+/// Shows a file, at this level and by this algorithm, to everybody. The court has root, issuing,
+/// tsa-ca and tsa.pem.
+pub(crate) fn stands_up(court: &Court, file: &[u8], level: Level, algorithm: &str) {
+    court.write("signed.pdf", file);
+    let cuts = cut(file);
+    let (signature, stamps) = cuts.split_first().unwrap();
+    assert_eq!(stamps.is_empty(), level < Level::LongTerm, "{level}");
+    court.write("signed.data", &signature.data);
+    court.write("signed.cms", &signature.cms);
+    let verify = "cms -verify -inform DER -in signed.cms -content signed.data -binary -cades -CAfile root.pem \
+                  -purpose any -out verified";
+    assert!(court.openssl(verify).contains("CAdES Verification successful"), "{algorithm}");
+    court.write("chain.pem", &[court.read("tsa-ca.pem"), court.read("tsa.pem")].concat());
+    if level >= Level::TimeStamped {
+        let (value, token) = signature_time_stamp(&signature.cms);
+        stamp_stands_up(court, &value, &token, "");
+    }
+    for stamp in stamps {
+        stamp_stands_up(court, &stamp.data, &stamp.cms, "");
+    }
+    if court.trusts_root()
+        && let Some(pdfsig) = court.judge("pdfsig", "-nssdir sql:. -no-ocsp signed.pdf")
+    {
+        assert!(pdfsig.contains("Signature Validation: Signature is Valid."), "{algorithm}: {pdfsig}");
+    }
+    if let Some(qpdf) = court.judge("qpdf", "--check signed.pdf") {
+        assert!(qpdf.contains("No syntax or stream encoding errors found"), "{qpdf}");
+    }
+    let validate = "sign validate --pretty-print --trust root.pem --trust-replace --no-revocation-check signed.pdf";
+    if let Some(pyhanko) = court.judge("pyhanko", validate) {
+        assert!(pyhanko.contains("The signature is judged VALID."), "{pyhanko}");
+    }
+    if level == Level::Archival {
+        archival(court);
+    }
+    // The judges look: one byte of what the doctor wrote changed, and openssl says no.
+    let mut altered = signature.data.clone();
+    altered[1_000] ^= 1;
+    court.write("signed.data", &altered);
+    let judged = court.run("openssl", verify).unwrap();
+    assert!(!judged.status.success(), "{}", said(&judged));
+}
+
+/// ETSI EN 319 102-1, as pyHanko does it: everything that is needed stands in the file.
+pub(crate) fn archival(court: &Court) {
+    let verify = "sign adesverify --pretty-print --trust root.pem --trust-replace signed.pdf";
+    if let Some(pyhanko) = court.judge("pyhanko", verify) {
+        assert!(pyhanko.contains("PASSED") && !pyhanko.contains("INDETERMINATE"), "{pyhanko}");
+    }
+}
+
+/// Shows a time-stamp token over `data` to openssl, at a time of its own (`-attime …`) or now.
+pub(crate) fn stamp_stands_up(court: &Court, data: &[u8], token: &[u8], at: &str) {
+    court.write("stamped.data", data);
+    court.write("stamp.der", token);
+    let said = court.openssl(&format!(
+        "ts -verify {at} -data stamped.data -in stamp.der -token_in -CAfile root.pem -untrusted chain.pem"
+    ));
+    assert!(said.contains("Verification: OK"), "{said}");
+}
+
+/// The value of a signature, and the time-stamp token over it (id-aa-timeStampToken, RFC 3161 appendix A).
+pub(crate) fn signature_time_stamp(cms: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    const ATTRIBUTE: [u8; 13] = [6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 14];
+    let place = cms.windows(13).position(|window| window == ATTRIBUTE).unwrap();
+    let set = &cms[place + 13..];
+    assert_eq!(set[..2], [0x31, 0x82]);
+    let length = usize::from(u16::from_be_bytes([set[2], set[3]]));
+    let token = set[4..4 + length].to_vec();
+    // Before it: [1] of two octets of length, the attribute's SEQUENCE of two; before those the OCTET STRING.
+    let end = place - 8;
+    assert_eq!((cms[end], cms[end + 4]), (0xa1, 0x30));
+    let short = (60..110_usize).find(|length| {
+        let start = end - length;
+        cms[start - 2] == 4 && usize::from(cms[start - 1]) == *length && cms[start] == 0x30
+    });
+    let value = match short {
+        Some(length) => &cms[end - length..end],
+        None => &cms[end - 384..end],
+    };
+    (value.to_vec(), token)
+}
+
+/// One signature of a PDF: what it signs, and its CMS structure.
+pub(crate) struct Cut {
+    pub(crate) data: Vec<u8>,
+    pub(crate) cms: Vec<u8>,
+    /// Where what it signs ends.
+    end: usize,
+}
+
+/// The signatures of a PDF in the order they were made, cut out by what the file itself says.
+pub(crate) fn cut(pdf: &[u8]) -> Vec<Cut> {
+    let needle = b"/ByteRange [";
+    let places = pdf.windows(needle.len()).enumerate().filter(|(_, window)| window == needle);
+    let mut cuts: Vec<Cut> = places.map(|(place, _)| cut_at(pdf, place + needle.len())).collect();
+    cuts.sort_by_key(|cut| cut.end);
+    assert_eq!(cuts.last().unwrap().end, pdf.len(), "the whole file is covered");
+    cuts
+}
+
+fn cut_at(pdf: &[u8], place: usize) -> Cut {
+    let range = &pdf[place..];
+    let range = std::str::from_utf8(&range[..range.iter().position(|byte| *byte == b']').unwrap()]).unwrap();
+    let range: Vec<usize> = range.split_whitespace().map(|part| part.parse().unwrap()).collect();
+    let &[start, before, after, length] = range.as_slice() else { panic!("four numbers") };
+    assert_eq!(start, 0);
+    let padded = hex::decode(&pdf[before + 1..after - 1]).unwrap();
+    assert_eq!(padded[..2], [0x30, 0x82], "a SEQUENCE with two bytes of length");
+    let end = 4 + usize::from(u16::from_be_bytes([padded[2], padded[3]]));
+    assert!(padded[end..].iter().all(|byte| *byte == 0), "zeros behind the structure");
+    let data = [&pdf[..before], &pdf[after..after + length]].concat();
+    Cut { data, cms: padded[..end].to_vec(), end: after + length }
+}
