@@ -113,22 +113,23 @@ impl Drop for Court {
     }
 }
 
-/// The signed bytes of a PDF and its CMS structure, cut out by what the file itself says.
+/// The bytes a PDF's first signature covers and its CMS structure, cut out by what the file itself says.
 ///
 /// # Panics
-/// If the file carries no signature over all of it.
+/// If the file carries no signature.
 #[must_use]
 pub fn cut(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
     const KEY: &[u8] = b"/ByteRange [";
-    let at = pdf.windows(KEY.len()).rposition(|window| window == KEY).expect("a byte range") + KEY.len();
+    let at = pdf.windows(KEY.len()).position(|window| window == KEY).expect("a byte range") + KEY.len();
     let range = &pdf[at..];
     let range = &range[..range.iter().position(|byte| *byte == b']').expect("an end")];
     let range: Vec<usize> =
         String::from_utf8_lossy(range).split_whitespace().map(|part| part.parse().expect("a number")).collect();
     let &[start, before, after, length] = range.as_slice() else { panic!("four numbers") };
-    assert_eq!((start, after + length), (0, pdf.len()), "the whole file is covered");
+    // A document time-stamp may follow, and covers the rest.
+    assert!(start == 0 && after + length <= pdf.len());
     let padded = hex::decode(&pdf[before + 1..after - 1]).expect("hexadecimal");
     assert_eq!(padded[..2], [0x30, 0x82], "a SEQUENCE with two bytes of length");
     let end = 4 + usize::from(u16::from_be_bytes([padded[2], padded[3]]));
-    ([&pdf[..before], &pdf[after..]].concat(), padded[..end].to_vec())
+    ([&pdf[..before], &pdf[after..after + length]].concat(), padded[..end].to_vec())
 }

@@ -81,7 +81,7 @@ fn poppler_and_nss_accept_the_file(court: &Court) {
     court.hears("certutil", "-N -d sql:. --empty-password");
     court.hears("certutil", "-A -d sql:. -n root -t CT,C,C -i root.pem");
     let said = court.hears("pdfsig", "-nssdir sql:. -no-ocsp certificate.pdf");
-    for line in ["Signature Validation: Signature is Valid.", "Total document signed", "ETSI.CAdES.detached"] {
+    for line in ["Signature Validation: Signature is Valid.", "ETSI.CAdES.detached", "ETSI.RFC3161"] {
         assert!(said.contains(line), "{line}: {said}");
     }
 }
@@ -96,7 +96,6 @@ fn pyhanko_accepts_the_signature(court: &Court) {
         "sign validate --pretty-print --trust root.pem --trust-replace --no-revocation-check certificate.pdf";
     if let Some(said) = court.may_hear("pyhanko", validate) {
         assert!(said.contains("The signature is judged VALID."), "{said}");
-        assert!(said.contains("The signature covers the entire file."), "{said}");
     }
 }
 
