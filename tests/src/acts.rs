@@ -177,11 +177,11 @@ impl World {
         officer.open(row_of(&queue, licence, "/console/evidence/")).await
     }
 
-    /// An evidence officer records what they saw of a doctor.
+    /// An evidence officer records what they saw of a doctor, and vouches for it on the signer's page.
     ///
     /// # Panics
     /// If there is no form for that doctor.
-    pub async fn records_evidence(&self, officer: &Visitor, licence: &str, key_code: &str) -> Answer {
+    pub async fn records_evidence(&self, officer: &mut Visitor, licence: &str, key_code: &str) -> Answer {
         let page = self.evidence_form(officer, licence).await.ok();
         let fields = [
             ("document_seen", "thai_id_card"),
@@ -189,7 +189,8 @@ impl World {
             ("licence_status", "active"),
             ("key_code", key_code),
         ];
-        officer.submit(&page.form("/console/evidence/").expect("a form"), &fields).await
+        let answer = officer.submit(&page.form("/console/evidence/").expect("a form"), &fields).await;
+        if answer.status == 200 { officer.touch(&answer.page).await } else { answer }
     }
 
     /// An RA officer opens a request, found in the queue by licence number.
@@ -217,8 +218,8 @@ impl World {
     pub async fn certified(&self, physician: &Physician) -> Visitor {
         let (doctor, code, answer) = self.comes_in(physician).await;
         answer.ok();
-        let evidence = self.the(&EVIDENCE).await;
-        self.records_evidence(&evidence, physician.licence, &code).await.ok();
+        let mut evidence = self.the(&EVIDENCE).await;
+        self.records_evidence(&mut evidence, physician.licence, &code).await.ok();
         let mut ra = self.the(&RA).await;
         let page = self.proposes_approval(&ra, physician.licence).await.ok();
         ra.touch(&page).await.ok();

@@ -24,4 +24,4 @@ pub mod world;
 pub use chromium::Chromium;
 pub use relying::Relying;
 pub use visitor::{Answer, Visitor};
-pub use world::{Engine, World};
+pub use world::{Engine, SecondSigner, World};

@@ -149,6 +149,51 @@ impl World {
         self.signer = Some(child);
     }
 
+    /// Starts two signer processes at the same moment on one token and one journal, the first in the
+    /// place of the one that ran, and waits until both answer; where the second listens.
+    ///
+    /// # Panics
+    /// If either does not come up.
+    pub async fn start_two_signers(&mut self) -> SecondSigner {
+        if let Some(mut running) = self.signer.take() {
+            running.kill().await.expect("it ends");
+        }
+        let listen = format!("127.0.0.1:{}", free_port());
+        let socket = self.file("second.sock");
+        let second_socket = socket.to_string_lossy().into_owned();
+        let environment = [("RABRONG__SIGNER__LISTEN", listen.as_str()), ("RABRONG__SIGNER__SOCKET", &second_socket)];
+        let mut first = self.spawn("signer", &[], &[]);
+        let mut second = self.spawn("signer", &[], &environment);
+        let url = format!("http://{}/healthz", self.configuration.signer.listen);
+        self.answers("signer", &url, &mut first).await;
+        self.answers("signer", &format!("http://{listen}/healthz"), &mut second).await;
+        self.signer = Some(first);
+        SecondSigner { listen, socket, _process: second }
+    }
+
+    /// The first signer's process is killed, and its addresses lead to the second from then on, as behind a
+    /// balancer.
+    ///
+    /// # Panics
+    /// If no signer runs.
+    pub async fn second_takes_over(&mut self, second: &SecondSigner) {
+        self.stop_signer().await;
+        let socket = &self.configuration.signer.socket;
+        let _ = std::fs::remove_file(socket);
+        std::os::unix::fs::symlink(&second.socket, socket).expect("a link");
+        let front = tokio::net::TcpListener::bind(&self.configuration.signer.listen).await.expect("the address");
+        let behind = second.listen.clone();
+        tokio::spawn(async move {
+            while let Ok((mut asking, _)) = front.accept().await {
+                let behind = behind.clone();
+                tokio::spawn(async move {
+                    let mut answering = tokio::net::TcpStream::connect(behind).await?;
+                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
+                });
+            }
+        });
+    }
+
     /// Starts the portal and waits until it answers.
     ///
     /// # Panics
@@ -325,6 +370,14 @@ impl World {
         }
         panic!("rabrong {name} does not answer: {}", self.log(name));
     }
+}
+
+/// A signer beside the first. Dropped, it is killed.
+#[derive(Debug)]
+pub struct SecondSigner {
+    listen: String,
+    socket: PathBuf,
+    _process: Child,
 }
 
 impl Drop for World {

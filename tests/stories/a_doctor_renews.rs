@@ -18,8 +18,8 @@ async fn a_doctor_renews() {
     let doctor = Chromium::opens("a-doctor-renews").await;
     let key_code = makes_both_passkeys(&world, &doctor, &MALI).await;
     consents_and_says_who(&world, &doctor, &MALI).await;
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, MALI.licence, &key_code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, MALI.licence, &key_code).await.ok();
     let mut ra = world.the(&RA).await;
     let page = world.proposes_approval(&ra, MALI.licence).await.ok();
     ra.touch(&page).await.ok();

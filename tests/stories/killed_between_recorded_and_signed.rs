@@ -58,8 +58,8 @@ async fn issued_once(world: &mut World, step: &str, physician: &Physician) {
     let before = world.issued().await;
     let (mut doctor, code, answer) = world.comes_in(physician).await;
     answer.ok();
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, physician.licence, &code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, physician.licence, &code).await.ok();
     let mut ra = world.the(&RA).await;
     world.stop_signer().await;
     world.start_signer(&["--stop-at", step]).await;

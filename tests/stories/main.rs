@@ -30,4 +30,5 @@ mod the_hsm_is_gone_for_a_minute;
 mod the_portals_owner_cannot_sign;
 mod the_whole_path_in_a_browser;
 mod two_operators_hold_the_root;
+mod two_signers_share_the_load;
 mod what_is_wrong_is_refused;

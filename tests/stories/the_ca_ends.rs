@@ -22,8 +22,8 @@ async fn the_ca_ends() {
 
     let (_, key_code, answer) = world.comes_in(&SOMCHAI).await;
     answer.ok();
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, SOMCHAI.licence, &key_code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, SOMCHAI.licence, &key_code).await.ok();
     let notice = begins(&world, "--let-expire").await;
     assert!(notice.chars().any(|c| ('ก'..='๛').contains(&c)) && notice.contains("Rabrong"), "{notice}");
     let mut ra = world.the(&RA).await;

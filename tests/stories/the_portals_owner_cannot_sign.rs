@@ -16,8 +16,8 @@ async fn swapping_the_passkey_of_a_request() {
     let world = World::raise(Engine::Sqlite).await;
     let (_, code, answer) = world.comes_in(&SOMCHAI).await;
     answer.ok();
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, SOMCHAI.licence, &code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, SOMCHAI.licence, &code).await.ok();
     // The portal's owner enrols a passkey of their own under another account, and puts its
     // reference where the doctor's stood.
     let (_, code, answer) = world.comes_in(&MALI).await;

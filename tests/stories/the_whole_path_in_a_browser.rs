@@ -28,8 +28,8 @@ async fn the_whole_path(engine: Engine) {
     consents_and_says_who(&world, &doctor, &MALI).await;
 
     // The officers, at browsers of their own.
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, MALI.licence, &key_code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, MALI.licence, &key_code).await.ok();
     let mut ra = world.the(&RA).await;
     let page = world.proposes_approval(&ra, MALI.licence).await.ok();
     assert!(page.html.contains(&key_code), "the approver sees the code of the passkey");

@@ -14,8 +14,8 @@ async fn nobody_approves_themselves() {
     // The RA officer of the hospital is a doctor too, with an account of its own.
     let (_, code, answer) = world.comes_in(&RA_AS_DOCTOR).await;
     answer.ok();
-    let evidence = world.the(&EVIDENCE).await;
-    world.records_evidence(&evidence, RA_AS_DOCTOR.licence, &code).await.ok();
+    let mut evidence = world.the(&EVIDENCE).await;
+    world.records_evidence(&mut evidence, RA_AS_DOCTOR.licence, &code).await.ok();
     let ra = world.the(&RA).await;
     let request = world.opens_request(&ra, RA_AS_DOCTOR.licence).await.ok();
     assert!(text(&request).contains("ตนเอง"), "{}", text(&request));
@@ -215,10 +215,10 @@ async fn a_request_that_is_sent_back_can_be_corrected() {
     let world = World::raise(Engine::Sqlite).await;
     let (doctor, code, answer) = world.comes_in(&MALI).await;
     answer.ok();
-    let evidence = world.the(&EVIDENCE).await;
-    let wrong = world.records_evidence(&evidence, MALI.licence, "AAAA-AAAA").await;
+    let mut evidence = world.the(&EVIDENCE).await;
+    let wrong = world.records_evidence(&mut evidence, MALI.licence, "AAAA-AAAA").await;
     assert!(wrong.refused(422).contains("รหัสไม่ตรง"), "another passkey's code is noticed");
-    world.records_evidence(&evidence, MALI.licence, &code).await.ok();
+    world.records_evidence(&mut evidence, MALI.licence, &code).await.ok();
     let request = doctor.open(world.url("/request")).await.ok();
     assert!(text(&request).contains(&code), "{}", text(&request));
     // Not the doctor, nor a stranger, may look at the officers' pages.

@@ -207,7 +207,7 @@ impl<'a> Story<'a> {
     }
 
     async fn evidence_is_recorded(&self, key_code: &str) -> anyhow::Result<()> {
-        let browser = self.logs_in(&EVIDENCE).await?;
+        let mut browser = self.logs_in(&EVIDENCE).await?;
         let queue = browser.open(&self.url("/console/evidence")).await?;
         let page = browser.open(queue.link("/console/evidence/")?.as_str()).await?;
         let fields = [
@@ -216,7 +216,8 @@ impl<'a> Story<'a> {
             ("licence_status", "active"),
             ("key_code", key_code),
         ];
-        browser.submit(&page.form("/console/evidence/")?, &fields).await?;
+        let page = browser.submit(&page.form("/console/evidence/")?, &fields).await?;
+        browser.press_signing_passkey(&page).await?;
         Ok(())
     }
 

@@ -1,15 +1,58 @@
 //! An RA officer over the unit may have a certificate issued, to somebody else, on evidence that
 //! somebody else recorded.
 
-use store::journal::Tx;
+use store::journal::{Appointment, Tx};
 
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::passkeys::Role;
 use crate::protocol::{CertificateRequest, Refusal};
 use crate::records::CertificateDetails;
+use crate::statements::Vouched;
 
 impl Core {
+    /// Whether an evidence officer who is neither the approver nor the doctor put their own touch to
+    /// this person with this passkey, this licence and its look-up. What the portal says
+    /// beyond that is shown as its word.
+    async fn evidence_is_vouched_for(
+        &self,
+        tx: &mut Tx,
+        approver: &Appointment,
+        request: &CertificateRequest,
+    ) -> Result<bool, Refusal> {
+        let named = |vouched: &Vouched, of_officer: bool| {
+            request.evidence.iter().any(|item| {
+                let kind = match &item.recorded_by {
+                    Some(officer) => of_officer && *officer == vouched.officer_id,
+                    None => !of_officer && item.kind == "licence_check",
+                };
+                kind && vouched.items.contains(&item.sha256)
+            })
+        };
+        for vouched in self.evidence_stated(tx, &request.person_id).await? {
+            let about_this = vouched.identity_digest == request.identity_digest
+                && vouched.unit_code == request.unit_code
+                && (&vouched.profession, &vouched.licence) == (&request.profession, &request.licence)
+                && vouched.credential_id == request.credential.credential_id
+                && vouched.public_key_sha256 == request.credential.public_key_sha256
+                && named(&vouched, true)
+                && named(&vouched, false);
+            if !about_this || [&approver.person_id, &request.person_id].contains(&&vouched.officer_id) {
+                continue;
+            }
+            // Who vouched must still be an evidence officer here, and another natural person.
+            let officer = self
+                .officer_over(tx, &vouched.officer_id, &request.unit_code, "evidence_officer", Reach::UnitAndBelow)
+                .await;
+            match officer {
+                Ok(officer) if officer.identity_digest != approver.identity_digest => return Ok(true),
+                Ok(_) | Err(Refusal::NoAuthority) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(false)
+    }
+
     pub(super) async fn may_issue(
         &self,
         tx: &mut Tx,
@@ -67,6 +110,9 @@ impl Core {
         let holder = holder.map_err(|error| journal_refusal(&error))?;
         if holder.is_some_and(|holder| holder != request.identity_digest) {
             return Err(Refusal::LicenceTaken);
+        }
+        if !self.evidence_is_vouched_for(tx, &appointment, request).await? {
+            return Err(invalid("evidence: not vouched for by another officer's touch"));
         }
         if tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
             return Err(Refusal::AlreadyDone);

@@ -1,7 +1,9 @@
 //! Who may approve and appoint: nobody themselves, nobody sideways, nobody with a passkey that
 //! was swapped.
 
-use signer::protocol::{CertificateRequest, EvidenceReference, Operation, Outcome, Refusal, Request, Response};
+use signer::protocol::{
+    CertificateRequest, EvidenceRecord, EvidenceReference, Operation, Outcome, Refusal, Request, Response,
+};
 
 use crate::contents::{self, FAR_HOSPITAL, FAR_PROVINCE, HOSPITAL, MINISTRY, NEIGHBOUR, PROVINCE, issue, request};
 use crate::people::Person;
@@ -13,20 +15,21 @@ on_both_engines!(
     an_officer_reaches_only_what_is_below,
     a_passkey_is_bound_only_to_whom_it_was_enrolled_for,
     a_renewal_keeps_the_person_the_licence_and_the_passkey,
+    evidence_counts_only_with_its_officers_touch,
 );
 
 async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
     let mut staff = world.staff().await;
     let mut applicant = world.person();
     world.enrol(&mut applicant).await;
-    let good = request(&world, &applicant, &staff.evidence);
+    let good = request(&world, &applicant, &mut staff.evidence).await;
+    let own = request(&world, &staff.ra, &mut staff.evidence).await;
     let before = world.tally().await;
     let expect = async |actor: &Person, request: &CertificateRequest, refusal: Refusal| {
         assert_eq!(world.propose(actor, issue(request)).await.unwrap_err(), refusal);
     };
 
     // The officer is the doctor: by account, or as a natural person under another account.
-    let own = request(&world, &staff.ra, &staff.evidence);
     expect(&staff.ra, &own, Refusal::SelfApproval).await;
     let mut other_account = good.clone();
     other_account.identity_digest.clone_from(&staff.ra.identity);
@@ -70,6 +73,7 @@ async fn the_approvers_other_account_is_the_approver(world: &World, staff: &mut 
     let outcome = world.activate(&mut staff.province, appointing).await;
     assert!(matches!(outcome, Outcome::OfficerAppointed { .. }), "{outcome:?}");
     let alone = seen(good, &[&second]);
+    contents::vouch(world, &alone, &mut second).await;
     assert_eq!(world.propose(&staff.ra, issue(&alone)).await.unwrap_err(), Refusal::SelfApproval);
     let before = world.tally().await;
     // With somebody else who saw the person it is no longer their word alone.
@@ -116,7 +120,7 @@ async fn an_officer_reaches_only_what_is_below(mut world: World) {
     let seen_next_door = world.appoint(&mut staff.province, "evidence_officer", NEIGHBOUR).await;
     let mut applicant = world.person();
     world.enrol(&mut applicant).await;
-    let good = request(&world, &applicant, &staff.evidence);
+    let good = request(&world, &applicant, &mut staff.evidence).await;
     let before = world.tally().await;
 
     let nobody = world.person();
@@ -165,8 +169,8 @@ async fn an_officer_reaches_only_what_is_below(mut world: World) {
 async fn a_renewal_keeps_the_person_the_licence_and_the_passkey(mut world: World) {
     let mut staff = world.staff().await;
     let doctor = world.doctor(&mut staff).await;
+    let renewal = request(&world, &doctor.person, &mut staff.evidence).await;
     let before = world.tally().await;
-    let renewal = request(&world, &doctor.person, &staff.evidence);
     let other_licence = CertificateRequest { licence: "99999".to_owned(), ..renewal.clone() };
     let other_person = CertificateRequest { identity_digest: "ab".repeat(32), ..renewal.clone() };
     for changed in [other_licence, other_person] {
@@ -189,7 +193,7 @@ async fn a_passkey_is_bound_only_to_whom_it_was_enrolled_for(mut world: World) {
     let (mut applicant, mut thief) = (world.person(), world.person());
     world.enrol(&mut applicant).await;
     world.enrol(&mut thief).await;
-    let good = request(&world, &applicant, &staff.evidence);
+    let good = request(&world, &applicant, &mut staff.evidence).await;
     let before = world.tally().await;
     let theirs = [thief.credential(), staff.ra.credential(), staff.evidence.credential()];
     let mut altered = [good.credential.clone(), good.credential.clone(), good.credential.clone()];
@@ -222,6 +226,67 @@ async fn a_passkey_is_bound_only_to_whom_it_was_enrolled_for(mut world: World) {
     assert_eq!(allowed.as_array().map(Vec::len), Some(1));
     assert_eq!(allowed[0]["id"], doctor.person.credential().credential_id.as_str());
     assert!(thief.passkeys.answer_request(&page.origin, &page.options()).is_err(), "it has no such passkey");
+}
+
+async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
+    let mut staff = world.staff().await;
+    let (mut applicant, mut other) = (world.person(), world.person());
+    world.enrol(&mut applicant).await;
+    world.enrol(&mut other).await;
+    // The portal's word that the officer saw them is no touch.
+    let good = contents::unvouched(&world, &applicant, &staff.evidence);
+    let nothing = invalid("evidence: not vouched for by another officer's touch");
+    assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
+    let vouching = |record: EvidenceRecord| Operation::RecordEvidence { record: Box::new(record) };
+    let record = EvidenceRecord {
+        record_id: world.uuid(),
+        person_id: good.person_id.clone(),
+        identity_digest: good.identity_digest.clone(),
+        name_th: "กานดา ใจดี".to_owned(),
+        name_en: "Kanda Jaidee".to_owned(),
+        unit_code: good.unit_code.clone(),
+        profession: good.profession.clone(),
+        licence: good.licence.clone(),
+        credential: good.credential.clone(),
+        evidence: good.evidence.clone(),
+    };
+    // Only an evidence officer of the unit, for somebody else, for what is theirs.
+    assert_eq!(world.propose(&staff.ra, vouching(record.clone())).await.unwrap_err(), Refusal::NoAuthority);
+    let own = EvidenceRecord { identity_digest: staff.evidence.identity.clone(), ..record.clone() };
+    assert_eq!(world.propose(&staff.evidence, vouching(own)).await.unwrap_err(), Refusal::SelfApproval);
+    let swapped = EvidenceRecord { credential: other.credential(), ..record.clone() };
+    assert_eq!(world.propose(&staff.evidence, vouching(swapped)).await.unwrap_err(), Refusal::CredentialUnknown);
+
+    let waiting = world.propose(&staff.evidence, vouching(record)).await.unwrap();
+    assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing, "before the touch");
+    let page = world.browser.open(&waiting.url).await;
+    for words in [applicant.credential().key_code.as_str(), "กานดา ใจดี", &good.licence, "9f2c41d0"] {
+        assert!(page.html.contains(words), "{words}");
+    }
+    assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
+    // For another licence, passkey, item, look-up or person it is no word; nor copied into another's row.
+    let changes: [fn(&mut CertificateRequest); 3] = [
+        |r| r.licence = "99999".to_owned(),
+        |r| r.evidence[0].sha256 = "00".repeat(32),
+        |r| r.evidence[1].sha256 = "00".repeat(32),
+    ];
+    for change in changes {
+        let mut wrong = good.clone();
+        change(&mut wrong);
+        assert_eq!(world.propose(&staff.ra, issue(&wrong)).await.unwrap_err(), nothing);
+    }
+    let theirs = contents::unvouched(&world, &other, &staff.evidence);
+    let copied = world
+        .sql(&format!(
+            "insert into evidence_record (record_id, person_id, officer_id, content_sha256, statement, signature, at) \
+             select '{}', '{}', officer_id, content_sha256, statement, signature, at from evidence_record",
+            world.uuid(),
+            other.id
+        ))
+        .await;
+    assert_eq!(copied, 1);
+    assert_eq!(world.propose(&staff.ra, issue(&theirs)).await.unwrap_err(), nothing);
+    assert!(world.propose(&staff.ra, issue(&good)).await.is_ok());
 }
 
 /// The request resting on what these recorded, and on the licence check.

@@ -75,7 +75,7 @@ async fn the_end_of_the_ca(mut world: World) {
     // Nothing is issued any more.
     let mut person = world.person();
     world.enrol(&mut person).await;
-    let request = contents::issue(&contents::request(&world, &person, &staff.evidence));
+    let request = contents::issue(&contents::request(&world, &person, &mut staff.evidence).await);
     match world.propose(&staff.ra, request).await {
         Err(refusal) => assert_eq!(refusal, Refusal::Terminated),
         Ok(waiting) => {
@@ -135,7 +135,7 @@ async fn what_was_recorded_before_the_end_is_not_signed_after(mut world: World) 
     world.start(killed_at(Step::Sealed, 1)).await;
     let mut person = world.person();
     world.enrol(&mut person).await;
-    let request = contents::issue(&contents::request(&world, &person, &staff.evidence));
+    let request = contents::issue(&contents::request(&world, &person, &mut staff.evidence).await);
     let waiting = world.propose(&staff.ra, request).await.unwrap();
     world.touch(&mut staff.ra, &waiting).await;
     world.start(Steps::default()).await;

@@ -28,7 +28,7 @@ async fn what_was_changed_while_it_was_down_is_not_signed(mut world: World) {
         world.start(killed_at(Step::Sealed, 1)).await;
         let mut person = world.person();
         world.enrol(&mut person).await;
-        let asked = request(&world, &person, &staff.evidence);
+        let asked = request(&world, &person, &mut staff.evidence).await;
         let waiting = world.propose(&staff.ra, issue(&asked)).await.unwrap();
         world.touch(&mut staff.ra, &waiting).await;
         change.apply(&world, &asked.request_id).await;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use pdf::form::{DocumentContent, SignerIdentity, Unit};
 use signer::protocol::{
-    Appointment, CertificateRequest, ConsentReference, EvidenceReference, Operation, Revocation, UnitNode,
+    Appointment, CertificateRequest, ConsentReference, EvidenceRecord, EvidenceReference, Operation, Outcome,
+    Revocation, UnitNode,
 };
 use time::format_description::well_known::Rfc3339;
 
@@ -56,8 +57,38 @@ pub(crate) fn appointment(world: &World, officer: &Person, role: &str, unit: &st
     }
 }
 
-/// A request of a doctor of the hospital whom an evidence officer saw.
-pub(crate) fn request(world: &World, doctor: &Person, seen_by: &Person) -> CertificateRequest {
+/// A request of a doctor of the hospital whom an evidence officer saw and vouched for.
+pub(crate) async fn request(world: &World, doctor: &Person, seen_by: &mut Person) -> CertificateRequest {
+    let request = unvouched(world, doctor, seen_by);
+    vouch(world, &request, seen_by).await;
+    request
+}
+
+/// An evidence officer puts a touch to what a request says they saw, if they may.
+pub(crate) async fn vouch(world: &World, request: &CertificateRequest, officer: &mut Person) {
+    let operation = Operation::RecordEvidence {
+        record: Box::new(EvidenceRecord {
+            record_id: world.uuid(),
+            person_id: request.person_id.clone(),
+            identity_digest: request.identity_digest.clone(),
+            name_th: format!("{} {}", request.given_name_th, request.surname_th),
+            name_en: format!("{} {}", request.given_name_en, request.surname_en),
+            unit_code: request.unit_code.clone(),
+            profession: request.profession.clone(),
+            licence: request.licence.clone(),
+            credential: request.credential.clone(),
+            evidence: request.evidence.clone(),
+        }),
+    };
+    if let Ok(waiting) = world.propose(officer, operation).await {
+        assert!(world.touch(officer, &waiting).await.redirect().is_some());
+        let outcome = world.outcome(&waiting).await;
+        assert!(matches!(outcome, Outcome::EvidenceRecorded { .. }), "{outcome:?}");
+    }
+}
+
+/// The same before anybody vouched.
+pub(crate) fn unvouched(world: &World, doctor: &Person, seen_by: &Person) -> CertificateRequest {
     let now = instant(world);
     let evidence = |kind: &str, recorded_by: Option<&Person>| EvidenceReference {
         kind: kind.to_owned(),

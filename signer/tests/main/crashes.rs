@@ -70,10 +70,11 @@ async fn killed_while_issuing_it_issues_once(mut world: World) {
     let mut staff = world.staff().await;
     let before = world.tally().await["certificate.issued"];
     for (number, step) in Step::ALL.into_iter().enumerate() {
-        world.start(killed_at(step, 1)).await;
+        world.start(Steps::default()).await;
         let mut person = world.person();
         world.enrol(&mut person).await;
-        let asked = request(&world, &person, &staff.evidence);
+        let asked = request(&world, &person, &mut staff.evidence).await;
+        world.start(killed_at(step, 1)).await;
         let waiting = world.propose(&staff.ra, issue(&asked)).await.unwrap();
         let answer = world.touch(&mut staff.ra, &waiting).await;
         it_says_that_it_goes_on(&world, &answer, &waiting).await;
@@ -156,10 +157,11 @@ async fn two_signers_that_recover_at_once_do_it_once(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     for step in [Step::Recorded, Step::Sealed] {
-        world.start(killed_at(step, 1)).await;
+        world.start(Steps::default()).await;
         let mut person = world.person();
         world.enrol(&mut person).await;
-        let asked = request(&world, &person, &staff.evidence);
+        let asked = request(&world, &person, &mut staff.evidence).await;
+        world.start(killed_at(step, 1)).await;
         let signing = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
         let issuing = world.propose(&staff.ra, issue(&asked)).await.unwrap();
         world.touch(&mut doctor.person, &signing).await;

@@ -9,7 +9,7 @@ use store::journal::Certificate;
 use time::Duration;
 
 use crate::ceremonies::root_acts;
-use crate::contents::{document, issue, request, sign};
+use crate::contents::{document, issue, request, sign, vouch};
 use crate::crashes::{killed_at, recover};
 use crate::people::Person;
 use crate::place::{on_both_engines, token};
@@ -56,12 +56,16 @@ async fn a_certificates_record_says_what_it_was_made_of(mut world: World) {
 async fn every_profession_signs_its_own_forms_only(mut world: World) {
     let mut staff = world.staff().await;
     let person = enrolled(&world).await;
-    let unknown =
-        CertificateRequest { profession: "soothsayer".to_owned(), ..request(&world, &person, &staff.evidence) };
+    let unknown = CertificateRequest {
+        profession: "soothsayer".to_owned(),
+        ..request(&world, &person, &mut staff.evidence).await
+    };
     let refused = world.propose(&staff.ra, issue(&unknown)).await;
     assert!(matches!(&refused, Err(Refusal::ContentInvalid { detail }) if detail == "profession"), "{refused:?}");
 
-    let asked = CertificateRequest { profession: "dentist".to_owned(), ..request(&world, &person, &staff.evidence) };
+    let asked =
+        CertificateRequest { profession: "dentist".to_owned(), ..request(&world, &person, &mut staff.evidence).await };
+    vouch(&world, &asked, &mut staff.evidence).await;
     let waiting = world.propose(&staff.ra, issue(&asked)).await.unwrap();
     assert!(world.browser.open(&waiting.url).await.html.contains("ผู้ประกอบวิชาชีพทันตกรรม"));
     let Outcome::CertificateIssued { certificate, .. } = issued(&world, &mut staff, &asked).await else {
@@ -81,8 +85,10 @@ async fn every_profession_signs_its_own_forms_only(mut world: World) {
 async fn a_licence_is_one_persons(mut world: World) {
     let mut staff = world.staff().await;
     let (first, other) = (enrolled(&world).await, enrolled(&world).await);
-    let mine = request(&world, &first, &staff.evidence);
-    let theirs = CertificateRequest { licence: mine.licence.clone(), ..request(&world, &other, &staff.evidence) };
+    let mine = request(&world, &first, &mut staff.evidence).await;
+    let theirs =
+        CertificateRequest { licence: mine.licence.clone(), ..request(&world, &other, &mut staff.evidence).await };
+    vouch(&world, &theirs, &mut staff.evidence).await;
     // Both pages are open before either is decided.
     let too_late = world.propose(&staff.ra, issue(&theirs)).await.unwrap();
     assert!(matches!(issued(&world, &mut staff, &mine).await, Outcome::CertificateIssued { .. }));
@@ -92,20 +98,22 @@ async fn a_licence_is_one_persons(mut world: World) {
 
     // The same natural person at another account; and a licence of another council.
     let again = CertificateRequest { identity_digest: mine.identity_digest.clone(), ..theirs.clone() };
+    vouch(&world, &again, &mut staff.evidence).await;
     assert!(matches!(issued(&world, &mut staff, &again).await, Outcome::CertificateIssued { .. }));
     let third = enrolled(&world).await;
     let dentist = CertificateRequest {
         licence: mine.licence.clone(),
         profession: "dentist".to_owned(),
-        ..request(&world, &third, &staff.evidence)
+        ..request(&world, &third, &mut staff.evidence).await
     };
+    vouch(&world, &dentist, &mut staff.evidence).await;
     assert!(matches!(issued(&world, &mut staff, &dentist).await, Outcome::CertificateIssued { .. }));
 }
 
 async fn what_breaks_a_rule_is_refused_recorded_and_not_signed(mut world: World) {
     let mut staff = world.staff().await;
     let person = enrolled(&world).await;
-    let good = request(&world, &person, &staff.evidence);
+    let good = request(&world, &person, &mut staff.evidence).await;
     let before = world.tally().await;
     let bent: [(&str, Bend); 6] = [
         ("a control character", |asked| asked.given_name_th = "กาน\u{7}ดา".to_owned()),
@@ -134,7 +142,7 @@ async fn nothing_is_recorded_or_signed_behind_the_clock(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     let person = enrolled(&world).await;
-    let asked = request(&world, &person, &staff.evidence);
+    let asked = request(&world, &person, &mut staff.evidence).await;
     let issuing = world.propose(&staff.ra, issue(&asked)).await.unwrap();
     let signing = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
     let made = |tally: &BTreeMap<String, usize>| {
@@ -157,7 +165,7 @@ async fn nothing_is_recorded_or_signed_behind_the_clock(mut world: World) {
 
     // Set back between the touch and the record: it waits, and goes on.
     let person = enrolled(&world).await;
-    let asked = request(&world, &person, &staff.evidence);
+    let asked = request(&world, &person, &mut staff.evidence).await;
     world.start(killed_at(Step::Recorded, 1)).await;
     let waiting = world.propose(&staff.ra, issue(&asked)).await.unwrap();
     world.touch(&mut staff.ra, &waiting).await;
@@ -175,7 +183,7 @@ async fn nothing_is_recorded_or_signed_behind_the_clock(mut world: World) {
     let ahead = store::ids::instant(newest) - world.now();
     world.later(Duration::seconds(ahead.whole_seconds() - 1));
     let person = enrolled(&world).await;
-    let asked = request(&world, &person, &staff.evidence);
+    let asked = request(&world, &person, &mut staff.evidence).await;
     let Outcome::CertificateIssued { certificate, .. } = issued(&world, &mut staff, &asked).await else {
         panic!("issued")
     };
@@ -187,7 +195,7 @@ async fn what_an_older_generation_recorded_it_signs(mut world: World) {
     let mut staff = world.staff().await;
     let person = enrolled(&world).await;
     world.start(killed_at(Step::Sealed, 1)).await;
-    let asked = request(&world, &person, &staff.evidence);
+    let asked = request(&world, &person, &mut staff.evidence).await;
     let waiting = world.propose(&staff.ra, issue(&asked)).await.unwrap();
     world.touch(&mut staff.ra, &waiting).await;
     let acts = root_acts(&world).await;

@@ -123,7 +123,7 @@ async fn a_touch_that_was_only_written_down_brings_about_nothing(mut world: Worl
     signing.fields.insert("opinion".to_owned(), "พักงาน 30 วัน".to_owned());
     let mut patient = world.person();
     world.enrol(&mut patient).await;
-    let issuing = request(&world, &patient, &staff.evidence);
+    let issuing = request(&world, &patient, &mut staff.evidence).await;
     let waiting = [
         (world.propose(&staff.province, becoming_officer).await.unwrap(), &staff.province),
         (world.propose(&doctor.person, sign(&[signing])).await.unwrap(), &doctor.person),

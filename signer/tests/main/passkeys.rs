@@ -120,7 +120,7 @@ async fn passkeys_that_are_copied_follow_the_policy(mut world: World) {
     let mut person = world.person();
     person.passkeys.behaviour = synced;
     world.enrol(&mut person).await;
-    let request = contents::issue(&contents::request(&world, &person, &staff.evidence));
+    let request = contents::issue(&contents::request(&world, &person, &mut staff.evidence).await);
     let Outcome::CertificateIssued { certificate, .. } = world.activate(&mut staff.ra, request).await else {
         panic!("issued")
     };

@@ -260,7 +260,7 @@ async fn a_lost_key_is_never_certified_again(mut world: World) {
     assert_eq!(world.tally().await["key.blocked"], 1);
     let mut person = world.person();
     world.enrol(&mut person).await;
-    let asked = request(&world, &person, &staff.evidence);
+    let asked = request(&world, &person, &mut staff.evidence).await;
     let outcome = world.activate(&mut staff.ra, issue(&asked)).await;
     assert!(matches!(outcome, Outcome::CertificateIssued { .. }), "another key is another matter: {outcome:?}");
 }

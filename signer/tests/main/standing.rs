@@ -99,7 +99,7 @@ async fn a_passkey_is_added_and_removed_with_one_that_is_there(mut world: World)
     assert!(!signs_with(&world, &doctor, &mut second).await);
     // Then no ordinary approval gives them another.
     let third = another_phone(&world, &doctor.person).await;
-    let mut again = request(&world, &doctor.person, &staff.evidence);
+    let mut again = request(&world, &doctor.person, &mut staff.evidence).await;
     again.credential = third.credential();
     assert_eq!(world.propose(&staff.ra, issue(&again)).await.unwrap_err(), Refusal::CredentialUnknown);
     let as_officer = contents::appointment(&world, &third, "evidence_officer", HOSPITAL);
@@ -111,7 +111,7 @@ async fn an_appointment_ends_at_once(mut world: World) {
     let mut staff = world.staff().await;
     let mut applicant = world.person();
     world.enrol(&mut applicant).await;
-    let asked = request(&world, &applicant, &staff.evidence);
+    let asked = request(&world, &applicant, &mut staff.evidence).await;
     let approving = world.propose(&staff.ra, issue(&asked)).await.unwrap();
     let ending = async |officer: &Person| Operation::EndAppointment {
         ending: AppointmentEnding { appointment_id: appointment_of(&world, officer).await },

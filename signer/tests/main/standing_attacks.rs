@@ -113,7 +113,7 @@ async fn an_ended_appointment_is_not_opened_again_by_a_row(mut world: World) {
     let mut staff = world.staff().await;
     let mut applicant = world.person();
     world.enrol(&mut applicant).await;
-    let asked = request(&world, &applicant, &staff.evidence);
+    let asked = request(&world, &applicant, &mut staff.evidence).await;
     // A date in the row ends nothing: who may sign statements ends it.
     delete_rows_of(&world, "appointment").await;
     let appointment_id = appointment_of(&world, &staff.ra).await;
@@ -267,7 +267,7 @@ async fn a_person_whose_bindings_are_gone_gets_no_first_passkey_again(mut world:
     delete_rows_of(&world, "binding").await;
     world.sql(&format!("delete from binding where person_id = '{}'", doctor.person.id)).await;
     for _ in 0..2 {
-        let mut again = request(&world, &doctor.person, &staff.evidence);
+        let mut again = request(&world, &doctor.person, &mut staff.evidence).await;
         again.credential = intruder.credential();
         assert_eq!(world.propose(&staff.ra, issue(&again)).await.unwrap_err(), Refusal::JournalAltered);
         let officer = contents::appointment(&world, &intruder, "evidence_officer", HOSPITAL);

@@ -306,7 +306,7 @@ async fn a_ca_that_the_root_revoked_signs_nothing_more(mut world: World) {
     for name in ["issuing-1", "tsa-ca"] {
         acts.revoke_authority(name, RevocationReason::CaCompromise, 365).await.unwrap();
     }
-    let asked = issue(&request(&world, &person, &staff.evidence));
+    let asked = issue(&request(&world, &person, &mut staff.evidence).await);
     let outcome = world.activate(&mut staff.ra, asked).await;
     assert_eq!(outcome, Outcome::Refused { refusal: Refusal::Terminated });
     tokio::time::sleep(Duration::from_millis(1_100)).await;

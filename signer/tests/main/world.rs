@@ -234,7 +234,7 @@ impl World {
     pub(crate) async fn doctor(&self, staff: &mut Staff) -> Doctor {
         let mut person = self.person();
         self.enrol(&mut person).await;
-        let operation = contents::issue(&contents::request(self, &person, &staff.evidence));
+        let operation = contents::issue(&contents::request(self, &person, &mut staff.evidence).await);
         match self.activate(&mut staff.ra, operation).await {
             Outcome::CertificateIssued { certificate, .. } => Doctor { person, certificate },
             other => panic!("{other:?}"),

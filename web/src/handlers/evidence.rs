@@ -5,7 +5,7 @@ use axum::response::Response;
 use people::Role;
 use store::portal::doctor_request::RequestState;
 
-use super::{go, listing, page, page_with_errors};
+use super::{go_to_signer, listing, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::rfc3339;
@@ -124,8 +124,8 @@ pub(crate) async fn form_posted(
         licence_look_up: (!look_up.is_empty()).then(|| look_up.to_owned()),
         note: posted.value("note").to_owned(),
     };
-    record_seen(&app, &who.session.person, &dossier, &seen).await?;
-    Ok(go("/console/evidence"))
+    let url = record_seen(&app, &who.session.person, &dossier, &seen).await?;
+    Ok(go_to_signer(&who.manner, &url))
 }
 
 fn check(posted: &SignedForm, dossier: &Dossier) -> FieldErrors {

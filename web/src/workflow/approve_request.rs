@@ -1,6 +1,6 @@
 //! Everything a certificate will say and rest on, as it is proposed to the signer.
 
-use signer::protocol::{CertificateRequest, ConsentReference, EvidenceReference, Operation};
+use signer::protocol::{CertificateRequest, ConsentReference, Operation};
 
 use crate::app::App;
 use crate::error::Error;
@@ -31,16 +31,7 @@ pub(super) async fn propose_issue(app: &App, officer_id: &str, dossier: &Dossier
         licence_valid_until: claims.licence_valid_until,
         unit_code: dossier.request.unit_code.clone(),
         ial: dossier.ial().as_str().to_owned(),
-        evidence: dossier
-            .evidence
-            .iter()
-            .map(|(record, sha256)| EvidenceReference {
-                kind: record.kind.as_str().to_owned(),
-                sha256: sha256.clone(),
-                recorded_by: record.recorded_by.clone(),
-                recorded_at: rfc3339(record.recorded_at),
-            })
-            .collect(),
+        evidence: dossier.evidence_references(),
         consent: ConsentReference {
             notice_version: consent.notice_version.clone(),
             notice_sha256: consent.notice_sha256.clone(),

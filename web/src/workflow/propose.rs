@@ -24,6 +24,7 @@ pub(super) mod kind {
     pub(in crate::workflow) const REVOKE_MANY: &str = "revoke_certificates";
     pub(in crate::workflow) const RENEW: &str = "renew_certificate";
     pub(in crate::workflow) const SWITCH_DIGESTS: &str = "switch_digests";
+    pub(in crate::workflow) const EVIDENCE: &str = "record_evidence";
     pub(in crate::workflow) const ENROL: &str = "enrol_credential";
 }
 

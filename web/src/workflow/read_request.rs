@@ -2,13 +2,14 @@
 
 use people::evidence::licence_confirmed;
 use people::{Evidence, EvidenceKind, Ial, Outcome, Subject, derive_level};
-use signer::protocol::CredentialReference;
+use signer::protocol::{CredentialReference, EvidenceReference};
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::evidence::{Consent, Evidence as Stored};
 use store::portal::person::Person;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::instants::rfc3339;
 use crate::names::Names;
 use crate::pages::{EvidenceItem, Lang, Layout, Text, identity_level};
 use crate::problem::Problem;
@@ -102,6 +103,19 @@ impl Dossier {
         gaps
     }
 
+    /// The evidence as the signer is told of it: each item by its digest.
+    pub(crate) fn evidence_references(&self) -> Vec<EvidenceReference> {
+        self.evidence
+            .iter()
+            .map(|(record, sha256)| EvidenceReference {
+                kind: record.kind.as_str().to_owned(),
+                sha256: sha256.clone(),
+                recorded_by: record.recorded_by.clone(),
+                recorded_at: rfc3339(record.recorded_at),
+            })
+            .collect()
+    }
+
     /// The level of identity assurance the evidence reaches.
     pub(crate) fn ial(&self) -> Ial {
         derive_level(&self.records())
@@ -144,7 +158,7 @@ impl Dossier {
                 kind: kind_words(record.kind),
                 outcome: outcome_words(record),
                 recorded_by,
-                recorded_at: crate::instants::rfc3339(record.recorded_at),
+                recorded_at: rfc3339(record.recorded_at),
                 digest_start: sha256.get(..8).unwrap_or_default().to_owned(),
             });
         }

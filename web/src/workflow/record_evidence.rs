@@ -2,6 +2,7 @@
 
 use people::{Action, Decision, EvidenceKind, Outcome, decide};
 use serde_json::json;
+use signer::protocol::{EvidenceRecord, Operation};
 use store::portal::doctor_request::RequestState;
 use store::portal::person::Person;
 
@@ -10,6 +11,7 @@ use crate::audit::{Event, record};
 use crate::problem::Problem;
 use crate::units::{Office, Units};
 
+use super::propose::{kind, propose};
 use super::read_request::Dossier;
 use super::state_identity::{Observation, new_evidence};
 
@@ -47,8 +49,14 @@ pub(crate) fn may_record(app: &App, officer: &Person, office: &Office, units: &U
     decision == Decision::Allowed
 }
 
-/// Writes the evidence down. The caller checked [`may_record`] and the key's code.
-pub(crate) async fn record_seen(app: &App, officer: &Person, dossier: &Dossier, seen: &Seen) -> Result<(), Problem> {
+/// Writes the evidence down and has the officer vouch for it; returns the signer's page. The caller
+/// checked [`may_record`] and the key's code.
+pub(crate) async fn record_seen(
+    app: &App,
+    officer: &Person,
+    dossier: &Dossier,
+    seen: &Seen,
+) -> Result<String, Problem> {
     if !matches!(dossier.request.state, RequestState::Draft | RequestState::Returned) {
         return Err(Problem::out_of_step());
     }
@@ -79,7 +87,33 @@ pub(crate) async fn record_seen(app: &App, officer: &Person, dossier: &Dossier, 
         record(app, &mut tx, Event::new("evidence.recorded", &request.id, &officer.id).with(facts)).await?;
     }
     tx.commit().await?;
-    super::submit_request::if_complete(app, &request.id, &officer.id).await
+    vouch(app, officer, &request.id).await
+}
+
+/// Proposes that the officer vouches for all that stands under their name, and for the licence
+/// look-up: the signer believes nobody's evidence on the portal's word.
+async fn vouch(app: &App, officer: &Person, request_id: &str) -> Result<String, Problem> {
+    let dossier = Dossier::load(app, request_id).await?.ok_or_else(Problem::not_found)?;
+    let Some(credential) = &dossier.credential else { return Err(Problem::out_of_step()) };
+    let claims = &dossier.claims;
+    let record = EvidenceRecord {
+        record_id: app.randomness().uuid(app.now()),
+        person_id: dossier.person.id.clone(),
+        identity_digest: dossier.request.identity_digest.clone(),
+        name_th: claims.full_name_th(),
+        name_en: format!("{} {}", claims.given_name_en, claims.surname_en),
+        unit_code: dossier.request.unit_code.clone(),
+        profession: claims.profession.clone(),
+        licence: claims.licence.clone(),
+        credential: credential.clone(),
+        evidence: dossier
+            .evidence_references()
+            .into_iter()
+            .filter(|item| item.recorded_by.as_ref().is_none_or(|by| *by == officer.id))
+            .collect(),
+    };
+    let operation = Operation::RecordEvidence { record: Box::new(record) };
+    Ok(propose(app, &officer.id, kind::EVIDENCE, request_id, operation).await?)
 }
 
 #[cfg(test)]

@@ -72,6 +72,10 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         }
         // Its page takes the files over, a part at each look.
         Outcome::DocumentsSigned { .. } if proposal.kind == kind::SIGN_BATCH => {}
+        // Seen and vouched for: on to the RA officer, if nothing else is missing.
+        Outcome::EvidenceRecorded { .. } => {
+            submit_request::if_complete(app, &proposal.subject_id, person_id).await?;
+        }
         Outcome::DocumentsSigned { documents } => documents_signed(app, documents).await?,
         Outcome::Refused { refusal } if proposal.kind == kind::SIGN_BATCH => {
             sign_batch::refused(app, &proposal.subject_id, refusal).await?;
@@ -88,7 +92,6 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         | Outcome::AppointmentEnded { .. }
         | Outcome::CredentialsChanged { .. }
         | Outcome::ReplacementApproved { .. }
-        | Outcome::EvidenceRecorded { .. }
         | Outcome::CertificateRevoked { .. }
         | Outcome::DigestsSigned { .. }
         | Outcome::DigestsSwitched { .. }
@@ -172,6 +175,7 @@ fn page_of(proposal: &Proposal) -> String {
         kind::ISSUE => format!("/console/requests/{}", proposal.subject_id),
         kind::RENEW => "/certificates".to_owned(),
         kind::APPOINT => "/console/appointments".to_owned(),
+        kind::EVIDENCE => "/console/evidence".to_owned(),
         kind::REVOKE | kind::RESTORE => format!("/certificates/{}", proposal.subject_id),
         kind::REVOKE_MANY => "/console/revocations".to_owned(),
         kind::SWITCH_DIGESTS => format!("/console/digests/{}", proposal.subject_id),
