@@ -183,16 +183,8 @@ fn judge(desk: &Desk, name: &str, pdf: &[u8], signature_value: Option<&[u8]>, st
     }
 }
 
-/// pyHanko, with what stands in the file and nothing else: where it may ask a responder that does not answer, it
-/// looks at no embedded answer either.
-const OFFLINE: &[u8] = b"\
-from pyhanko_certvalidator.revinfo import manager
-async def embedded(self, cert, authority):
-    return self._ocsps
-manager.RevinfoManager.async_retrieve_ocsps = embedded
-from pyhanko.cli import launch
-launch()
-";
+/// pyHanko, with what stands in the file and nothing else.
+const OFFLINE: &[u8] = include_bytes!("../../tests/judges/pyhanko_offline.py");
 
 /// pyHanko's validation by EN 319 102-1: level B-LTA must come out passed.
 fn judge_ades(desk: &Desk, name: &str, pdf: &[u8], passes: bool) {

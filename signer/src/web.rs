@@ -484,6 +484,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::ContentInvalid { .. }
         | Refusal::LintFailed { .. }
         | Refusal::KeyRefused { .. }
+        | Refusal::KeySignsNoDigests
         | Refusal::CertificateRevoked
         | Refusal::CertificateSuspended
         | Refusal::CertificateExpired

@@ -278,6 +278,13 @@ fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "Your unit does not allow signing for other programs. Ask its registration officer.",
             ),
         ),
+        Refusal::KeySignsNoDigests => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            (
+                "ลงนามให้โปรแกรมภายนอกได้ด้วยกุญแจ P-256 เท่านั้น กุญแจของใบรับรองนี้เป็นชนิดอื่น",
+                "Other programs' digests are signed with P-256 keys only, and this certificate's key is another.",
+            ),
+        ),
         Refusal::SelfApproval => (
             StatusCode::FORBIDDEN,
             (

@@ -44,8 +44,7 @@ impl Core {
             return Err(invalid("unit_code"));
         }
         if !is_p256(certificate.der.as_deref().unwrap_or_default()) {
-            let detail = "digests are signed with P-256 keys only".to_owned();
-            return Err(Refusal::KeyRefused { detail });
+            return Err(Refusal::KeySignsNoDigests);
         }
         if !self.digests_allowed(tx, &signing.unit_code).await? {
             return Err(Refusal::DigestsNotAllowed);

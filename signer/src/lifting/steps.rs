@@ -17,6 +17,15 @@ use crate::step::Step;
 /// A document with its time-stamped file.
 type Stamped = (Document, Vec<u8>);
 
+/// A file with what it is checked with later.
+#[derive(Debug)]
+enum Prepared {
+    /// That is all.
+    LongTerm(Vec<u8>),
+    /// With room for the time-stamp over it.
+    Archival(Box<PreparedTimestamp>),
+}
+
 impl Core {
     /// Lifts signed documents of one signer as far as can be done now. What stands in the way is
     /// said in what becomes of them.
@@ -65,7 +74,10 @@ impl Core {
             Ok(stamps) => stamps,
             Err(refusal) => {
                 let waiting = waiting_for(refusal);
-                return Err(basic.into_iter().map(|(row, file)| wait(row, file.bytes, Level::Basic, waiting)).collect());
+                return Err(basic
+                    .into_iter()
+                    .map(|(row, file)| wait(row, file.bytes, Level::Basic, waiting))
+                    .collect());
             }
         };
         let mut stamped = Vec::with_capacity(basic.len());
@@ -81,7 +93,8 @@ impl Core {
         Ok((stamps.gen_time, stamped))
     }
 
-    /// Puts in what the signature is checked with later, and a time-stamp over the whole file.
+    /// Puts in what the signature is checked with later: B-LT; and, if it is wanted, a time-stamp over the
+    /// whole file: B-LTA.
     async fn archive(&self, stamped: Vec<Stamped>, since: OffsetDateTime) -> Vec<Kept> {
         let Some((first, _)) = stamped.first() else { return Vec::new() };
         let gathered = match self.stamping_unit(self.now()) {
@@ -94,7 +107,10 @@ impl Core {
         };
         let prepared = tokio::task::spawn_blocking(move || {
             let prepare = |(row, file): Stamped| {
-                let prepared = prepare(&file, &material);
+                let prepared = match wanted(&row) {
+                    Level::LongTerm => augment::append_material(&file, &material).map(Prepared::LongTerm),
+                    _ => prepare(&file, &material).map(|prepared| Prepared::Archival(Box::new(prepared))),
+                };
                 (row, file, prepared)
             };
             stamped.into_iter().map(prepare).collect::<Vec<_>>()
@@ -104,12 +120,16 @@ impl Core {
         let mut ready = Vec::with_capacity(prepared.len());
         for (row, file, prepared) in prepared {
             match prepared {
-                Ok(prepared) => ready.push((row, file, prepared)),
+                Ok(Prepared::LongTerm(checkable)) => kept.push(finished(row, checkable, Level::LongTerm, None)),
+                Ok(Prepared::Archival(prepared)) => ready.push((row, file, *prepared)),
                 Err(error) => {
                     tracing::error!(alarm = "lifting", document.id = %row.document_id, error = %error, "a file cannot be lifted");
                     kept.push(wait(row, file, Level::TimeStamped, WaitingFor::RevocationStatus));
                 }
             }
+        }
+        if ready.is_empty() {
+            return kept;
         }
         let digests: Vec<[u8; 32]> = ready.iter().map(|(_, _, prepared)| prepared.digest()).collect();
         let stamps = match self.stamp_all(&digests).await {

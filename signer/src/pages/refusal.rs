@@ -47,6 +47,13 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
                 "Nothing was signed. The unit's registration officer can allow it in the console.",
             ),
         ),
+        Refusal::KeySignsNoDigests => (
+            ("กุญแจของใบรับรองนี้ลงนามค่าแฮชไม่ได้", "This certificate's key signs no digests"),
+            (
+                "ลงนามค่าแฮชได้ด้วยกุญแจ P-256 เท่านั้น ไม่มีอะไรถูกลงนาม โปรดลงนามเป็นเอกสารในระบบ",
+                "Only P-256 keys do. Nothing was signed. Sign it as a document in the portal.",
+            ),
+        ),
         Refusal::SelfApproval => (
             ("อนุมัติเรื่องของตนเองไม่ได้", "Nobody approves their own"),
             (

@@ -79,6 +79,9 @@ pub enum Refusal {
     /// The unit's doctors may not sign digests that others made.
     #[error("no officer allowed this unit's doctors to sign digests")]
     DigestsNotAllowed,
+    /// Digests are signed with keys on P-256 only, and the certificate's key is another.
+    #[error("digests are signed with P-256 keys only")]
+    KeySignsNoDigests,
     /// Nobody approves themselves, nor on evidence they alone recorded.
     #[error("nobody approves their own request or evidence")]
     SelfApproval,

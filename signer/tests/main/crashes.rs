@@ -173,6 +173,7 @@ async fn two_signers_that_recover_at_once_do_it_once(mut world: World) {
         world.start(Steps::default()).await;
         let token = tokio::task::spawn_blocking(|| crate::place::token("online")).await.unwrap();
         let other = service::open(&world.place, token, world.clock(), Steps::default()).await;
+        signer::status::begin(&other).await;
         let (first, second) = tokio::join!(recover(&world), other.recover(Duration::ZERO));
         assert!(first <= 2 && second.unwrap() <= 2);
         assert_eq!(documents(world.outcome(&signing).await).len(), 1);

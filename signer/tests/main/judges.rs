@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// pyHanko, with what stands in the file and nothing else.
+const OFFLINE: &[u8] = include_bytes!("../../../tests/judges/pyhanko_offline.py");
+
 /// A folder in which other people's tools look at what we made.
 pub(crate) struct Court(PathBuf);
 
@@ -46,6 +49,23 @@ impl Court {
         let said = said(&output);
         assert!(output.status.success(), "{tool} {arguments}: {said}");
         Some(said)
+    }
+
+    /// ETSI EN 319 102-1 as pyHanko does it, with nothing but `file` and the CAs that the court has; what
+    /// it said if it passed, none if pyHanko is not installed.
+    pub(crate) fn validates_offline(&self, file: &str) -> Option<Result<String, String>> {
+        self.run("pyhanko", "--version")?;
+        self.write("offline.py", OFFLINE);
+        let output = self.run(
+            "python",
+            &format!(
+                "offline.py sign adesverify --pretty-print --trust root.pem --trust-replace \
+                 --other-certs issuing.pem --other-certs tsa-ca.pem {file}"
+            ),
+        )?;
+        let said = said(&output);
+        let passed = output.status.success() && said.contains("The signature is judged VALID.");
+        Some(if passed { Ok(said) } else { Err(said) })
     }
 
     /// Whether there is a certificate store of NSS that trusts `root.pem`; made when asked first.

@@ -179,11 +179,14 @@ async fn a_journal_that_is_full_leaves_nothing_half_signed(mut world: World) {
         let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
         match world.place.engine {
             Engine::Sqlite => {
-                let full = format!("create trigger full before {event} on {table} begin select raise(abort, 'full'); end");
+                let full =
+                    format!("create trigger full before {event} on {table} begin select raise(abort, 'full'); end");
                 world.sql(&full).await
             }
             Engine::Postgres => {
-                let full = format!("create trigger full_disk before {event} on {table} for each row execute function refuse_change()");
+                let full = format!(
+                    "create trigger full_disk before {event} on {table} for each row execute function refuse_change()"
+                );
                 world.sql(&full).await
             }
         };

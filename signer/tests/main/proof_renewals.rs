@@ -12,7 +12,7 @@ use crate::judges::Court;
 use crate::lifting::{record, the_file};
 use crate::place::on_both_engines;
 use crate::signed_files::{archival, cut, signature_time_stamp, stamp_stands_up};
-use crate::whole_path::the_certificate_stands_up_to_openssl;
+use crate::whole_path::shows_certificates;
 use crate::world::World;
 
 on_both_engines!(ten_years_later);
@@ -41,7 +41,7 @@ async fn ten_years_later(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     let court = Court::at(&world.place.folder);
-    the_certificate_stands_up_to_openssl(&world, &court, &doctor).await;
+    shows_certificates(&world, &court, &doctor).await;
     let first_unit = court.read("tsa.pem");
     let content = document(&world, &doctor);
     let outcome = world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
@@ -92,6 +92,7 @@ async fn ten_years_later(mut world: World) {
     court.write("signed.pdf", &after);
     let cuts = cut(&after);
     assert_eq!(cuts.len(), 3, "a signature and two document time-stamps");
+    assert_eq!(cuts[2].end, after.len(), "the whole file is covered");
     let (value, token) = signature_time_stamp(&cuts[0].cms);
     stamp_stands_up(&court, &value, &token, "");
     for stamp in &cuts[1..] {

@@ -74,7 +74,8 @@ async fn from_the_ceremony_to_a_revoked_certificate(mut world: World) {
     assert_eq!(tally["certificate.revoked"], 1);
 }
 
-pub(crate) async fn the_certificate_stands_up_to_openssl(world: &World, court: &Court, doctor: &Doctor) {
+/// Puts the certificates before the court, in DER and PEM.
+pub(crate) async fn shows_certificates(world: &World, court: &Court, doctor: &Doctor) {
     for name in ["root", "issuing", "tsa-ca", "tsa"] {
         court.write(&format!("{name}.der"), &world.der(Request::CaCertificate { name: name.to_owned() }).await);
     }
@@ -82,6 +83,10 @@ pub(crate) async fn the_certificate_stands_up_to_openssl(world: &World, court: &
     for name in ["root", "issuing", "tsa-ca", "tsa", "doctor"] {
         court.openssl(&format!("x509 -inform DER -in {name}.der -out {name}.pem"));
     }
+}
+
+pub(crate) async fn the_certificate_stands_up_to_openssl(world: &World, court: &Court, doctor: &Doctor) {
+    shows_certificates(world, court, doctor).await;
     let verified = court.openssl("verify -x509_strict -CAfile root.pem -untrusted issuing.pem -purpose any doctor.pem");
     assert!(verified.contains("doctor.pem: OK"), "{verified}");
     let text = court.openssl("x509 -in doctor.pem -noout -text -nameopt utf8");
