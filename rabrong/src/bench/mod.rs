@@ -9,6 +9,7 @@
 //! report        the lines
 //! pyhanko       the same signature by pyHanko, where it is installed
 //! stage         an installation whose ceremony is held, and issuing with the record
+//! documents     signing on it, from drawn pages or from answers
 //! services      OCSP and time-stamps by the running programs; load  who asks; requests  what
 //! openssl       the same by OpenSSL
 //! scale         a journal of a million certificates beside one of a thousand
@@ -17,6 +18,10 @@
 //! The measuring is done by a child of this process: `SoftHSM` reads `SOFTHSM2_CONF` when it
 //! is loaded, and a process must not change its own environment.
 
+#[cfg(not(feature = "measuring"))]
+mod basic;
+#[cfg(feature = "measuring")]
+mod documents;
 mod installation;
 mod issuing;
 mod lists;
@@ -167,7 +172,9 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
         tasks.push(task::raw(&installation));
     }
     if wants(Subset::Sign) {
-        tasks.extend(task::signing(&installation)?);
+        tasks.push(task::raw_unwrap(&installation));
+        #[cfg(not(feature = "measuring"))]
+        tasks.extend(basic::signing(&installation)?);
         match pyhanko::Signer::start(folder, &installation.drawn) {
             Ok(Some(signer)) => tasks.extend(task::by_pyhanko(signer)),
             Ok(None) => output::complaint("skipped: pyHanko is not installed"),
@@ -186,7 +193,7 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     if wants(Subset::Crl) {
         tasks.push(lists::shards(&installation, &randomness)?);
     }
-    let measured = with_services(folder, arguments, &wants, tasks, seconds)?;
+    let measured = with_services(folder, arguments, &installation, tasks, seconds)?;
     report::print(&measured, arguments.json)
 }
 
@@ -195,11 +202,12 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
 fn with_services(
     folder: &Path,
     arguments: &Arguments,
-    wants: &dyn Fn(Subset) -> bool,
+    installation: &installation::Installation,
     tasks: Vec<task::Task<'_>>,
     seconds: f64,
 ) -> anyhow::Result<Vec<meter::Measured>> {
-    let needs = |subset| matches!(subset, Subset::Issue | Subset::Ocsp | Subset::Tsa);
+    let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
+    let needs = |subset| matches!(subset, Subset::Sign | Subset::Issue | Subset::Ocsp | Subset::Tsa);
     if arguments.subset.is_some_and(|only| !needs(only)) {
         return meter::measure(tasks, seconds, ROUNDS);
     }
@@ -208,7 +216,14 @@ fn with_services(
     if wants(Subset::Issue) {
         tasks.push(stage::recorded(&stage)?);
     }
+    let desk = if wants(Subset::Sign) { Some(documents::Desk::set(&stage, installation)?) } else { None };
+    tasks.extend(desk.iter().flat_map(documents::Desk::tasks));
     let mut measured = meter::measure(tasks, seconds, ROUNDS)?;
+    let whole = measured.iter().find(|one| one.name == documents::WHOLE).and_then(|one| one.amount.per_second());
+    if let (Some(desk), Some(per_second)) = (desk, whole) {
+        let slowest = desk.slowest_at_half_load(per_second, seconds)?;
+        output::complaint(&format!("{} at half that rate: 99 of 100 within {slowest:.1?}", documents::WHOLE));
+    }
     if wants(Subset::Ocsp) || wants(Subset::Tsa) {
         let services = services::Services::start(&stage, folder)?;
         let tasks = services.tasks(wants)?;
@@ -222,10 +237,11 @@ fn with_services(
 fn with_services(
     _: &Path,
     arguments: &Arguments,
-    wants: &dyn Fn(Subset) -> bool,
+    _: &installation::Installation,
     tasks: Vec<task::Task<'_>>,
     seconds: f64,
 ) -> anyhow::Result<Vec<meter::Measured>> {
+    let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
     if wants(Subset::Ocsp) || wants(Subset::Tsa) || wants(Subset::Issue) {
         output::complaint("skipped: this program was built without the feature `measuring` (see `make bench`)");
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use signer::core::Core;
+use signer::signature_profile::Level;
 use signer::step::Steps;
 use store::Journal;
 use tokio::runtime::Handle;
@@ -56,11 +57,21 @@ impl Stage {
 
     /// The trust core on a journal.
     pub(super) fn core_on(&self, journal: Journal) -> anyhow::Result<Arc<Core>> {
-        let told = wiring::signer_configuration(&self.configuration);
+        self.open(journal, Level::default())
+    }
+
+    fn open(&self, journal: Journal, level: Level) -> anyhow::Result<Arc<Core>> {
+        let told = signer::core::Configuration { level, ..wiring::signer_configuration(&self.configuration) };
         let clock = clock_deviation::known(edge::clock(), &self.configuration)?;
         let token = self.token.clone();
         let core = Core::open(told, journal, token, clock, edge::randomness(), Steps::default());
         self.runtime.block_on(core).context("the trust core")
+    }
+
+    /// The trust core on the installation's own journal, signing to this level.
+    pub(super) fn core_at(&self, level: Level) -> anyhow::Result<Arc<Core>> {
+        let journal = self.runtime.block_on(wiring::journal(&self.configuration))?;
+        self.open(journal, level)
     }
 
     /// Issues `count` certificates; their serial numbers.

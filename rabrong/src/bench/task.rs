@@ -2,17 +2,15 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use hsm::Purpose;
-use pades::cms::{SignatureAlgorithm, SigningChain};
+use pades::cms::SigningChain;
 use pades::sign::Recorded;
 use pades::verify::{Indication, Trust, verify};
 use pdf::append::SignatureField;
 use pdf::draw::{Drawn, signed_form};
-use pdf::form::DocumentContent;
 use time::OffsetDateTime;
 
 use super::installation::{EPOCH, Installation};
@@ -24,8 +22,6 @@ pub(super) const RAW_SIGN: &str = "raw-c-sign";
 /// Bare `C_UnwrapKey`, `C_Sign`, `C_DestroyObject`: what a wrapped key costs at least.
 pub(super) const RAW_UNWRAP_SIGN: &str = "raw-unwrap-sign";
 
-/// Documents under one unwrapped key.
-const BATCH: usize = 50;
 /// Raw operations in one visit to the session, so that the way there weighs nothing.
 const RAW_VISIT: u32 = 50;
 
@@ -83,38 +79,16 @@ impl<'a> Task<'a> {
     }
 }
 
-/// The raw rates of the token, then signing drawn documents: prepare the revision, sign with
-/// the doctor's wrapped key, check the signature, complete the file.
-pub(super) fn signing(installation: &Installation) -> anyhow::Result<Vec<Task<'static>>> {
-    let bench = Arc::new(Desk {
-        token: installation.token.clone(),
-        wrapped: installation.doctor_key.blob.clone(),
-        chain: SigningChain::from_der(
-            &[&installation.doctor, &installation.issuing],
-            SignatureAlgorithm::EcdsaP256Sha256,
-        )?,
-        now: installation.now,
-        documents: documents(installation, BATCH)?,
-    });
-    let (other, blob) = (installation.token.clone(), bench.wrapped.clone());
-    let (single, batch) = (Arc::clone(&bench), bench);
-    let mut next = 0;
-    Ok(vec![
-        Task::here(RAW_UNWRAP_SIGN, Some(RAW_UNWRAP_SIGN), move || {
-            Ok(other.raw_unwrap_sign_rate(EPOCH, &blob, RAW_VISIT)?)
-        }),
-        Task::here("b-b-single", Some(RAW_UNWRAP_SIGN), move || {
-            next = (next + 1) % BATCH;
-            single.sign(single.documents.get(next..=next).context("documents")?)
-        }),
-        Task::here("b-b-batch50", Some(RAW_SIGN), move || batch.sign(&batch.documents)),
-    ])
-}
-
 /// The raw rate of the token.
 pub(super) fn raw(installation: &Installation) -> Task<'static> {
     let token = installation.token.clone();
     Task::here(RAW_SIGN, Some(RAW_SIGN), move || Ok(token.raw_sign_rate(Purpose::Seal, RAW_VISIT)?))
+}
+
+/// The raw rate of the token with a key that must be unwrapped first.
+pub(super) fn raw_unwrap(installation: &Installation) -> Task<'static> {
+    let (token, blob) = (installation.token.clone(), installation.doctor_key.blob.clone());
+    Task::here(RAW_UNWRAP_SIGN, Some(RAW_UNWRAP_SIGN), move || Ok(token.raw_unwrap_sign_rate(EPOCH, &blob, RAW_VISIT)?))
 }
 
 /// pyHanko on the same file, at both ends of the scale of levels.
@@ -152,33 +126,6 @@ pub(super) fn judging(installation: &Installation) -> anyhow::Result<Task<'stati
     }))
 }
 
-/// Where documents are signed.
-struct Desk {
-    token: hsm::Token,
-    wrapped: Vec<u8>,
-    chain: SigningChain,
-    now: OffsetDateTime,
-    documents: Vec<Drawn>,
-}
-
-impl Desk {
-    /// Signs all of them under one unwrapped key.
-    fn sign(&self, documents: &[Drawn]) -> anyhow::Result<u32> {
-        let mut ready = Vec::with_capacity(documents.len());
-        for drawn in documents {
-            ready.push(recorded(drawn, &self.chain, self.now)?);
-        }
-        let digests = ready.iter().map(Recorded::to_be_signed).collect();
-        let signatures =
-            self.token.sign_with_wrapped(EPOCH, &self.wrapped, hsm::SignatureScheme::EcdsaP256, digests)?;
-        ensure!(signatures.len() == ready.len(), "a signature is missing");
-        for (recorded, signature) in ready.into_iter().zip(signatures) {
-            recorded.complete(&signature)?;
-        }
-        Ok(u32::try_from(documents.len())?)
-    }
-}
-
 /// Prepares the signature of a drawn document.
 pub(super) fn recorded(drawn: &Drawn, chain: &SigningChain, now: OffsetDateTime) -> anyhow::Result<Recorded> {
     let field = SignatureField {
@@ -197,9 +144,4 @@ pub(super) fn recorded(drawn: &Drawn, chain: &SigningChain, now: OffsetDateTime)
     #[expect(clippy::disallowed_methods, reason = "measured under throw-away keys; nothing leaves this process")]
     let recorded = prepared.assert_recorded(digest)?;
     Ok(recorded)
-}
-
-fn documents(installation: &Installation, count: usize) -> anyhow::Result<Vec<Drawn>> {
-    let numbered = |number: usize| DocumentContent { number: format!("{number:06}"), ..installation.content.clone() };
-    (1..=count).map(|number| Ok(signed_form(&numbered(number), &installation.link)?)).collect()
 }

@@ -41,7 +41,7 @@ impl Core {
 ///
 /// # Errors
 /// What passes: the token, the journal, a suspension. The rows say what they wait for.
-pub(super) async fn sign(
+pub(crate) async fn sign(
     core: &Core,
     rows: Vec<Document>,
     drawn: &mut BTreeMap<String, Prepared>,

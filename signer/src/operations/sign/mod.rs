@@ -15,7 +15,9 @@ use pades::sign::Prepared;
 use pdf::form::DocumentContent;
 use store::journal::{Activation, Document};
 
-use record::Recording;
+#[cfg(feature = "measuring")]
+pub(crate) use key::sign as with_key;
+pub(crate) use record::Recording;
 
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{Outcome, Refusal};
@@ -51,7 +53,7 @@ pub(crate) async fn carry_out(
 
 /// Brings recorded documents to their signature and as far beyond as can be done now; one that is
 /// signed is left as it is.
-async fn finish(
+pub(crate) async fn finish(
     core: &Core,
     documents: &[DocumentContent],
     drawn: &mut BTreeMap<String, Prepared>,

@@ -61,16 +61,61 @@ impl Recording<'_> {
             sealed.into_iter().map(draw).collect::<Result<Vec<_>, Refusal>>()
         });
         let drawn = drawn.await.map_err(|_| Refusal::Internal)??;
+        self.write_down(&new, drawn, &form).await
+    }
+
+    /// The same for pages that are drawn already, for `rabrong bench`.
+    #[cfg(feature = "measuring")]
+    pub(crate) async fn record_drawn(
+        &self,
+        documents: &[DocumentContent],
+        pages: &[pdf::draw::Drawn],
+    ) -> Result<BTreeMap<String, Prepared>, Refusal> {
+        let new = self.not_recorded(documents).await?;
+        let Some((first, _)) = new.first() else { return Ok(BTreeMap::new()) };
+        let form = self.form(&first.signer.certificate_serial).await?;
+        let mut drawn = Vec::with_capacity(new.len());
+        for ((content, _), page) in new.iter().zip(pages) {
+            let kept = SealedContent { content: (*content).clone(), seal: String::new() };
+            drawn.push((kept, form.drawing.prepare(content, page)?));
+        }
+        self.write_down(&new, drawn, &form).await
+    }
+
+    /// The same without writing any of it down.
+    #[cfg(feature = "measuring")]
+    pub(crate) async fn pass_over(
+        &self,
+        documents: &[DocumentContent],
+        pages: &[pdf::draw::Drawn],
+    ) -> Result<(Vec<NewDocument>, BTreeMap<String, Prepared>), Refusal> {
+        let Some(first) = documents.first() else { return Ok((Vec::new(), BTreeMap::new())) };
+        let form = self.form(&first.signer.certificate_serial).await?;
+        let (mut rows, mut drawn) = (Vec::new(), BTreeMap::new());
+        for (content, page) in documents.iter().zip(pages) {
+            let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
+            let prepared = form.drawing.prepare(content, page)?;
+            rows.push(self.row(content, &digest, &prepared, &form, Vec::new()));
+            drawn.insert(content.document_id.clone(), prepared);
+        }
+        Ok((rows, drawn))
+    }
+
+    async fn write_down(
+        &self,
+        new: &[(&DocumentContent, [u8; 32])],
+        drawn: Vec<(SealedContent, Prepared)>,
+        form: &Form,
+    ) -> Result<BTreeMap<String, Prepared>, Refusal> {
         let mut plain = Vec::with_capacity(drawn.len());
         for (kept, _) in &drawn {
             let name = content_name(&kept.content.document_id);
             plain.push((name, serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?));
         }
-        let contents = core.seal_all(plain).await?;
-        let rows = drawn.iter().zip(&new).zip(contents);
-        let rows = rows.map(|(((_, prepared), (content, digest)), sealed)| {
-            self.row(content, digest, prepared, &form, sealed)
-        });
+        let contents = self.core.seal_all(plain).await?;
+        let rows = drawn.iter().zip(new).zip(contents);
+        let rows =
+            rows.map(|(((_, prepared), (content, digest)), sealed)| self.row(content, digest, prepared, form, sealed));
         let mut rows: Vec<NewDocument> = rows.collect();
         let mut drawn: BTreeMap<String, Prepared> =
             drawn.into_iter().map(|(kept, prepared)| (kept.content.document_id, prepared)).collect();

@@ -1,17 +1,13 @@
-//! Issuing as fast as it goes, for `rabrong bench`: what every doctor's certificate goes through,
-//! for a key that is at hand and a request that nobody activated. No program in the field
-//! contains this.
+//! What every doctor's certificate goes through, for a request that nobody activated.
 
-use ca::profile::doctor;
-use ca::{AssuranceLevel, Profession};
-use store::ids::micros;
-use store::journal::Activation;
-
-use super::certify::{self, Entry, Place, Recording};
-use super::doctor_certificate::DoctorCertificate;
+use super::activation;
 use crate::core::{Core, journal_refusal};
+use crate::operations::certify::{self, Entry, Place, Recording};
+use crate::operations::doctor_certificate::DoctorCertificate;
 use crate::protocol::Refusal;
 use crate::records::CertificateDetails;
+use ca::profile::doctor;
+use ca::{AssuranceLevel, Profession};
 
 impl Core {
     /// Lints, records, commits, signs, checks and stores a doctor's certificate for the key of
@@ -23,29 +19,8 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let place = Place::new(self, &mut tx).await?;
         drop(tx);
-        let id = || store::ids::uuid(place.at, &mut self.randomness.clone());
-        let wanted = DoctorCertificate {
-            request_id: id(),
-            request_sha256: hex::encode(self.randomness.bytes::<32>()),
-            person_id: id(),
-            subject: subject(),
-            level: AssuranceLevel::Ial2_3,
-            licence_end: None,
-            details: details(),
-            same_subject: None,
-        };
-        let activation = Activation {
-            activation_id: id(),
-            ticket_hash: String::new(),
-            person_id: id(),
-            credential_id: String::new(),
-            operation_digest: String::new(),
-            challenge: Vec::new(),
-            client_data: Vec::new(),
-            authenticator_data: Vec::new(),
-            signature: Vec::new(),
-            at: micros(place.at),
-        };
+        let wanted = wanted(self);
+        let activation = activation(self, &wanted.person_id);
         let prepared = match wanted.prepare(self, &place, spki) {
             Ok(prepared) => prepared,
             Err(error) => return Err(certify::refuse(self, &wanted.request_id, &activation, &error).await),
@@ -66,10 +41,35 @@ impl Core {
         Ok(row.serial)
     }
 
+    /// The same with a new key of the doctor's own in the token; the certificate's serial number.
+    ///
+    /// # Errors
+    /// As for any certificate.
+    pub async fn doctor_unasked(&self) -> Result<String, Refusal> {
+        let wanted = wanted(self);
+        let row = wanted.record(self, &activation(self, &wanted.person_id)).await?;
+        certify::finish(self, &row, Recording::Now).await?;
+        Ok(row.serial)
+    }
+
     /// DER of the certificate of the CA that issues.
     #[must_use]
     pub fn issuing_certificate(&self) -> Vec<u8> {
         self.authorities.issuing().issuer().certificate_der().to_vec()
+    }
+}
+
+fn wanted(core: &Core) -> DoctorCertificate {
+    let id = || store::ids::uuid(core.now(), &mut core.randomness.clone());
+    DoctorCertificate {
+        request_id: id(),
+        request_sha256: hex::encode(core.randomness.bytes::<32>()),
+        person_id: id(),
+        subject: subject(),
+        level: AssuranceLevel::Ial2_3,
+        licence_end: None,
+        details: details(),
+        same_subject: None,
     }
 }
 

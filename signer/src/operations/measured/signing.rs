@@ -1,0 +1,130 @@
+//! Signing documents that nobody activated: by the field's own code, from pages that are drawn or
+//! from their content, with the record or without.
+
+use pdf::draw::Drawn;
+use pdf::form::DocumentContent;
+use store::ids::micros;
+use store::journal::{Activation, Credential, Document, NewDocument, NewTicket};
+
+use super::activation;
+use crate::core::{Core, journal_refusal};
+use crate::lifting::Fate;
+use crate::operations::sign::{self, Recording};
+use crate::protocol::{Outcome, Refusal};
+
+impl Core {
+    /// Signs drawn documents to the installation's level and writes nothing down; the files.
+    ///
+    /// # Errors
+    /// As for any document; what would wait is [`Refusal::TimeStampUnavailable`].
+    pub async fn sign_unrecorded(
+        &self,
+        documents: &[DocumentContent],
+        pages: &[Drawn],
+    ) -> Result<Vec<Vec<u8>>, Refusal> {
+        let (rows, mut drawn) = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
+        let rows = rows.into_iter().map(as_recorded).collect();
+        let (signed, _) = sign::with_key(self, rows, &mut drawn).await?;
+        let mut files = Vec::with_capacity(documents.len());
+        for kept in self.lift(signed).await {
+            match kept.fate {
+                Fate::Finished { file, .. } => files.push(file),
+                Fate::Waiting { .. } => return Err(Refusal::TimeStampUnavailable),
+                Fate::Refused(refusal) => return Err(refusal),
+            }
+        }
+        Ok(files)
+    }
+
+    /// Records drawn documents with their ledger entries, commits, signs them to the
+    /// installation's level, stores and commits again.
+    ///
+    /// # Errors
+    /// As for any document.
+    pub async fn sign_drawn(&self, documents: &[DocumentContent], pages: &[Drawn]) -> Result<(), Refusal> {
+        let activation = self.activation_on_record().await?;
+        let recording = Recording { core: self, activation_id: &activation.activation_id };
+        let mut drawn = recording.record_drawn(documents, pages).await?;
+        sign::finish(self, documents, &mut drawn).await
+    }
+
+    /// All that follows an activation: seals, draws, records, signs, lifts, stores.
+    ///
+    /// # Errors
+    /// As for any document.
+    pub async fn sign_contents(&self, documents: &[DocumentContent]) -> Result<(), Refusal> {
+        let activation = self.activation_on_record().await?;
+        match sign::carry_out(self, documents, &activation).await? {
+            Outcome::DocumentsSigned { documents } if documents.iter().all(|one| one.state == "finished") => Ok(()),
+            _ => Err(Refusal::TimeStampUnavailable),
+        }
+    }
+
+    /// A row to hold documents to: the touch itself is not what is measured.
+    async fn activation_on_record(&self) -> Result<Activation, Refusal> {
+        let person_id = store::ids::uuid(self.now(), &mut self.randomness.clone());
+        let row =
+            Activation { credential_id: hex::encode(self.randomness.bytes::<16>()), ..activation(self, &person_id) };
+        let ticket = NewTicket {
+            ticket_hash: row.ticket_hash.clone(),
+            kind: "activate".to_owned(),
+            person_id: Some(person_id.clone()),
+            sealed: Vec::new(),
+            return_path: "/".to_owned(),
+            nonce: self.randomness.bytes::<32>().to_vec(),
+            created_at: row.at,
+            expires_at: micros(self.now()),
+        };
+        let credential = Credential {
+            credential_id: row.credential_id.clone(),
+            person_id,
+            cose_key: self.randomness.bytes::<32>().to_vec(),
+            key_salt: Vec::new(),
+            sign_count: 0,
+            backup_eligible: 0,
+            backup_state: 0,
+            state: "pending".to_owned(),
+            enrolled_at: row.at,
+        };
+        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
+        tx.insert_ticket(&ticket).await.map_err(|error| journal_refusal(&error))?;
+        tx.insert_credential(&credential).await.map_err(|error| journal_refusal(&error))?;
+        tx.insert_activation(&row).await.map_err(|error| journal_refusal(&error))?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        Ok(row)
+    }
+}
+
+fn as_recorded(new: NewDocument) -> Document {
+    Document {
+        document_id: new.document_id,
+        code: new.code,
+        book: new.book,
+        number: new.number,
+        content_digest: new.content_digest,
+        certificate_serial: new.certificate_serial,
+        activation_id: new.activation_id,
+        state: "recorded".to_owned(),
+        prepared_digest: new.prepared_digest,
+        scheme: new.scheme,
+        wanted_level: new.wanted_level,
+        stamp_room: new.stamp_room,
+        level: None,
+        waiting: None,
+        refusal: None,
+        sealed_content: None,
+        sealed_file: None,
+        file_sha256: None,
+        proof_ends: None,
+        proof_algorithm: None,
+        form: new.form,
+        masked_patient: new.masked_patient,
+        unit_code: new.unit_code,
+        unit_name_th: new.unit_name_th,
+        unit_name_en: new.unit_name_en,
+        exam_date: new.exam_date,
+        valid_until: new.valid_until,
+        recorded_at: 0,
+        signed_at: None,
+    }
+}
