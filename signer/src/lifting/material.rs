@@ -88,7 +88,7 @@ impl Core {
     }
 
     /// The word on a time-stamping unit, a minute old at most.
-    async fn unit_word(&self, unit: &HeldUnit) -> Result<Arc<Vec<u8>>, Obstacle> {
+    pub(super) async fn unit_word(&self, unit: &HeldUnit) -> Result<Arc<Vec<u8>>, Obstacle> {
         let serial = unit.serial().ok_or(Refusal::Internal)?;
         let now = self.now();
         let kept = self.lifting.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -12,7 +12,7 @@ use super::material::Obstacle;
 use super::steps::prepare;
 use super::{PROOF_ALGORITHM, TOKEN_BOUND};
 use crate::core::{Core, is_id, journal_refusal, rfc3339};
-use crate::protocol::{Refusal, RenewalDue, RenewalsDue, Response};
+use crate::protocol::{Refusal, RenewalDue, RenewalsDue, Response, WaitingFor};
 use crate::signature_profile::Level;
 
 /// How many days ahead may be asked for.
@@ -59,7 +59,11 @@ impl Core {
         let ends = &self.configuration.algorithm_ends;
         let ending = |name: &str| ends.get(name).is_some_and(|end| *end <= until);
         if ending(PROOF_ALGORITHM) {
-            tracing::error!(alarm = "algorithm", algorithm = PROOF_ALGORITHM, "time-stamps are still made with a digest that is given up");
+            tracing::error!(
+                alarm = "algorithm",
+                algorithm = PROOF_ALGORITHM,
+                "time-stamps are still made with a digest that is given up"
+            );
         }
         ends.keys().filter(|name| ending(name) && *name != PROOF_ALGORITHM).cloned().collect()
     }
@@ -98,12 +102,13 @@ impl Core {
     async fn append_proof(&self, row: &Document, file: Vec<u8>, from: &str) -> Result<(), Refusal> {
         let serial = self.unit_that_ends(row.proof_ends.unwrap_or_default()).await?;
         // What became of the unit: nobody can be asked once its certificate has ended.
-        let answer = self.unit_answer(serial).await.map_err(|obstacle| match obstacle {
-            Obstacle::Wait(crate::protocol::WaitingFor::Token) => Refusal::TokenUnavailable,
-            Obstacle::Wait(_) => Refusal::TimeStampUnavailable,
-            Obstacle::Never(refusal) => refusal,
-        })?;
-        let material = self.standing_material(vec![answer])?;
+        let mut words = vec![self.unit_answer(serial).await.map_err(refusal)?];
+        // And, as in a new file, what is known of the unit that stamps now.
+        let stamping = self.stamping_unit(self.now()).filter(|unit| unit.serial() != Some(serial));
+        if let Some(unit) = stamping {
+            words.push(self.unit_word(&unit).await.map_err(refusal)?.to_vec());
+        }
+        let material = self.standing_material(words)?;
         let prepared = tokio::task::spawn_blocking(move || prepare(&file, &material));
         let prepared = prepared.await.map_err(|_| Refusal::Internal)?.map_err(|error| unrenewable(row, &error))?;
         let stamps = self.stamp_all(&[prepared.digest()]).await?;
@@ -132,12 +137,21 @@ impl Core {
     /// The time-stamping unit whose certificate ends then.
     async fn unit_that_ends(&self, ends: i64) -> Result<Serial, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let rows = tx.certificates_of_kind(ca::profile::Kind::Tsa.code()).await.map_err(|error| journal_refusal(&error))?;
+        let rows =
+            tx.certificates_of_kind(ca::profile::Kind::Tsa.code()).await.map_err(|error| journal_refusal(&error))?;
         let row = rows.into_iter().find(|row| row.not_after == ends && row.der.is_some());
         row.and_then(|row| row.serial.parse().ok()).ok_or_else(|| {
             tracing::error!("no time-stamping unit ends when the journal says the proof of a document does");
             Refusal::Internal
         })
+    }
+}
+
+fn refusal(obstacle: Obstacle) -> Refusal {
+    match obstacle {
+        Obstacle::Wait(WaitingFor::Token) => Refusal::TokenUnavailable,
+        Obstacle::Wait(_) => Refusal::TimeStampUnavailable,
+        Obstacle::Never(refusal) => refusal,
     }
 }
 

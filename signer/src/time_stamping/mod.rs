@@ -83,8 +83,9 @@ impl Core {
         if deviation.as_millis() >= u128::from(accuracy.milliseconds()) {
             return Err(Rejection::TimeNotAvailable);
         }
+        self.see_to_a_unit().await?;
         let (now, gen_time) = self.time_to_state().await?;
-        let held = self.unit_that_stamps(now).await?;
+        let held = self.stamping_unit(now).ok_or(Rejection::SystemFailure)?;
         let prepared = tsp::prepare_token(request, &held.unit, &self.token_parameters(gen_time, accuracy))?;
         held.key.stamp(prepared).await.map_err(|refusal| rejection(&refusal))
     }
@@ -97,13 +98,13 @@ impl Core {
         Ok((now, self.time_stamping.advance(now, on_record)?))
     }
 
-    /// The unit that stamps now; made if there is none.
-    async fn unit_that_stamps(&self, now: OffsetDateTime) -> Result<HeldUnit, Rejection> {
-        if let Some(held) = self.stamping_unit(now) {
-            return Ok(held);
+    /// Makes a unit if none stamps. Before the time to state is taken: a unit that is made begins
+    /// after the question came, and states nothing from before.
+    async fn see_to_a_unit(&self) -> Result<(), Rejection> {
+        if self.stamping_unit(self.now()).is_none() {
+            self.renew_time_stamping_unit().await.map_err(|refusal| rejection(&refusal))?;
         }
-        self.renew_time_stamping_unit().await.map_err(|refusal| rejection(&refusal))?;
-        self.stamping_unit(now).ok_or(Rejection::SystemFailure)
+        Ok(())
     }
 
     fn token_parameters(&self, gen_time: OffsetDateTime, accuracy: Accuracy) -> TokenParameters<'_> {

@@ -38,8 +38,9 @@ impl Core {
             tracing::warn!(rejection = ?rejection, "no time-stamp for a signature of ours");
             Refusal::TimeStampUnavailable
         };
+        self.see_to_a_unit().await.map_err(unavailable)?;
         let (now, gen_time) = self.whole_second().await.map_err(unavailable)?;
-        let unit = self.unit_that_stamps(now).await.map_err(unavailable)?;
+        let unit = self.stamping_unit(now).ok_or_else(|| unavailable(Rejection::SystemFailure))?;
         let accuracy = Accuracy::from_milliseconds(1000).map_err(|_| Refusal::Internal)?;
         let prepared: Result<Vec<_>, Rejection> = digests
             .iter()

@@ -103,13 +103,16 @@ async fn ten_years_later(mut world: World) {
     }
     archival(&court);
 
-    // And half a year after the first unit's certificate has ended.
-    let later = world.now() + Duration::days(180);
+    // And half a year after the first unit's certificate has ended, with the word of that day on the second.
+    world.later(Duration::days(180));
+    let later = world.now();
+    court.openssl("ocsp -issuer tsa-ca.pem -cert tsa.pem -reqout request.der");
+    let second_unit = world.ocsp(&court.read("request.der")).await;
     let trust = Trust {
         anchors: vec![world.der(Request::CaCertificate { name: "root".to_owned() }).await],
         untrusted: Vec::new(),
         crls: vec![world.der(Request::Crl { shard: "root".to_owned() }).await],
-        ocsps: Vec::new(),
+        ocsps: vec![second_unit],
         status: None,
     };
     let verdict = pades::verify::verify(&after, &trust, later);
