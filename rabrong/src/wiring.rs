@@ -108,6 +108,10 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
                 draft_days: configuration.portal.api.draft_days,
                 webhook_hosts: configuration.portal.api.webhook_hosts.clone(),
             },
+            file_renewals: web::FileRenewals {
+                days_ahead: configuration.portal.file_renewals.days_ahead,
+                interval_seconds: configuration.portal.file_renewals.interval_seconds,
+            },
             demo: configuration.demo,
         },
         portal: portal(configuration).await?,

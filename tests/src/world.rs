@@ -143,7 +143,15 @@ impl World {
     /// # Panics
     /// If it does not.
     pub async fn start_signer(&mut self, arguments: &[&str]) {
-        let mut child = self.spawn("signer", arguments, &[]);
+        self.start_signer_with(arguments, &[]).await;
+    }
+
+    /// The same with overrides of the configuration in the environment.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn start_signer_with(&mut self, arguments: &[&str], environment: &[(&str, &str)]) {
+        let mut child = self.spawn("signer", arguments, environment);
         let url = format!("http://{}/healthz", self.configuration.signer.listen);
         self.answers("signer", &url, &mut child).await;
         self.signer = Some(child);

@@ -31,6 +31,9 @@ pub struct Config {
     /// The API for hospital systems.
     #[serde(default)]
     pub api: ApiSettings,
+    /// When files get fresh proof.
+    #[serde(default)]
+    pub file_renewals: FileRenewals,
     /// A demonstration: pages carry a banner, and demo-only parts may be mounted.
     #[serde(default)]
     pub demo: bool,
@@ -50,6 +53,23 @@ impl Default for ApiSettings {
     /// Thirty days; messages go to the open internet only.
     fn default() -> Self {
         Self { draft_days: 30, webhook_hosts: Vec::new() }
+    }
+}
+
+/// When signed files get fresh proof, before the time-stamp that proves them ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileRenewals {
+    /// How many days ahead; the signer renews nothing that holds for more than a year.
+    pub days_ahead: u16,
+    /// Seconds between two rounds.
+    pub interval_seconds: u64,
+}
+
+impl Default for FileRenewals {
+    /// Ninety days ahead, looked for each hour.
+    fn default() -> Self {
+        Self { days_ahead: 90, interval_seconds: 3_600 }
     }
 }
 

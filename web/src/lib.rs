@@ -13,6 +13,7 @@ mod document_care;
 mod error;
 mod expiry_notices;
 mod field_cipher;
+mod file_renewals;
 mod handlers;
 mod instants;
 mod licence_feed;
@@ -34,7 +35,7 @@ mod visitor;
 pub mod workflow;
 
 pub use app::{App, Clock, Parts};
-pub use config::{ApiSettings, Config, LicenceFeed, MedicalCouncil, ObjectStoreConfig, S3};
+pub use config::{ApiSettings, Config, FileRenewals, LicenceFeed, MedicalCouncil, ObjectStoreConfig, S3};
 pub use council::{ClaimedNames, Licence, LicenceFault, judge as judge_licence};
 pub use error::Error;
 pub use field_cipher::{FieldCipher, KEY_LENGTH};

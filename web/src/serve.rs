@@ -7,11 +7,11 @@ use crate::app::App;
 use crate::error::Error;
 use crate::expiry_notices;
 use crate::router::router;
-use crate::{document_care, licence_feed, sequencer};
+use crate::{document_care, file_renewals, licence_feed, sequencer};
 
 /// Answers requests until the process ends; beside it run the ledger's sequencer, the licence
-/// feed, the notices of what ends, what programs are told, the care of documents, and whoever follows the
-/// signer's revocations.
+/// feed, the notices of what ends, what programs are told, the care of documents, the renewal of
+/// their proof, and whoever follows the signer's revocations.
 ///
 /// # Errors
 /// [`Error::Listener`] if the listener fails.
@@ -21,6 +21,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     let notices = tokio::spawn(expiry_notices::run(app.clone()));
     let api_notices = tokio::spawn(api::run_notices(app.clone()));
     let document_care = tokio::spawn(document_care::run(app.clone()));
+    let file_renewals = tokio::spawn(file_renewals::run(app.clone()));
     let follower = tokio::spawn({
         let app = app.clone();
         async move { app.publications().keep_following(app.signer()).await }
@@ -31,6 +32,7 @@ pub async fn serve(listener: TcpListener, app: App) -> Result<(), Error> {
     notices.abort();
     api_notices.abort();
     document_care.abort();
+    file_renewals.abort();
     follower.abort();
     result
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use signer::client::{Client, ClientError, OcspAnswer};
 use signer::protocol::{
-    AppointmentRecord, CertificateRecord, DocumentRecord, Expiring, Operation, Outcome, PublishedKey, Request,
-    Response, RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
+    AppointmentRecord, CertificateRecord, DocumentRecord, Expiring, Operation, Outcome, PublishedKey, RenewalsDue,
+    Request, Response, RevocationPreview, RevocationSelection, RevocationState, SuspensionSource, UnitNode,
 };
 
 use crate::error::Error;
@@ -125,6 +125,24 @@ impl SignerDesk {
     /// [`Error::Signer`].
     pub async fn forget_file(&self, document_id: &str) -> Result<(), Error> {
         ask!(self, Request::ForgetFile { document_id: document_id.to_owned() }, Response::Done => ())
+    }
+
+    /// A page of the documents whose proof ends within some days, after the page that ended at `after`.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn renewals_due(&self, within_days: u16, after: Option<String>) -> Result<RenewalsDue, Error> {
+        ask!(self, Request::RenewalsDue { within_days, after }, Response::RenewalsDue { due } => due)
+    }
+
+    /// Has fresh proof appended to a file that was handed out before; the renewed file and its SHA-256.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn renew_file(&self, document_id: &str, file: &[u8]) -> Result<(Vec<u8>, String), Error> {
+        let request = Request::RenewFile { document_id: document_id.to_owned(), file: hex::encode(file) };
+        let (bytes, sha256) = ask!(self, request, Response::File { bytes, sha256 } => (bytes, sha256))?;
+        Ok((unhex(&bytes)?, sha256))
     }
 
     /// What the journal knows of a verification code.

@@ -87,6 +87,7 @@ impl Served {
             },
             acceptance: people::Acceptance { provisional_ial_2_1: true },
             api: web::ApiSettings::default(),
+            file_renewals: web::FileRenewals::default(),
             demo: false,
         };
         let app = App::new(Parts {

@@ -43,6 +43,25 @@ pub struct Portal {
     /// `[portal.api]`
     #[serde(default)]
     pub api: Api,
+    /// `[portal.file_renewals]`
+    #[serde(default)]
+    pub file_renewals: FileRenewals,
+}
+
+/// `[portal.file_renewals]`: when signed files get fresh proof.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileRenewals {
+    /// How many days before the time-stamp that proves a file ends (1 to 365).
+    pub days_ahead: u16,
+    /// Seconds between two rounds (1 to 86 400).
+    pub interval_seconds: u64,
+}
+
+impl Default for FileRenewals {
+    fn default() -> Self {
+        Self { days_ahead: 90, interval_seconds: 3_600 }
+    }
 }
 
 /// `[portal.api]`: the API for hospital systems.
@@ -349,6 +368,12 @@ impl Configuration {
         }
         if !(1..=366).contains(&self.portal.api.draft_days) {
             return contradiction("portal.api.draft_days must be 1 to 366".to_owned());
+        }
+        let renewals = self.portal.file_renewals;
+        if !(1..=365).contains(&renewals.days_ahead) || !(1..=86_400).contains(&renewals.interval_seconds) {
+            return contradiction(
+                "portal.file_renewals: days_ahead must be 1 to 365, interval_seconds 1 to 86400".to_owned(),
+            );
         }
         let delay = self.signer.credential_delay_hours;
         if delay > 720 || (delay == 0 && !self.demo) {

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{
-    Accepted, Api, ClockKnowledge, Configuration, MedicalCouncil, ObjectStore, Passkeys, Portal, Privacy, Signatures,
-    Signer, TimeStamping,
+    Accepted, Api, ClockKnowledge, Configuration, FileRenewals, MedicalCouncil, ObjectStore, Passkeys, Portal, Privacy,
+    Signatures, Signer, TimeStamping,
 };
 use crate::edge;
 use crate::files::write_secret;
@@ -148,6 +148,7 @@ impl Installation {
                 database: databases.portal,
                 field_key_file: place("field.key"),
                 api: Api::default(),
+                file_renewals: FileRenewals::default(),
                 object_store: ObjectStore::Folder { folder: place("documents") },
             },
             signer: Signer {

@@ -269,6 +269,33 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Puts the file that a renewal made of the file `from` in its place. `false` if `from` is not
+    /// the newest any more, or the document was erased.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn document_renewed(
+        &mut self,
+        id: &str,
+        from: &str,
+        object_path: &str,
+        file_sha256: &str,
+    ) -> Result<bool, Error> {
+        // What the doctor sees did not change: `updated_at` stays.
+        let changed = sqlx::query(
+            "update document set object_path = $3, file_sha256 = $4 \
+             where id = $1 and state = 'signed' and file_sha256 = $2",
+        )
+        .bind(id)
+        .bind(from)
+        .bind(object_path)
+        .bind(file_sha256)
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        Ok(changed == 1)
+    }
+
     /// Gives up a document that was not signed. `false` if it was signed or given up before.
     ///
     /// # Errors

@@ -135,6 +135,7 @@ fn shown(record: &DocumentRecord) -> VerifiedDocument {
             invalid_since: revoked.invalid_since.clone(),
         }),
         file_sha256: record.file_sha256.clone(),
+        earlier_files: record.earlier_files.clone(),
     }
 }
 

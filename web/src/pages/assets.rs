@@ -27,7 +27,7 @@ pub static ASSETS: [Asset; 12] = [
     },
     Asset {
         name: "compare.js",
-        path: "/assets/3d41d802ae846ae7/compare.js",
+        path: "/assets/12a3c54d35e60c46/compare.js",
         content_type: "text/javascript; charset=utf-8",
         demo_only: false,
         bytes: include_bytes!("../../assets/built/compare.js"),

@@ -66,6 +66,8 @@ pub struct VerifiedDocument {
     pub end: Option<CertificateEnd>,
     /// SHA-256 of the signed file, hexadecimal; none if it was not signed.
     pub file_sha256: Option<String>,
+    /// SHA-256 of the files handed out before its proof was renewed, hexadecimal.
+    pub earlier_files: Vec<String>,
 }
 
 /// That a certificate was revoked, or is suspended.
@@ -254,6 +256,7 @@ impl VerifiedDocument {
                 _ => None,
             },
             file_sha256: signed.then(|| "9f2c41d07be83a5566c1f0e29d874b3aa1c05e7f92d3486b70e1c5a4b8d2f613".to_owned()),
+            earlier_files: Vec::new(),
         }
     }
 }

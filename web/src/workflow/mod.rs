@@ -21,6 +21,7 @@ mod propose;
 pub(crate) mod read_request;
 pub(crate) mod record_evidence;
 pub(crate) mod renew_certificate;
+pub(crate) mod renew_file;
 pub(crate) mod restore_certificate;
 pub(crate) mod revoke_certificate;
 pub(crate) mod revoke_many;

@@ -65,7 +65,14 @@ async fn examine(app: &App, file: Vec<u8>, sha256: String) -> Result<Finding, Pr
             other => other,
         };
         let same = Text::new("ไฟล์นี้ตรงกับไฟล์ที่แพทย์ลงนามทุกไบต์", "Byte for byte the file the doctor signed.");
-        return Ok(Finding { reasons: vec![same], record: Some(record), ..Finding::of(sha256, verdict) });
+        let mut reasons = vec![same];
+        if record.erased_at.is_none() && record.earlier_files.contains(&sha256) {
+            reasons.push(Text::new(
+                "ไฟล์นี้เป็นของแท้ แต่มีไฟล์ใหม่กว่าซึ่งต่ออายุหลักฐานแล้ว ขอได้จากโรงพยาบาลหรือแพทย์",
+                "It is genuine, and there is a newer file with fresh proof: ask the hospital or the doctor for it.",
+            ));
+        }
+        return Ok(Finding { reasons, record: Some(record), ..Finding::of(sha256, verdict) });
     }
     let (signature, states, claims_signature) = read(app, file).await?;
     let mut finding = Finding { signature: Some(signature), ..Finding::of(sha256, Verdict::NotCheckable) };
