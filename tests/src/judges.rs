@@ -113,23 +113,65 @@ impl Drop for Court {
     }
 }
 
-/// The bytes a PDF's first signature covers and its CMS structure, cut out by what the file itself says.
+/// One signature of a PDF: the bytes it covers, and its CMS structure.
+#[derive(Debug)]
+pub struct Cut {
+    /// What it is made over.
+    pub data: Vec<u8>,
+    /// DER, without the zeros behind it.
+    pub cms: Vec<u8>,
+    /// Where in the file what it covers ends.
+    end: usize,
+}
+
+/// The signatures of a PDF in the order they were made, cut out by what the file itself says: the
+/// doctor's, and the document time-stamps behind it.
 ///
 /// # Panics
-/// If the file carries no signature.
+/// If the file carries none, or the last does not cover the whole file.
 #[must_use]
-pub fn cut(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub fn cuts(pdf: &[u8]) -> Vec<Cut> {
     const KEY: &[u8] = b"/ByteRange [";
-    let at = pdf.windows(KEY.len()).position(|window| window == KEY).expect("a byte range") + KEY.len();
-    let range = &pdf[at..];
+    let places = pdf.windows(KEY.len()).enumerate().filter(|(_, window)| *window == KEY);
+    let mut cuts: Vec<Cut> = places.map(|(place, _)| cut_at(pdf, place + KEY.len())).collect();
+    cuts.sort_by_key(|cut| cut.end);
+    assert_eq!(cuts.last().expect("a signature").end, pdf.len(), "the whole file is covered");
+    cuts
+}
+
+fn cut_at(pdf: &[u8], place: usize) -> Cut {
+    let range = &pdf[place..];
     let range = &range[..range.iter().position(|byte| *byte == b']').expect("an end")];
     let range: Vec<usize> =
         String::from_utf8_lossy(range).split_whitespace().map(|part| part.parse().expect("a number")).collect();
     let &[start, before, after, length] = range.as_slice() else { panic!("four numbers") };
-    // A document time-stamp may follow, and covers the rest.
-    assert!(start == 0 && after + length <= pdf.len());
+    assert_eq!(start, 0);
     let padded = hex::decode(&pdf[before + 1..after - 1]).expect("hexadecimal");
     assert_eq!(padded[..2], [0x30, 0x82], "a SEQUENCE with two bytes of length");
     let end = 4 + usize::from(u16::from_be_bytes([padded[2], padded[3]]));
-    ([&pdf[..before], &pdf[after..after + length]].concat(), padded[..end].to_vec())
+    assert!(padded[end..].iter().all(|byte| *byte == 0), "zeros behind the structure");
+    let data = [&pdf[..before], &pdf[after..after + length]].concat();
+    Cut { data, cms: padded[..end].to_vec(), end: after + length }
+}
+
+/// The value of an ECDSA signature and the time-stamp token over it (RFC 3161 appendix A), cut out of
+/// its CMS structure by the token attribute's object identifier.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn signature_time_stamp(cms: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    // id-aa-timeStampToken, 1.2.840.113549.1.9.16.2.14
+    const ATTRIBUTE: [u8; 13] = [6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 14];
+    let place = cms.windows(ATTRIBUTE.len()).position(|window| window == ATTRIBUTE).expect("a time-stamp");
+    let set = &cms[place + ATTRIBUTE.len()..];
+    assert_eq!(set[..2], [0x31, 0x82]);
+    let token = set[4..4 + usize::from(u16::from_be_bytes([set[2], set[3]]))].to_vec();
+    // Before it: [1] of two octets of length, the attribute's SEQUENCE of two; before those the OCTET STRING.
+    let end = place - 8;
+    assert_eq!((cms[end], cms[end + 4]), (0xa1, 0x30));
+    let value = (60..110_usize).map(|length| (&cms[end - length - 2..end - length], &cms[end - length..end]));
+    let value =
+        value.filter(|(head, value)| *head == [4, u8::try_from(value.len()).expect("short")] && value[0] == 0x30);
+    (value.last().expect("a signature value").1.to_vec(), token)
 }

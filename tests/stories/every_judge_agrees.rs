@@ -1,11 +1,11 @@
 //! Other people's programs look at what the product hands out.
 
 use serde_json::Value;
-use stories::judges::{Court, cut};
+use stories::judges::{Court, cuts, signature_time_stamp};
 use stories::{Engine, World};
 
-const PUT_IN_EVIDENCE: [&str; 7] =
-    ["certificate.pdf", "root.pem", "issuing.pem", "doctor.pem", "root.crl", "shard.crl", "ocsp.der"];
+const PUT_IN_EVIDENCE: [&str; 8] =
+    ["certificate.pdf", "root.pem", "issuing.pem", "doctor.pem", "tsa.pem", "root.crl", "shard.crl", "ocsp.der"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
@@ -24,6 +24,7 @@ async fn every_judge_agrees(engine: Engine) {
         court.exhibits(name, &world.bytes(name));
     }
     openssl_accepts_the_signature(&court);
+    openssl_accepts_both_time_stamps(&court);
     openssl_accepts_the_chain_and_its_revocation_lists(&court);
     openssl_reads_the_licence_in_the_certificate(&court);
     openssl_gets_an_answer_about_the_certificate(&court, &world);
@@ -34,17 +35,36 @@ async fn every_judge_agrees(engine: Engine) {
 }
 
 fn openssl_accepts_the_signature(court: &Court) {
-    let (data, cms) = cut(&std::fs::read(court.file("certificate.pdf")).unwrap());
-    court.exhibits("signed.data", &data);
-    court.exhibits("signed.cms", &cms);
+    let cuts = cuts(&std::fs::read(court.file("certificate.pdf")).unwrap());
+    let signature = &cuts[0];
+    court.exhibits("signed.data", &signature.data);
+    court.exhibits("signed.cms", &signature.cms);
     let verify = "cms -verify -inform DER -in signed.cms -content signed.data -binary -cades -CAfile root.pem \
                   -purpose any -out verified";
     assert!(court.hears("openssl", verify).contains("CAdES Verification successful"));
 
-    let mut other = data;
+    let mut other = signature.data.clone();
     other[2_000] ^= 1;
     court.exhibits("signed.data", &other);
     assert_ne!(court.asks("openssl", verify).code, 0, "one bit less is noticed");
+}
+
+/// The one over the signature's value, and the document's own over everything before it.
+fn openssl_accepts_both_time_stamps(court: &Court) {
+    let cuts = cuts(&std::fs::read(court.file("certificate.pdf")).unwrap());
+    let [signature, archive] = cuts.as_slice() else { panic!("{} signatures", cuts.len()) };
+    let (value, token) = signature_time_stamp(&signature.cms);
+    for (data, token) in [(&value, &token), (&archive.data, &archive.cms)] {
+        court.exhibits("stamp.der", token);
+        court.exhibits("stamped.data", data);
+        let verify = "ts -verify -data stamped.data -in stamp.der -token_in -CAfile root.pem -untrusted tsa.pem";
+        assert!(court.hears("openssl", verify).contains("Verification: OK"));
+
+        let mut other = data.clone();
+        other[30] ^= 1;
+        court.exhibits("stamped.data", &other);
+        assert_ne!(court.asks("openssl", verify).code, 0, "one bit less is noticed");
+    }
 }
 
 fn openssl_accepts_the_chain_and_its_revocation_lists(court: &Court) {
@@ -81,9 +101,11 @@ fn poppler_and_nss_accept_the_file(court: &Court) {
     court.hears("certutil", "-N -d sql:. --empty-password");
     court.hears("certutil", "-A -d sql:. -n root -t CT,C,C -i root.pem");
     let said = court.hears("pdfsig", "-nssdir sql:. -no-ocsp certificate.pdf");
-    for line in ["Signature Validation: Signature is Valid.", "ETSI.CAdES.detached", "ETSI.RFC3161"] {
+    for line in ["Signature Validation: Signature is Valid.", "ETSI.CAdES.detached", "Total document signed"] {
         assert!(said.contains(line), "{line}: {said}");
     }
+    // Older versions see the document time-stamp but do not judge it.
+    assert!(!said.contains("Invalid") && !said.contains("Mismatch"), "{said}");
 }
 
 fn qpdf_finds_the_file_sound(court: &Court) {
@@ -96,6 +118,13 @@ fn pyhanko_accepts_the_signature(court: &Court) {
         "sign validate --pretty-print --trust root.pem --trust-replace --no-revocation-check certificate.pdf";
     if let Some(said) = court.may_hear("pyhanko", validate) {
         assert!(said.contains("The signature is judged VALID."), "{said}");
+        assert!(!said.contains("INVALID"), "{said}");
+    }
+    // By ETSI EN 319 102-1, revocation and time-stamps included.
+    let validate = "sign adesverify --pretty-print --trust root.pem --trust-replace certificate.pdf";
+    if let Some(said) = court.may_hear("pyhanko", validate) {
+        assert!(said.contains("The signature is judged VALID."), "{said}");
+        assert!(!said.contains("INVALID"), "{said}");
     }
 }
 
