@@ -132,9 +132,8 @@ impl DoctorCertificate {
             _ => Sha256::digest(probe).to_vec(),
         };
         let scheme = signature.scheme();
-        let signed = core
-            .with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, scheme, vec![digest])))
-            .await?;
+        let signed =
+            core.with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, scheme, vec![digest]))).await?;
         let verification: &dyn VerificationAlgorithm = match signature {
             DoctorSignature::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
             DoctorSignature::EcdsaP384 => &ECDSA_P384_SHA384_ASN1,

@@ -16,9 +16,9 @@ mod outcome;
 mod passkey;
 mod phone;
 mod refusal;
-mod standing;
 #[cfg(test)]
 mod samples;
+mod standing;
 #[cfg(test)]
 mod tests;
 

@@ -39,7 +39,8 @@ impl Core {
             Refusal::Internal
         };
         let found = self.status.issued.find(&self.journal, vec![Some(serial)]).await?;
-        let found = found.into_iter().next().flatten().filter(|(_, of)| of.issuer == authority.issuer().published_name());
+        let found =
+            found.into_iter().next().flatten().filter(|(_, of)| of.issuer == authority.issuer().published_name());
         let (_, issued) = found.ok_or(Refusal::NoCertificate)?;
         let now = self.now().replace_nanosecond(0).map_err(|_| Refusal::Internal)?;
         let responder = self.responder(authority, now).await?;

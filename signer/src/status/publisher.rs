@@ -147,7 +147,8 @@ impl Core {
         };
         let none = BTreeMap::new();
         let wanted = on.map_or(&none, |on| &on.entries);
-        let same = wanted.len() == listed.len() && wanted.iter().all(|(serial, entry)| listed.get(serial) == Some(entry));
+        let same =
+            wanted.len() == listed.len() && wanted.iter().all(|(serial, entry)| listed.get(serial) == Some(entry));
         if same {
             self.status.lists.confirm(list, published.number, state.sequence);
         }
@@ -284,7 +285,13 @@ mod tests {
         // Nor goes it back before the one it follows.
         let previous = |ahead| {
             let this_update = noon + Duration::seconds(ahead);
-            PublishedList { der: Arc::default(), number: 1, this_update, next_update: this_update + LIFE, coverage: Coverage::UpTo(0) }
+            PublishedList {
+                der: Arc::default(),
+                number: 1,
+                this_update,
+                next_update: this_update + LIFE,
+                coverage: Coverage::UpTo(0),
+            }
         };
         assert_eq!(content(0).this_update(Some(&previous(2))), Ok(noon + Duration::seconds(2)));
         assert_eq!(content(0).this_update(Some(&previous(3))), Err(Refusal::ClockBehind));
