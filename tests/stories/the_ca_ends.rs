@@ -26,9 +26,8 @@ async fn the_ca_ends() {
     world.records_evidence(&mut evidence, SOMCHAI.licence, &key_code).await.ok();
     let notice = begins(&world, "--let-expire").await;
     assert!(notice.chars().any(|c| ('ก'..='๛').contains(&c)) && notice.contains("Rabrong"), "{notice}");
-    let mut ra = world.the(&RA).await;
-    let page = world.proposes_approval(&ra, SOMCHAI.licence).await.ok();
-    let said = ra.touch(&page).await.said();
+    let ra = world.the(&RA).await;
+    let said = world.proposes_approval(&ra, SOMCHAI.licence).await.refused(410);
     assert!(said.contains("เลิกออกใบรับรองแล้ว"), "{said}");
     assert_eq!(world.issued().await, 1);
     // Who has a certificate may use it to its end.

@@ -111,12 +111,16 @@ impl Core {
         }
     }
 
-    /// What every file of today gets: the time-stamping CA's certificate, and the root's word on
-    /// the CAs below it.
+    /// What every file of today gets: the certificates of the time-stamping CA and of the root, and
+    /// the root's word on the CAs below it.
     pub(super) fn standing_material(&self, ocsp_responses: Vec<Vec<u8>>) -> Result<ValidationMaterial, Refusal> {
         let authority = self.authorities.time_stamping().ok_or(Refusal::TimeStampUnavailable)?;
         Ok(ValidationMaterial {
-            certificates: vec![authority.issuer().certificate_der().to_vec()],
+            certificates: vec![
+                authority.issuer().certificate_der().to_vec(),
+                // Who trusts it has it; some validators find the issuer of its CRL only here.
+                self.authorities.root().certificate_der().to_vec(),
+            ],
             crls: vec![self.root_crl()?],
             ocsp_responses,
         })
