@@ -79,7 +79,7 @@ fn result(app: &App, at: usize, external_id: &str, one: &Result<Taken, ApiProble
         }
         Err(problem) => {
             let problem = problem.as_result();
-            json!({ "index": at, "status": problem["status"], "external_id": external_id, "problem": problem })
+            json!({ "index": at, "status": problem.get("status"), "external_id": external_id, "problem": problem })
         }
     }
 }

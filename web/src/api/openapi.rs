@@ -1,4 +1,4 @@
-//! What the API is, for programs (OpenAPI 3.1).
+//! What the API is, for programs (`OpenAPI` 3.1).
 
 use axum::Json;
 use axum::extract::State;
