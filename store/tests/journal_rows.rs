@@ -87,7 +87,7 @@ async fn an_appointment_is_in_force_until_it_ends() {
         assert!(!tx.insert_appointment(&row).await.unwrap());
         let other = Appointment { statement: "[]".into(), ..row.clone() };
         assert!(is_conflict(tx.insert_appointment(&other).await));
-        assert_eq!(tx.appointments_of("oran").await.unwrap(), [row.clone()]);
+        assert_eq!(tx.appointments_of("oran").await.unwrap(), std::slice::from_ref(&row));
         assert_eq!(tx.appointments_at(&row.unit_code, &row.role).await.unwrap(), [row]);
         let end = AppointmentEnd {
             appointment_id: "a1".into(),

@@ -171,7 +171,7 @@ pub fn signature_time_stamp(cms: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let end = place - 8;
     assert_eq!((cms[end], cms[end + 4]), (0xa1, 0x30));
     let value = (60..110_usize).map(|length| (&cms[end - length - 2..end - length], &cms[end - length..end]));
-    let value =
+    let mut value =
         value.filter(|(head, value)| *head == [4, u8::try_from(value.len()).expect("short")] && value[0] == 0x30);
-    (value.last().expect("a signature value").1.to_vec(), token)
+    (value.next_back().expect("a signature value").1.to_vec(), token)
 }

@@ -39,7 +39,7 @@ async fn every_stable_address_is_described_and_no_other() {
     // Each described method is there: none is answered with 404 by the fallback or with 405.
     for (path, methods) in description["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let url = served.url(&path.replace("{code}", &"0".repeat(26)).replace('{', "").replace('}', ""));
+            let url = served.url(&path.replace("{code}", &"0".repeat(26)).replace(['{', '}'], ""));
             let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let status = http.request(method.clone(), url).send().await.unwrap().status().as_u16();
             assert_ne!(status, 405, "{method} {path}");

@@ -112,7 +112,7 @@ async fn a_token_is_had_by_the_secret_alone_and_ends_with_its_program() {
         assert_eq!(tx.api_token(&digest(&wide), NOW).await.unwrap().unwrap().client_id, ID);
         assert!(tx.api_token(&digest(&wide), NOW + Duration::hours(1)).await.unwrap().is_none());
         drop(tx);
-        for wrong in ["", "a", &digest(&wide), &SECRET.to_owned()] {
+        for wrong in ["", "a", &digest(&wide), SECRET] {
             assert_eq!(said(list(wrong)).await.0, 401, "{wrong}");
         }
         let challenge = list("wrong-wrong-wrong-wrong-wrong").send().await.unwrap();
