@@ -62,12 +62,14 @@ pub(super) fn measure(folder: &Path, engine: Engine, json: bool) -> anyhow::Resu
         },
     };
     let stage = Stage::set_on(folder, databases)?;
-    let journal = stage.runtime.block_on(wiring::journal(&stage.configuration))?;
     let mut medians = Vec::new();
     for (certificates, revocations) in SIZES {
         let started = Instant::now();
-        stage.runtime.block_on(fill_journal(&journal, certificates, revocations))?;
-        let core = stage.core_on(journal.clone())?;
+        let filling = stage.runtime.block_on(wiring::journal(&stage.configuration))?;
+        stage.runtime.block_on(fill_journal(&filling, certificates, revocations))?;
+        // A connection that once held hundreds of megabytes of pages is slow to forget them for ever after.
+        stage.runtime.block_on(filling.database().close());
+        let core = stage.core()?;
         let filled = started.elapsed().as_secs();
         let started = Instant::now();
         stage.runtime.block_on(signer::status::begin(&core));
