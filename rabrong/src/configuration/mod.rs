@@ -1,11 +1,17 @@
 //! Configuration: one TOML file, environment overrides, secrets as files, unknown keys
 //! refused. Read once, at the edge; nothing else reads a file of settings or the environment.
 
+mod portal;
 mod signatures;
+mod signer;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use portal::{Api, FileRenewals, ObjectStore, Portal};
+pub use signatures::{DoctorSignature, SignatureLevel, Signatures};
+pub use signer::{Accepted, ClockKnowledge, Level, Passkeys, Signer, TimeStamping};
 
 /// Everything an installation is told. The field comments are the reference.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,85 +32,6 @@ pub struct Configuration {
     pub signer: Signer,
     /// The Medical Council's service.
     pub medical_council: MedicalCouncil,
-}
-
-/// `[portal]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Portal {
-    /// Address to listen on, e.g. `127.0.0.1:8080`.
-    pub listen: String,
-    /// `sqlite:PATH` or `postgres://…`.
-    pub database: String,
-    /// File with 32 random bytes as 64 hexadecimal digits: encrypts and looks up personal fields.
-    pub field_key_file: PathBuf,
-    /// Where the encrypted documents lie.
-    pub object_store: ObjectStore,
-    /// `[portal.api]`
-    #[serde(default)]
-    pub api: Api,
-    /// `[portal.file_renewals]`
-    #[serde(default)]
-    pub file_renewals: FileRenewals,
-}
-
-/// `[portal.file_renewals]`: when signed files get fresh proof.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FileRenewals {
-    /// How many days before the time-stamp that proves a file ends (1 to 365).
-    pub days_ahead: u16,
-    /// Seconds between two rounds (1 to 86 400).
-    pub interval_seconds: u64,
-}
-
-impl Default for FileRenewals {
-    fn default() -> Self {
-        Self { days_ahead: 90, interval_seconds: 3_600 }
-    }
-}
-
-/// `[portal.api]`: the API for hospital systems.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Api {
-    /// Days until a draft ends that a program brought in and nobody signed (1 to 366).
-    pub draft_days: u16,
-    /// Hosts of webhooks that may lie in an inner network; all others must be on the open internet.
-    pub webhook_hosts: Vec<String>,
-}
-
-impl Default for Api {
-    fn default() -> Self {
-        Self { draft_days: 30, webhook_hosts: Vec::new() }
-    }
-}
-
-/// `[portal.object_store]`: where the encrypted documents lie.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ObjectStore {
-    /// A folder.
-    Folder {
-        /// The folder; made if it is absent.
-        folder: PathBuf,
-    },
-    /// A bucket of an S3 service, addressed path-style.
-    S3 {
-        /// Address of the service, without the bucket.
-        endpoint: String,
-        /// The bucket; it must exist.
-        bucket: String,
-        /// Region that signatures name.
-        region: String,
-        /// File with the access key.
-        access_key_file: PathBuf,
-        /// File with the secret key.
-        secret_key_file: PathBuf,
-        /// Accept plain HTTP, in a network of one's own; `false` if absent.
-        #[serde(default)]
-        allow_http: bool,
-    },
 }
 
 /// `[privacy]`: who answers for personal data; fills the privacy notice.
@@ -130,136 +57,6 @@ pub struct Privacy {
 const fn evidence_years() -> u32 {
     10
 }
-
-/// `[signer]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signer {
-    /// Address of its own pages, e.g. `127.0.0.1:8081`.
-    pub listen: String,
-    /// The Unix socket the portal asks at.
-    pub socket: PathBuf,
-    /// The journal: `sqlite:PATH` or `postgres://…`; never the portal's database.
-    pub database: String,
-    /// PKCS#11 module, e.g. `/usr/lib/softhsm/libsofthsm2.so`.
-    pub module: PathBuf,
-    /// `SoftHSM`'s configuration file, if the module is `SoftHSM`.
-    #[serde(default)]
-    pub softhsm_configuration: Option<PathBuf>,
-    /// Label of the online token.
-    pub token: String,
-    /// File with the online token's user PIN.
-    pub pin_file: PathBuf,
-    /// Label of the root's own token, present only while both operators use it.
-    pub root_token: String,
-    /// Hours between the second officer's approval of a new passkey for a lost one and its effect (1 to 720).
-    #[serde(default = "a_days_hours")]
-    pub credential_delay_hours: u16,
-    /// `[signer.time_stamping]`
-    #[serde(default)]
-    pub time_stamping: TimeStamping,
-    /// `[signer.signatures]`
-    #[serde(default)]
-    pub signatures: Signatures,
-    /// `[signer.passkeys]`
-    #[serde(default)]
-    pub passkeys: Passkeys,
-}
-
-/// `[signer.passkeys]`: which passkeys are accepted from whom.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Passkeys {
-    /// From doctors; `any` by default.
-    pub doctors: Accepted,
-    /// From officers; `device_bound` by default.
-    pub officers: Accepted,
-    /// Assurance level of a passkey that stays on its device: `2.2`, or `3` where every such
-    /// passkey is handed out by the installation and known to be in hardware.
-    pub device_bound_level: Level,
-}
-
-impl Default for Passkeys {
-    fn default() -> Self {
-        Self { doctors: Accepted::Any, officers: Accepted::DeviceBound, device_bound_level: Level::TwoTwo }
-    }
-}
-
-/// Which passkeys are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Accepted {
-    /// Those that are synced between a person's devices too.
-    Any,
-    /// Only those that stay on one device.
-    DeviceBound,
-}
-
-/// An authenticator assurance level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Level {
-    /// Two factors, one a cryptographic key.
-    #[serde(rename = "2.2")]
-    TwoTwo,
-    /// That key in hardware which it does not leave.
-    #[serde(rename = "3")]
-    Three,
-}
-
-impl From<Accepted> for signer::passkeys::Accepted {
-    fn from(accepted: Accepted) -> Self {
-        match accepted {
-            Accepted::Any => Self::Any,
-            Accepted::DeviceBound => Self::DeviceBound,
-        }
-    }
-}
-
-impl From<Passkeys> for signer::passkeys::PasskeyPolicy {
-    fn from(passkeys: Passkeys) -> Self {
-        Self {
-            doctors: passkeys.doctors.into(),
-            officers: passkeys.officers.into(),
-            device_bound: match passkeys.device_bound_level {
-                Level::TwoTwo => signer::passkeys::Assurance::L22,
-                Level::Three => signer::passkeys::Assurance::L3,
-            },
-        }
-    }
-}
-
-const fn a_days_hours() -> u16 {
-    24
-}
-
-/// `[signer.time_stamping]`
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TimeStamping {
-    /// Who knows how far this computer's clock is from UTC.
-    pub clock: ClockKnowledge,
-    /// How far from UTC a time-stamp says it may be, in milliseconds (1 to 1000). With a clock
-    /// that is known less well, or not at all, there are no time-stamps.
-    pub accuracy_ms: u16,
-}
-
-impl Default for TimeStamping {
-    fn default() -> Self {
-        Self { clock: ClockKnowledge::Chrony, accuracy_ms: 1000 }
-    }
-}
-
-/// Who knows how far this computer's clock is from UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClockKnowledge {
-    /// `chronyd` on this computer, asked with `chronyc`.
-    Chrony,
-    /// Nobody: it is taken to be right. Demonstrations only.
-    Assumed,
-}
-
-pub use signatures::{DoctorSignature, SignatureLevel, Signatures};
 
 /// `[medical_council]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
