@@ -8,6 +8,7 @@ use store::portal::person::Person;
 use crate::app::App;
 use crate::error::Error;
 use crate::pages::Text;
+use crate::problem::Problem;
 
 /// The unit tree.
 #[derive(Debug, Clone)]
@@ -84,6 +85,20 @@ impl Office {
     /// Codes of all units this person reaches with `role`: those appointed to, and all below.
     pub(crate) fn within(&self, units: &Units, role: Role) -> Vec<String> {
         units.codes(|code| self.tops(role).any(|top| units.tree.is_within(code, top)))
+    }
+
+    /// The units of a registration officer: all of them, and the codes of those within reach.
+    ///
+    /// # Errors
+    /// Forbidden to who is none.
+    pub(crate) async fn of_registrar(app: &App, person_id: &str) -> Result<(Units, Vec<String>), Problem> {
+        let office = Self::load(app, person_id).await?;
+        if !office.holds(Role::RaOfficer) {
+            return Err(Problem::forbidden());
+        }
+        let units = Units::load(app).await?;
+        let codes = office.within(&units, Role::RaOfficer);
+        Ok((units, codes))
     }
 
     /// Codes of all units below those this person holds `role` at.

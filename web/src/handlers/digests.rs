@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use people::Role;
 use webauthn_rs::prelude::Url;
 
 use super::{go_to_signer, listing, page, page_with_errors};
@@ -13,7 +12,7 @@ use crate::pages::{
     DigestUnit, DigestUnitRow, DigestUnits, FieldErrors, SigningProgram, SigningProgramSecret, Text, Values,
 };
 use crate::problem::Problem;
-use crate::units::{Office, Units};
+use crate::units::Office;
 use crate::visitor::{SignedForm, SignedIn};
 use crate::workflow::switch_digests;
 
@@ -22,23 +21,13 @@ const LONGEST_NAME: usize = 80;
 /// The longest address, in characters.
 const LONGEST_ADDRESS: usize = 500;
 
-async fn care(app: &App, who: &SignedIn) -> Result<(Units, Vec<String>), Problem> {
-    let office = Office::load(app, who.id()).await?;
-    if !office.holds(Role::RaOfficer) {
-        return Err(Problem::forbidden());
-    }
-    let units = Units::load(app).await?;
-    let codes = office.within(&units, Role::RaOfficer);
-    Ok((units, codes))
-}
-
 /// The units of this officer.
 pub(crate) async fn list(
     State(app): State<App>,
     who: SignedIn,
     Query(query): Query<Values>,
 ) -> Result<Response, Problem> {
-    let (units, codes) = care(&app, &who).await?;
+    let (units, codes) = Office::of_registrar(&app, who.id()).await?;
     let layout = who.layout();
     let mut rows = Vec::new();
     for code in codes {
@@ -61,7 +50,7 @@ async fn unit_page(
     values: &Values,
     errors: &FieldErrors,
 ) -> Result<DigestUnit, Problem> {
-    let (units, codes) = care(app, who).await?;
+    let (units, codes) = Office::of_registrar(app, who.id()).await?;
     if !codes.iter().any(|known| known == code) {
         return Err(Problem::not_found());
     }
@@ -96,7 +85,7 @@ pub(crate) async fn posted(
     form: SignedForm,
 ) -> Result<Response, Problem> {
     let who = &form.who;
-    let (_, codes) = care(&app, who).await?;
+    let (_, codes) = Office::of_registrar(&app, who.id()).await?;
     if !codes.contains(&code) {
         return Err(Problem::not_found());
     }

@@ -3,7 +3,6 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use people::Role;
 use store::portal::api_client::ApiClient;
 
 use super::{go, listing, page, page_with_errors};
@@ -20,24 +19,13 @@ use crate::visitor::{SignedForm, SignedIn};
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 80;
 
-/// Units this officer registers systems for.
-async fn care(app: &App, who: &SignedIn) -> Result<(Units, Vec<String>), Problem> {
-    let office = Office::load(app, who.id()).await?;
-    if !office.holds(Role::RaOfficer) {
-        return Err(Problem::forbidden());
-    }
-    let units = Units::load(app).await?;
-    let codes = office.within(&units, Role::RaOfficer);
-    Ok((units, codes))
-}
-
 /// The list.
 pub(crate) async fn list(
     State(app): State<App>,
     who: SignedIn,
     Query(query): Query<Values>,
 ) -> Result<Response, Problem> {
-    let (units, codes) = care(&app, &who).await?;
+    let (units, codes) = Office::of_registrar(&app, who.id()).await?;
     let layout = who.layout();
     let mut rows = Vec::new();
     for code in codes {
@@ -79,14 +67,14 @@ fn form(who: &SignedIn, units: &Units, codes: &[String], values: &Values, errors
 
 /// The form.
 pub(crate) async fn form_page(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
-    let (units, codes) = care(&app, &who).await?;
+    let (units, codes) = Office::of_registrar(&app, who.id()).await?;
     page(&form(&who, &units, &codes, &Values::new(), &FieldErrors::new()))
 }
 
 /// Registers; the secret is shown once.
 pub(crate) async fn registered(State(app): State<App>, posted: SignedForm) -> Result<Response, Problem> {
     let who = &posted.who;
-    let (units, codes) = care(&app, who).await?;
+    let (units, codes) = Office::of_registrar(&app, who.id()).await?;
     match read(&app, &posted, &codes) {
         Ok(asked) => {
             let name = asked.name.clone();
@@ -167,7 +155,7 @@ pub(crate) async fn changed(
     posted: SignedForm,
 ) -> Result<Response, Problem> {
     let who = &posted.who;
-    let (_, codes) = care(&app, who).await?;
+    let (_, codes) = Office::of_registrar(&app, who.id()).await?;
     let client = find(&app, &id).await?.filter(|client| codes.contains(&client.unit_code));
     let client = client.ok_or_else(Problem::not_found)?;
     match posted.value("act") {
