@@ -135,10 +135,7 @@ impl Core {
         credential_id: &str,
     ) -> Result<Option<OffsetDateTime>, Refusal> {
         let newest = tx.newest_passkey_lock(credential_id).await.map_err(|error| journal_refusal(&error))?;
-        Ok(newest
-            .filter(|(_, lifted)| !lifted)
-            .map(|(lock, _)| instant(lock.until))
-            .filter(|until| *until > self.now()))
+        Ok(newest.map(|lock| instant(lock.until)).filter(|until| *until > self.now()))
     }
 
     /// Counts an assertion that a bound passkey made and that was refused; until when the passkey
@@ -172,7 +169,7 @@ impl Core {
             tracing::error!(alarm = "cloned_authenticator", failure.id = %failure.failure_id, "a passkey's counter did not grow");
         }
         let newest = tx.newest_passkey_lock(credential_id).await.map_err(refusal)?;
-        let since = newest.as_ref().map_or(i64::MIN, |(lock, _)| lock.at).max(micros(now - WINDOW));
+        let since = newest.as_ref().map_or(i64::MIN, |lock| lock.at).max(micros(now - WINDOW));
         let failures = tx.failures_since(credential_id, since).await.map_err(refusal)?;
         let mut locked = None;
         if failures >= FAILURES {
@@ -181,7 +178,7 @@ impl Core {
             let lock = PasskeyLock {
                 lock_id: store::ids::uuid(now, &mut self.randomness.clone()),
                 credential_id: credential_id.to_owned(),
-                number: newest.map_or(0, |(lock, _)| lock.number) + 1,
+                number: newest.map_or(0, |lock| lock.number) + 1,
                 at: micros(now),
                 until: micros(until),
             };

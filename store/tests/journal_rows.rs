@@ -227,7 +227,7 @@ async fn a_doctors_key_serves_one_certificate_and_can_be_erased() {
         assert!(is_conflict(tx.insert_doctor_key(&DoctorKey { key_id: "k2".into(), ..key.clone() }).await));
         assert!(tx.assign_doctor_key("key", "01aa").await.unwrap());
         assert!(!tx.assign_doctor_key("key", "02bb").await.unwrap());
-        assert_eq!(tx.doctor_key("key").await.unwrap().unwrap().wrapped, key.wrapped);
+        assert_eq!(tx.doctor_key_of_certificate("01aa").await.unwrap().unwrap().wrapped, key.wrapped);
         assert!(tx.erase_doctor_key("01aa").await.unwrap());
         assert_eq!(tx.doctor_key_of_certificate("01aa").await.unwrap().unwrap().wrapped, None);
     }

@@ -190,6 +190,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[cfg(feature = "testing")]
     pub async fn unfinished_certificates(&mut self) -> Result<Vec<Certificate>, Error> {
         let rows = sqlx::query_as(select!("where state = 'recorded' order by recorded_at, serial"))
             .fetch_all(self.connection())

@@ -22,6 +22,7 @@ pub struct Crl {
 }
 
 /// What is kept of each CRL ever signed.
+#[cfg(feature = "testing")]
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct PastCrl {
     /// Shard number as text, `root` or `tsa`.
@@ -113,6 +114,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
+    #[cfg(feature = "testing")]
     pub async fn past_crls(&mut self, shard: &str, limit: i64) -> Result<Vec<PastCrl>, Error> {
         let rows = sqlx::query_as(
             "select shard, number, sha256, this_update, next_update from crl \

@@ -62,15 +62,6 @@ impl Tx {
         }
     }
 
-    /// A key by its id.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn doctor_key(&mut self, key_id: &str) -> Result<Option<DoctorKey>, Error> {
-        let row = sqlx::query_as(select!("where key_id = $1")).bind(key_id).fetch_optional(self.connection()).await?;
-        Ok(row)
-    }
-
     /// The key a certificate is for.
     ///
     /// # Errors

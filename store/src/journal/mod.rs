@@ -33,7 +33,9 @@ pub use appointment::{Appointment, AppointmentEnd};
 pub use binding::Binding;
 pub use certificate::{Certificate, NewCertificate};
 pub use credential::Credential;
-pub use crl::{Crl, PastCrl};
+pub use crl::Crl;
+#[cfg(feature = "testing")]
+pub use crl::PastCrl;
 pub use digest::{DigestPermission, DigestSignature, NewDigestSignature};
 pub use doctor_key::DoctorKey;
 pub use document::{Document, FinishedFile, NewDocument};

@@ -131,39 +131,18 @@ impl Tx {
         }
     }
 
-    /// The newest lock of a passkey, over or not, and whether it was lifted.
+    /// The newest lock of a passkey, over or not.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn newest_passkey_lock(&mut self, credential_id: &str) -> Result<Option<(PasskeyLock, bool)>, Error> {
-        let lock: Option<PasskeyLock> = sqlx::query_as(
+    pub async fn newest_passkey_lock(&mut self, credential_id: &str) -> Result<Option<PasskeyLock>, Error> {
+        let lock = sqlx::query_as(
             "select lock_id, credential_id, number, at, until from passkey_lock where credential_id = $1 \
              order by number desc limit 1",
         )
         .bind(credential_id)
         .fetch_optional(self.connection())
         .await?;
-        let Some(lock) = lock else { return Ok(None) };
-        let lifted: Option<(String,)> = sqlx::query_as("select lock_id from passkey_unlock where lock_id = $1")
-            .bind(&lock.lock_id)
-            .fetch_optional(self.connection())
-            .await?;
-        Ok(Some((lock, lifted.is_some())))
-    }
-
-    /// Lifts a lock before its time; `false` if it was lifted before.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn lift_passkey_lock(&mut self, lock_id: &str, activation_id: &str, at: i64) -> Result<bool, Error> {
-        let done = sqlx::query(
-            "insert into passkey_unlock (lock_id, activation_id, at) values ($1, $2, $3) on conflict do nothing",
-        )
-        .bind(lock_id)
-        .bind(activation_id)
-        .bind(at)
-        .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(lock)
     }
 }

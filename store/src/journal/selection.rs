@@ -67,18 +67,6 @@ impl Tx {
         Ok(rows.into_iter().map(|(serial,)| serial).collect())
     }
 
-    /// How many certificates a selection holds: a dry run's answer.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn count_selected(&mut self, selection: &Selection) -> Result<i64, Error> {
-        let mut question = Question::new("select count(*) from certificate c where ");
-        question.restrict(selection);
-        question.say(IN_QUESTION);
-        let (count,): (i64,) = question.query().fetch_one(self.connection()).await?;
-        Ok(count)
-    }
-
     /// At most `limit` serial numbers of end entities that are not revoked, in ascending order,
     /// issued or recorded only: what the end of the CA revokes.
     ///
