@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use qrcode::{Color, EcLevel, QrCode};
+use fast_qr::{ECL, QRBuilder};
 
 use crate::core::{Core, rfc3339};
 use crate::pages::PhonePage;
@@ -54,11 +54,11 @@ fn address(core: &Core, ticket: &str) -> String {
 /// A QR code with its quiet zone of four modules (ISO/IEC 18004 §6.3.8), black on white.
 fn picture(text: &str) -> Option<String> {
     const QUIET: usize = 4;
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-    let (width, side) = (code.width(), code.width() + 2 * QUIET);
+    let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
+    let (width, side) = (code.size, code.size + 2 * QUIET);
     let mut path = String::new();
-    for (at, colour) in code.to_colors().into_iter().enumerate() {
-        if colour == Color::Dark {
+    for (at, module) in code.data.iter().take(width * width).enumerate() {
+        if module.value() {
             let (x, y) = (at % width + QUIET, at / width + QUIET);
             let _ = write!(path, "M{x} {y}h1v1h-1z");
         }

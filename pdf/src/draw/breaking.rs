@@ -6,7 +6,7 @@ use icu_segmenter::options::LineBreakOptions;
 use icu_segmenter::{GraphemeClusterSegmenter, LineSegmenter, LineSegmenterBorrowed};
 
 /// Where text may be broken into lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Breaks {
     /// Between words, which Thai writes without spaces: by ICU's dictionary.
     Words,
@@ -56,8 +56,11 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
         }
     };
     found.dedup();
-    let inside: Vec<(usize, usize)> =
-        WHOLE.iter().flat_map(|word| text.match_indices(word).map(|(at, found)| (at, at + found.len()))).collect();
+    let inside: Vec<(usize, usize)> = WHOLE
+        .iter()
+        .filter(|_| !text.is_ascii())
+        .flat_map(|word| text.match_indices(word).map(|(at, found)| (at, at + found.len())))
+        .collect();
     // ๆ repeats the word before it and stays with it, across the space.
     found.retain(|at| {
         *at == text.len()

@@ -1,7 +1,7 @@
 //! The QR code as squares.
 
-use krilla::geom::{Path, PathBuilder, Rect};
-use qrcode::{Color, EcLevel, QrCode};
+use fast_qr::{ECL, Module, QRBuilder};
+use krilla::geom::{Path, PathBuilder, Rect, Transform};
 
 use super::Error;
 
@@ -21,13 +21,12 @@ pub(super) struct Modules {
 
 /// The modules of a link's code.
 pub(super) fn modules(url: &str) -> Result<Modules, Error> {
-    let code = QrCode::with_error_correction_level(url, EcLevel::M).map_err(|_| Error::LinkTooLong)?;
-    let width = code.width();
-    if width > MOST_MODULES {
+    let code = QRBuilder::new(url).ecl(ECL::M).build().map_err(|_| Error::LinkTooLong)?;
+    if code.size > MOST_MODULES {
         return Err(Error::LinkTooLong);
     }
-    let dark: Vec<bool> = code.to_colors().into_iter().map(|colour| colour == Color::Dark).collect();
-    Ok(Modules { rows: dark.chunks(width).map(<[bool]>::to_vec).collect() })
+    let row = |row: &[Module]| row.iter().map(|module| module.value()).collect();
+    Ok(Modules { rows: code.data.chunks(code.size).take(code.size).map(row).collect() })
 }
 
 impl Modules {
@@ -36,16 +35,20 @@ impl Modules {
         (number(self.rows.len()) * MODULE).min(ROOM)
     }
 
-    /// The dark modules as one path with its upper left at `(x, y)`.
-    pub(super) fn path(&self, x: f32, y: f32, side: f32) -> Option<Path> {
+    /// What makes a module of that code one point wide, with its upper left at `(x, y)`.
+    pub(super) fn place(&self, x: f32, y: f32, side: f32) -> Transform {
         let module = side / number(self.rows.len());
+        Transform::from_row(module, 0.0, 0.0, module, x, y)
+    }
+
+    /// The dark modules as one path, each one point wide: whole numbers are short to write.
+    pub(super) fn path(&self) -> Option<Path> {
         let mut path = PathBuilder::new();
         for (row, modules) in self.rows.iter().enumerate() {
             let mut column = 0;
             // Neighbours are drawn as one bar, so that no hairline shows between them.
             for run in modules.chunk_by(|left, right| left == right) {
-                let (left, top) = (x + number(column) * module, y + number(row) * module);
-                let bar = Rect::from_xywh(left, top, number(run.len()) * module, module);
+                let bar = Rect::from_xywh(number(column), number(row), number(run.len()), 1.0);
                 if let (Some(true), Some(bar)) = (run.first(), bar) {
                     path.push_rect(bar);
                 }

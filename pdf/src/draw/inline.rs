@@ -1,7 +1,11 @@
 //! Lines of a form: fixed words, filled-in values over dotted leaders, boxes.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::Error;
-use super::breaking::{Breaks, letters, opportunities};
+use super::breaking::{Breaks, letters};
+use super::fragment::{After, Fragment, Fragments};
 use super::typeface::{Shaped, Weight, shape};
 
 /// Colours of the form.
@@ -30,12 +34,12 @@ pub(super) struct Style {
 #[derive(Debug, Clone)]
 pub(super) enum Inline {
     /// Fixed words.
-    Words { text: String, style: Style },
+    Words { text: Cow<'static, str>, style: Style },
     /// Fixed words that break at spaces only.
-    Label { text: String, style: Style },
+    Label { text: Cow<'static, str>, style: Style },
     /// A filled-in value over a dotted leader. Spare room of its line goes to the values on
     /// it by their `grow`; it is at least `least` points wide.
-    Value { text: String, style: Style, breaks: Breaks, grow: f32, least: f32 },
+    Value { text: Cow<'static, str>, style: Style, breaks: Breaks, grow: f32, least: f32 },
     /// A box, ticked or not, of that size in points.
     Tick { ticked: bool, size: f32 },
     /// A national ID, one digit to a box; empty boxes if it has no digits.
@@ -68,9 +72,9 @@ pub(super) const DIGIT_BOX: f32 = 1.15;
 const DIGIT_DASH: f32 = 0.6;
 
 /// Breaks a paragraph into lines of at most `width` points.
-pub(super) fn lay_out(items: &[Inline], width: f32) -> Result<Vec<Line>, Error> {
+pub(super) fn lay_out(items: &[Inline], width: f32, known: &mut Fragments) -> Result<Vec<Line>, Error> {
     let mut rows = Rows { width, rows: Vec::new(), current: Vec::new(), x: 0.0 };
-    let atoms = atoms(items)?;
+    let atoms = atoms(items, known)?;
     let mut chunk = Vec::new();
     for atom in atoms {
         let end = atom.after;
@@ -92,16 +96,9 @@ pub(super) fn lay_out(items: &[Inline], width: f32) -> Result<Vec<Line>, Error> 
     Ok(lines.collect())
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
-    Stay,
-    May,
-    Must,
-}
-
 #[derive(Debug, Clone)]
 enum Body {
-    Glyphs(Shaped),
+    Glyphs(Arc<Shaped>),
     Tick(bool),
     Digits(Shaped),
     Room,
@@ -124,24 +121,27 @@ impl Atom {
         Self { item, body: Body::Room, seen: width, width, size: 0.0, after }
     }
 
-    fn glyphs(item: usize, shaped: Shaped, size: f32, after: After) -> Self {
-        let width = shaped.width() * size;
-        let visible = shaped.text.trim_end_matches(' ').len();
-        let seen = if visible == shaped.text.len() { width } else { shaped.slice(0, visible).width() * size };
-        Self { item, body: Body::Glyphs(shaped), seen, width, size, after }
+    fn glyphs(item: usize, fragment: &Fragment, size: f32) -> Self {
+        let (seen, width) = (fragment.seen * size, fragment.width * size);
+        Self { item, body: Body::Glyphs(Arc::clone(&fragment.shaped)), seen, width, size, after: fragment.after }
     }
 }
 
-fn atoms(items: &[Inline]) -> Result<Vec<Atom>, Error> {
+fn atoms(items: &[Inline], known: &mut Fragments) -> Result<Vec<Atom>, Error> {
     let mut atoms = Vec::new();
+    let mut add = |atoms: &mut Vec<Atom>, item, text, style: Style, breaks| {
+        let found = known.of(text, style.weight, breaks)?;
+        atoms.extend(found.iter().map(|fragment| Atom::glyphs(item, fragment, style.size)));
+        Ok::<(), Error>(())
+    };
     for (item, inline) in items.iter().enumerate() {
         match inline {
-            Inline::Words { text, style } => text_atoms(&mut atoms, item, text, *style, Breaks::Words)?,
-            Inline::Label { text, style } => text_atoms(&mut atoms, item, text, *style, Breaks::Spaces)?,
+            Inline::Words { text, style } => add(&mut atoms, item, text, *style, Breaks::Words)?,
+            Inline::Label { text, style } => add(&mut atoms, item, text, *style, Breaks::Spaces)?,
             Inline::Value { text, style, breaks, least, .. } => {
                 atoms.push(Atom::room(item, VALUE_PAD, After::Stay));
                 let before = atoms.len();
-                text_atoms(&mut atoms, item, text, *style, *breaks)?;
+                add(&mut atoms, item, text, *style, *breaks)?;
                 if let Some(last) = atoms.last_mut().filter(|_| !text.is_empty()) {
                     last.after = After::Stay;
                 }
@@ -168,27 +168,6 @@ fn atoms(items: &[Inline]) -> Result<Vec<Atom>, Error> {
         }
     }
     Ok(atoms)
-}
-
-fn text_atoms(atoms: &mut Vec<Atom>, item: usize, text: &str, style: Style, breaks: Breaks) -> Result<(), Error> {
-    let lines: Vec<&str> = text.split('\n').collect();
-    for (at, line) in lines.iter().enumerate() {
-        let shaped = shape(line, style.weight)?;
-        let mut from = 0;
-        for to in opportunities(line, breaks) {
-            let last = to == line.len();
-            let after = if last && !line.ends_with(' ') { After::Stay } else { After::May };
-            atoms.push(Atom::glyphs(item, shaped.slice(from, to), style.size, after));
-            from = to;
-        }
-        if at + 1 < lines.len() {
-            match atoms.last_mut().filter(|atom| atom.item == item) {
-                Some(atom) => atom.after = After::Must,
-                None => atoms.push(Atom::room(item, 0.0, After::Must)),
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The digits as one text with the room of boxes: `0-1017-00230-70-0`.
@@ -253,20 +232,21 @@ impl Rows {
         let Body::Glyphs(shaped) = &atom.body else {
             return self.push(atom);
         };
+        let part = |from, to, after| Atom::glyphs(atom.item, &Fragment::new(shaped.slice(from, to), after), atom.size);
         let mut from = 0;
         let mut to = 0;
         for next in letters(&shaped.text) {
-            let part = shaped.slice(from, next).width() * atom.size;
-            if !self.fits(part) && (to > from || !self.current.is_empty()) {
+            let room = shaped.slice(from, next).width() * atom.size;
+            if !self.fits(room) && (to > from || !self.current.is_empty()) {
                 if to > from {
-                    self.push(Atom::glyphs(atom.item, shaped.slice(from, to), atom.size, After::May));
+                    self.push(part(from, to, After::May));
                     from = to;
                 }
                 self.next();
             }
             to = next;
         }
-        self.push(Atom::glyphs(atom.item, shaped.slice(from, shaped.text.len()), atom.size, atom.after));
+        self.push(part(from, shaped.text.len(), atom.after));
     }
 }
 
@@ -321,7 +301,7 @@ fn place_atom(pieces: &mut Vec<Piece>, atom: &Atom, items: &[Inline], x: f32, go
     match (&atom.body, style) {
         (Body::Glyphs(shaped), Some(style)) => match pieces.last_mut() {
             Some(Piece::Run { shaped: before, .. }) if goes_on => before.append(shaped),
-            _ => pieces.push(Piece::Run { x, shaped: shaped.clone(), style }),
+            _ => pieces.push(Piece::Run { x, shaped: Shaped::clone(shaped), style }),
         },
         (Body::Digits(shaped), Some(style)) => pieces.push(Piece::Digits { x, shaped: shaped.clone(), style }),
         (Body::Tick(ticked), _) => pieces.push(Piece::Tick { x, size: atom.size, ticked: *ticked }),
@@ -345,7 +325,7 @@ mod tests {
                 })
                 .collect()
         };
-        lay_out(items, width).unwrap().iter().map(text).collect()
+        lay_out(items, width, &mut Fragments::default()).unwrap().iter().map(text).collect()
     }
 
     #[test]
@@ -354,9 +334,15 @@ mod tests {
         for width in [30.0, 100.0, 333.0] {
             let items = [
                 Inline::Words { text: "ที่อยู่".into(), style: STYLE },
-                Inline::Value { text: long.clone(), style: STYLE, breaks: Breaks::Words, grow: 1.0, least: 20.0 },
+                Inline::Value {
+                    text: long.clone().into(),
+                    style: STYLE,
+                    breaks: Breaks::Words,
+                    grow: 1.0,
+                    least: 20.0,
+                },
             ];
-            for line in lay_out(&items, width).unwrap() {
+            for line in lay_out(&items, width, &mut Fragments::default()).unwrap() {
                 assert!(line.width <= width + 2.0 * VALUE_PAD, "{} > {width}", line.width);
             }
             assert_eq!(texts(&items, width).concat(), format!("ที่อยู่{}", long.replace('\n', "")));
@@ -369,7 +355,7 @@ mod tests {
             Inline::Words { text: "ชีพจร".into(), style: STYLE },
             Inline::Value { text: "72".into(), style: STYLE, breaks: Breaks::Words, grow: 1.0, least: 20.0 },
         ];
-        let lines = lay_out(&items, 200.0).unwrap();
+        let lines = lay_out(&items, 200.0, &mut Fragments::default()).unwrap();
         assert_eq!(lines.len(), 1);
         assert!(lines[0].pieces.iter().any(|piece| matches!(piece, Piece::Leader { to, .. } if *to > 198.0)));
     }

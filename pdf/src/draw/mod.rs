@@ -4,6 +4,7 @@ mod breaking;
 mod bundle;
 mod code;
 mod error;
+mod fragment;
 mod inline;
 mod picture;
 mod render;
@@ -44,7 +45,7 @@ pub struct Drawn {
 /// What stands on the paper beside the content.
 #[derive(Debug, Clone, Copy)]
 struct Occasion<'a> {
-    definition: &'a Definition,
+    definition: &'static Definition,
     content: &'a DocumentContent,
     prepared_at: OffsetDateTime,
     /// None while the document is a draft.

@@ -195,7 +195,8 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
         }
         Mark::Frame { area } => stroke(surface, rectangle(*area), Ink::Accent, 0.8, None),
         Mark::Code { x, y, side } => {
-            if let Some(path) = ready.modules.and_then(|modules| modules.path(*x, *y, *side)) {
+            if let Some((modules, path)) = ready.modules.and_then(|modules| Some((modules, modules.path()?))) {
+                surface.push_transform(&modules.place(*x, *y, *side));
                 surface.set_stroke(None);
                 surface.set_fill(Some(Fill {
                     paint: rgb::Color::new(0, 0, 0).into(),
@@ -203,6 +204,7 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
                     rule: FillRule::NonZero,
                 }));
                 surface.draw_path(&path);
+                surface.pop();
             }
         }
     }

@@ -3,6 +3,7 @@
 use krilla::geom::Rect;
 
 use super::Error;
+use super::fragment::Fragments;
 use super::inline::{Inline, Line, Piece, Style, lay_out};
 use super::typeface::Shaped;
 
@@ -87,6 +88,7 @@ pub(super) struct Sheet {
     pub(super) y: f32,
     /// Where text begins on all pages but the first.
     pub(super) next_top: f32,
+    pub(super) fragments: Fragments,
 }
 
 /// A paragraph's place: distance from the left border, width, height of a line.
@@ -118,8 +120,16 @@ impl Block {
 }
 
 impl Sheet {
-    pub(super) fn new(next_top: f32) -> Self {
-        Self { pages: vec![Vec::new()], nodes: Vec::new(), roots: Vec::new(), bookmarks: Vec::new(), y: TOP, next_top }
+    pub(super) fn new(next_top: f32, fragments: Fragments) -> Self {
+        Self {
+            pages: vec![Vec::new()],
+            nodes: Vec::new(),
+            roots: Vec::new(),
+            bookmarks: Vec::new(),
+            y: TOP,
+            next_top,
+            fragments,
+        }
     }
 
     /// The page being filled.
@@ -174,7 +184,7 @@ impl Sheet {
 
     /// Sets a paragraph into the flow, breaking pages between its lines.
     pub(super) fn paragraph(&mut self, node: Option<NodeId>, block: Block, items: &[Inline]) -> Result<(), Error> {
-        for line in lay_out(items, block.width)? {
+        for line in lay_out(items, block.width, &mut self.fragments)? {
             self.ensure(block.line)?;
             let page = self.page();
             self.set_line(page, node, block, self.y, line);
@@ -193,7 +203,7 @@ impl Sheet {
         items: &[Inline],
     ) -> Result<f32, Error> {
         let mut at = y;
-        for line in lay_out(items, block.width)? {
+        for line in lay_out(items, block.width, &mut self.fragments)? {
             self.set_line(page, node, block, at, line);
             at += block.line;
         }

@@ -1,5 +1,7 @@
 //! What every form has: letterhead, QR code, foot of the page, signature block.
 
+use std::borrow::Cow;
+
 use krilla::geom::Rect;
 
 use super::code::{Modules, ROOM, groups};
@@ -34,15 +36,14 @@ pub(super) fn style(weight: Weight, size: f32, ink: Ink) -> Style {
     Style { weight, size, ink, english: false }
 }
 
-pub(super) fn words(text: &str, style: Style) -> Inline {
-    Inline::Words { text: text.to_owned(), style }
+/// Words: borrowed if they are the form's own, owned if they are of this document.
+pub(super) fn words(text: impl Into<Cow<'static, str>>, style: Style) -> Inline {
+    Inline::Words { text: text.into(), style }
 }
 
-pub(super) fn english(text: &str, size: f32) -> Inline {
-    Inline::Words {
-        text: text.to_owned(),
-        style: Style { weight: Weight::Regular, size, ink: Ink::Quiet, english: true },
-    }
+/// The same in English, small.
+pub(super) fn english(text: impl Into<Cow<'static, str>>, size: f32) -> Inline {
+    Inline::Words { text: text.into(), style: Style { weight: Weight::Regular, size, ink: Ink::Quiet, english: true } }
 }
 
 fn block(x: f32, width: f32, line: f32, align: Align) -> Block {
@@ -60,15 +61,15 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
         Some(from),
         beside(19.0),
         TOP - 4.0,
-        &[words(&unit.name_th, style(Weight::Bold, 13.5, Ink::Accent))],
+        &[words(unit.name_th.clone(), style(Weight::Bold, 13.5, Ink::Accent))],
     )?;
-    y = sheet.fixed(0, Some(from), beside(11.0), y, &[english(&unit.name_en, 8.0)])?;
+    y = sheet.fixed(0, Some(from), beside(11.0), y, &[english(unit.name_en.clone(), 8.0)])?;
     y = sheet.fixed(
         0,
         Some(from),
         beside(12.5),
         y,
-        &[words(&unit.address_th, style(Weight::Regular, 8.5, Ink::Print))],
+        &[words(unit.address_th.clone(), style(Weight::Regular, 8.5, Ink::Print))],
     )?;
     sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + BESIDE_CODE, y: y + 5.0, strong: true }, None);
 
@@ -95,12 +96,18 @@ pub(super) fn heads_and_feet(sheet: &mut Sheet, occasion: &Occasion<'_>, patient
     for page in 0..pages {
         if page > 0 {
             let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
-            let unit = [words(&occasion.content.unit.name_th, style(Weight::Bold, 11.0, Ink::Accent))];
+            let unit = [words(occasion.content.unit.name_th.clone(), style(Weight::Bold, 11.0, Ink::Accent))];
             let mut y = sheet.fixed(page, None, beside(17.0), TOP - 2.0, &unit)?;
             let title = format!("{} (ต่อ)", occasion.definition.title_th);
-            y = sheet.fixed(page, None, beside(24.0), y, &[words(&title, style(Weight::Bold, 15.0, Ink::Print))])?;
+            y = sheet.fixed(page, None, beside(24.0), y, &[words(title, style(Weight::Bold, 15.0, Ink::Print))])?;
             y = sheet.fixed(page, None, beside(16.0), y, &document_number(occasion, 10.5))?;
-            sheet.fixed(page, None, beside(15.0), y, &[words(patient, style(Weight::Regular, 10.0, Ink::Filled))])?;
+            sheet.fixed(
+                page,
+                None,
+                beside(15.0),
+                y,
+                &[words(patient.to_owned(), style(Weight::Regular, 10.0, Ink::Filled))],
+            )?;
             verification_code(sheet, occasion, page, false)?;
         }
         foot(sheet, occasion, page, pages)?;
@@ -110,7 +117,7 @@ pub(super) fn heads_and_feet(sheet: &mut Sheet, occasion: &Occasion<'_>, patient
 
 fn document_number(occasion: &Occasion<'_>, size: f32) -> [Inline; 5] {
     let text = |name| words(occasion.definition.text(name), style(Weight::Regular, size, Ink::Print));
-    let value = |value: &str| words(&format!(" {value}"), style(Weight::Bold, size, Ink::Filled));
+    let value = |value: &str| words(format!(" {value}"), style(Weight::Bold, size, Ink::Filled));
     [text("book"), value(&occasion.content.book), Inline::Room(12.0), text("number"), value(&occasion.content.number)]
 }
 
@@ -134,7 +141,7 @@ fn verification_code(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, ta
     for line in [first, second] {
         let tail = if std::ptr::eq(line, first) && !second.is_empty() { "-" } else { "" };
         let line = format!("{}{tail}", line.join("-"));
-        y = sheet.fixed(page, paragraph, small, y, &[words(&line, style(Weight::Bold, 7.2, Ink::Print))])?;
+        y = sheet.fixed(page, paragraph, small, y, &[words(line, style(Weight::Bold, 7.2, Ink::Print))])?;
     }
     sheet.fixed(
         page,
@@ -162,19 +169,22 @@ fn foot(sheet: &mut Sheet, occasion: &Occasion<'_>, page: usize, pages: usize) -
     let small = style(Weight::Regular, 8.0, Ink::Quiet);
     let left = block(MARGIN, COLUMN * 0.75, 11.0, Align::Left);
     let number = format!("เล่มที่ {} เลขที่ {}", content.book, content.number);
-    let below = sheet.fixed(page, None, left, y + 3.0, &[words(&number, small)])?;
+    let below = sheet.fixed(page, None, left, y + 3.0, &[words(number, small)])?;
     let right = block(MARGIN + COLUMN * 0.75, COLUMN * 0.25, 11.0, Align::Right);
     let count = format!("หน้า {} จาก {pages}", page + 1);
-    sheet.fixed(page, None, right, y + 3.0, &[words(&count, small)])?;
-    let advice = match occasion.link {
+    sheet.fixed(page, None, right, y + 3.0, &[words(count, small)])?;
+    let mut advice = Vec::new();
+    match occasion.link {
         Some(link) => {
             let address = link.url.split('#').next().unwrap_or_default().trim_end_matches(content.code.as_str());
             let address = address.trim_start_matches("https://").trim_start_matches("http://");
-            format!("ตรวจสอบเอกสารนี้: สแกนคิวอาร์โค้ด หรือพิมพ์ {address} ตามด้วยรหัสใต้คิวอาร์โค้ด")
+            advice.push(words("ตรวจสอบเอกสารนี้: สแกนคิวอาร์โค้ด หรือพิมพ์ ", small));
+            advice.push(words(format!("{address} "), small));
+            advice.push(words("ตามด้วยรหัสใต้คิวอาร์โค้ด", small));
         }
-        None => "ฉบับร่าง ยังไม่ได้ลงนาม ใช้เป็นหลักฐานไม่ได้ (Draft, not signed, not valid)".into(),
-    };
-    sheet.fixed(page, None, block(MARGIN, COLUMN, 11.0, Align::Left), below, &[words(&advice, small)])?;
+        None => advice.push(words("ฉบับร่าง ยังไม่ได้ลงนาม ใช้เป็นหลักฐานไม่ได้ (Draft, not signed, not valid)", small)),
+    }
+    sheet.fixed(page, None, block(MARGIN, COLUMN, 11.0, Align::Left), below, &advice)?;
     Ok(())
 }
 
@@ -218,7 +228,7 @@ pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'
         Some(node),
         inside(17.0),
         y,
-        &[words(&format!("({})", doctor(signer)), style(Weight::Bold, 11.5, Ink::Filled))],
+        &[words(format!("({})", doctor(signer)), style(Weight::Bold, 11.5, Ink::Filled))],
     )?;
     y = sheet.fixed(
         page,
@@ -226,14 +236,14 @@ pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'
         inside(12.0),
         y,
         &[
-            english(&format!("{}, M.D.", signer.name_en), 8.5),
-            words(&format!("  ว.{}", signer.licence), style(Weight::Bold, 8.5, Ink::Print)),
+            english(format!("{}, M.D.", signer.name_en), 8.5),
+            words(format!("  ว.{}", signer.licence), style(Weight::Bold, 8.5, Ink::Print)),
         ],
     )?;
-    y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(&occasion.content.unit.name_th, small)])?;
+    y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(occasion.content.unit.name_th.clone(), small)])?;
     if occasion.link.is_some() {
         let when = format!("ลงนามเมื่อ {}", date::thai_moment(occasion.prepared_at));
-        y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(&when, small)])?;
+        y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(when, small)])?;
     }
     y = sheet.fixed(
         page,
@@ -276,14 +286,14 @@ fn validity(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'_>, page: us
             Some(node),
             left(16.0),
             y,
-            &[words(&date::thai(until), style(Weight::Bold, 11.5, Ink::Filled))],
+            &[words(date::thai(until), style(Weight::Bold, 11.5, Ink::Filled))],
         )?;
         y = sheet.fixed(
             page,
             Some(node),
             left(11.0),
             y,
-            &[english(&format!("Valid until {}", date::english(until)), 7.5)],
+            &[english(format!("Valid until {}", date::english(until)), 7.5)],
         )? + 4.0;
     }
     y = sheet.fixed(
@@ -294,7 +304,7 @@ fn validity(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'_>, page: us
         &[words("เลขที่ใบรับรองอิเล็กทรอนิกส์ของแพทย์", style(Weight::Regular, 7.5, Ink::Quiet))],
     )?;
     let serial = &occasion.content.signer.certificate_serial;
-    sheet.fixed(page, Some(node), left(10.0), y, &[words(serial, style(Weight::Regular, 7.5, Ink::Print))])?;
+    sheet.fixed(page, Some(node), left(10.0), y, &[words(serial.clone(), style(Weight::Regular, 7.5, Ink::Print))])?;
     Ok(())
 }
 

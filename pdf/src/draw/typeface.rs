@@ -9,7 +9,7 @@ use rustybuzz::{Direction, Face, Feature, GlyphInfo, Language, ShapePlan, Unicod
 use super::Error;
 
 /// Weight of the typeface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Weight {
     Regular,
     Bold,
@@ -66,6 +66,11 @@ impl Shaped {
     /// Width in ems.
     pub(super) fn width(&self) -> f32 {
         self.letters.iter().map(Letter::advance).sum()
+    }
+
+    /// Width in ems of what stands before a byte position.
+    pub(super) fn width_before(&self, end: usize) -> f32 {
+        self.letters.iter().filter(|letter| letter.glyph.text_range.start < end).map(Letter::advance).sum()
     }
 
     /// The part of the text between two byte positions, neither between a base and its marks.
