@@ -143,7 +143,9 @@ impl Core {
         // A long batch is still at work when recovery looks: what is in hand is left to that hand.
         let Some(_in_hand) = InHand::take(self, ticket_hash) else { return Err(Refusal::AlreadyDone) };
         let done = match operation {
-            Operation::SignDocuments { documents } => operations::sign::carry_out(self, documents, activation).await,
+            Operation::SignDocuments { documents } => {
+                operations::sign::carry_out(self, documents, &activation.activation_id).await
+            }
             Operation::SignDigests { signing } => operations::sign_digests::carry_out(self, signing, activation).await,
             Operation::SwitchDigests { switch } => {
                 operations::switch_digests::carry_out(self, switch, activation).await

@@ -16,6 +16,8 @@ use crate::protocol::{Refusal, Response};
 #[derive(Debug, Clone)]
 pub(crate) struct Authority {
     name: String,
+    /// Its certificate's serial number, lower-case hexadecimal.
+    serial: String,
     issuer: Issuer,
     /// None once the key of an ended generation is destroyed.
     key: Option<AuthorityKey>,
@@ -25,6 +27,11 @@ impl Authority {
     /// `issuing-<generation>` or `tsa-ca`: its name in the journal and below `/ca/`.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its certificate's serial number, lower-case hexadecimal.
+    pub(crate) fn serial(&self) -> &str {
+        &self.serial
     }
 
     /// First octet of its serial numbers.
@@ -156,13 +163,14 @@ fn newest(mut certificates: Vec<Vec<u8>>) -> Result<Issuer, OpenError> {
 async fn authority(name: String, der: &[u8], token: &Token, purpose: Purpose) -> Result<Authority, OpenError> {
     let published: IssuerName = name.parse().map_err(|_| OpenError::Mismatch)?;
     let issuer = Issuer::from_certificate(der, published).map_err(|_| OpenError::Mismatch)?;
+    let serial = ca::parse(der).map_err(|_| OpenError::Mismatch)?.serial;
     let key = match AuthorityKey::open(token, purpose).await {
         Ok(key) if key.public_key() == issuer.public_key() => Some(key),
         Ok(_) => return Err(OpenError::Mismatch),
         Err(hsm::Error::KeyAbsent(_)) => None,
         Err(error) => return Err(OpenError::Token(error)),
     };
-    Ok(Authority { name, issuer, key })
+    Ok(Authority { name, serial, issuer, key })
 }
 
 /// URLs and policies that certificates of this installation carry.

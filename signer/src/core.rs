@@ -19,6 +19,7 @@ use crate::authorities::Authorities;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::lifting;
+use crate::operations::sign::Signers;
 use crate::papers::ShownPapers;
 use crate::passkeys::PasskeyPolicy;
 use crate::protocol::{PublishedKey, Refusal, Request, Response};
@@ -76,6 +77,7 @@ pub struct Core {
     pub(crate) status: StatusServices,
     pub(crate) time_stamping: TimeStamping,
     pub(crate) lifting: lifting::Memory,
+    pub(crate) signers: Signers,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
     /// How often data keys are opened and made.
@@ -163,6 +165,7 @@ impl Core {
             status: StatusServices::new(&randomness),
             time_stamping: TimeStamping::new(accuracy, policy),
             lifting: lifting::Memory::default(),
+            signers: Signers::default(),
             configuration,
             journal,
             token,

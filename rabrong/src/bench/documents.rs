@@ -32,6 +32,8 @@ pub(super) struct Desk<'a> {
     /// What all documents say.
     content: DocumentContent,
     pages: Vec<Drawn>,
+    /// The activation that all are held to, on either core's journal.
+    activation: String,
     next: Cell<u64>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> Desk<'a> {
             stage.runtime.block_on(signer::status::begin(core));
         }
         let serial = stage.runtime.block_on(archival.doctor_unasked()).context("a doctor's certificate")?;
+        let activation = stage.runtime.block_on(archival.activation_on_record())?;
         let mut content = installation.content.clone();
         content.signer.certificate_serial = serial;
         let draw = |number: usize| {
@@ -50,7 +53,7 @@ impl<'a> Desk<'a> {
             signed_form(&numbered, &QrLink { url: installation.link.url.clone() })
         };
         let pages = (1..=BATCH).map(draw).collect::<Result<_, _>>()?;
-        Ok(Rc::new(Self { stage, basic, archival, content, pages, next: Cell::new(0) }))
+        Ok(Rc::new(Self { stage, basic, archival, content, pages, activation, next: Cell::new(0) }))
     }
 
     /// What is measured.
@@ -98,14 +101,14 @@ impl<'a> Desk<'a> {
 
     fn records(&self) -> anyhow::Result<u32> {
         let (contents, pages) = (self.contents(1)?, self.pages.get(..1).context("pages")?);
-        self.stage.runtime.block_on(self.basic.sign_drawn(&contents, pages))?;
+        self.stage.runtime.block_on(self.basic.sign_drawn(&self.activation, &contents, pages))?;
         Ok(1)
     }
 
     fn signs_whole(&self) -> anyhow::Result<()> {
         let text = serde_json::to_string(&self.contents(1)?)?;
         let contents: Vec<DocumentContent> = serde_json::from_str(&text)?;
-        self.stage.runtime.block_on(self.archival.sign_contents(&contents))?;
+        self.stage.runtime.block_on(self.archival.sign_contents(&self.activation, &contents))?;
         Ok(())
     }
 

@@ -14,8 +14,8 @@ impl Core {
     /// # Errors
     /// [`Refusal::Terminated`] if it is.
     pub(crate) async fn in_force(&self, tx: &mut Tx, authority: &Authority) -> Result<(), Refusal> {
-        let serial = ca::parse(authority.issuer().certificate_der()).map_err(|_| Refusal::Internal)?.serial;
-        let event = tx.revocation(&serial).await.map_err(|error| journal_refusal(&error))?;
+        let serial = authority.serial();
+        let event = tx.revocation(serial).await.map_err(|error| journal_refusal(&error))?;
         if event.is_none() && !self.is_revoked(serial.parse().ok()) {
             return Ok(());
         }

@@ -25,6 +25,7 @@ mod replacement;
 mod revocation;
 mod selection;
 mod setting;
+mod signing_key;
 mod ticket;
 mod unit;
 
@@ -48,6 +49,7 @@ pub use recorded::Recorded;
 pub use replacement::{CredentialReplacement, ReplacementApproval};
 pub use revocation::{NewRevocationEvent, RevocationEvent, RevocationKind, RevocationSource, UnknownName};
 pub use selection::Selection;
+pub use signing_key::SigningKey;
 pub use ticket::{NewTicket, Ticket};
 pub use unit::Unit;
 

@@ -24,7 +24,8 @@ impl Core {
     ) -> Result<Vec<Vec<u8>>, Refusal> {
         let (rows, mut drawn) = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
         let rows = rows.into_iter().map(as_recorded).collect();
-        let (signed, _) = sign::with_key(self, rows, &mut drawn).await?;
+        let tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let (signed, _) = sign::with_key(self, tx, rows, &mut drawn).await?;
         let mut files = Vec::with_capacity(documents.len());
         for kept in self.lift(signed).await {
             match kept.fate {
@@ -41,9 +42,13 @@ impl Core {
     ///
     /// # Errors
     /// As for any document.
-    pub async fn sign_drawn(&self, documents: &[DocumentContent], pages: &[Drawn]) -> Result<(), Refusal> {
-        let activation = self.activation_on_record().await?;
-        let recording = Recording { core: self, activation_id: &activation.activation_id };
+    pub async fn sign_drawn(
+        &self,
+        activation_id: &str,
+        documents: &[DocumentContent],
+        pages: &[Drawn],
+    ) -> Result<(), Refusal> {
+        let recording = Recording { core: self, activation_id };
         let mut drawn = recording.record_drawn(documents, pages).await?;
         sign::finish(self, documents, &mut drawn).await
     }
@@ -52,16 +57,18 @@ impl Core {
     ///
     /// # Errors
     /// As for any document.
-    pub async fn sign_contents(&self, documents: &[DocumentContent]) -> Result<(), Refusal> {
-        let activation = self.activation_on_record().await?;
-        match sign::carry_out(self, documents, &activation).await? {
+    pub async fn sign_contents(&self, activation_id: &str, documents: &[DocumentContent]) -> Result<(), Refusal> {
+        match sign::carry_out(self, documents, activation_id).await? {
             Outcome::DocumentsSigned { documents } if documents.iter().all(|one| one.state == "finished") => Ok(()),
             _ => Err(Refusal::TimeStampUnavailable),
         }
     }
 
-    /// A row to hold documents to: the touch itself is not what is measured.
-    async fn activation_on_record(&self) -> Result<Activation, Refusal> {
+    /// An activation to hold documents to, by its id: the touch is not what is measured.
+    ///
+    /// # Errors
+    /// The journal.
+    pub async fn activation_on_record(&self) -> Result<String, Refusal> {
         let person_id = store::ids::uuid(self.now(), &mut self.randomness.clone());
         let row =
             Activation { credential_id: hex::encode(self.randomness.bytes::<16>()), ..activation(self, &person_id) };
@@ -91,7 +98,7 @@ impl Core {
         tx.insert_credential(&credential).await.map_err(|error| journal_refusal(&error))?;
         tx.insert_activation(&row).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
-        Ok(row)
+        Ok(row.activation_id)
     }
 }
 

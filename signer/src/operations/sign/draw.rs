@@ -22,28 +22,30 @@ pub(crate) struct Drawing {
     stamp_room: usize,
 }
 
+/// The certificates that signatures under the certificate of this serial number carry.
+pub(super) async fn chain_of(
+    core: &Core,
+    tx: &mut Tx,
+    serial: &str,
+    signature: DoctorSignature,
+) -> Result<SigningChain, Refusal> {
+    let certificate = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
+    let signer = certificate.and_then(|row| row.der).ok_or(Refusal::NoCertificate)?;
+    let issuing = core
+        .authorities
+        .issuer_of(serial.parse().map_err(|_| Refusal::NoCertificate)?)
+        .ok_or(Refusal::NoCertificate)?
+        .issuer();
+    SigningChain::from_der(&[&signer, issuing.certificate_der()], signature.algorithm()).map_err(|error| {
+        tracing::error!(certificate.serial = %serial, error = %error, "a signer's certificates do not fit");
+        Refusal::Internal
+    })
+}
+
 impl Drawing {
-    /// For signatures under the certificate of this serial number.
-    pub(crate) async fn of(
-        core: &Core,
-        tx: &mut Tx,
-        serial: &str,
-        signature: DoctorSignature,
-        stamp_room: usize,
-    ) -> Result<Self, Refusal> {
-        let certificate = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
-        let signer = certificate.and_then(|row| row.der).ok_or(Refusal::NoCertificate)?;
-        let issuing = core
-            .authorities
-            .issuer_of(serial.parse().map_err(|_| Refusal::NoCertificate)?)
-            .ok_or(Refusal::NoCertificate)?
-            .issuer();
-        let chain = SigningChain::from_der(&[&signer, issuing.certificate_der()], signature.algorithm());
-        let chain = chain.map_err(|error| {
-            tracing::error!(certificate.serial = %serial, error = %error, "a signer's certificates do not fit");
-            Refusal::Internal
-        })?;
-        Ok(Self { public_url: core.configuration.public_url.clone(), chain, stamp_room })
+    /// For signatures with these certificates.
+    pub(crate) fn with(core: &Core, chain: SigningChain, stamp_room: usize) -> Self {
+        Self { public_url: core.configuration.public_url.clone(), chain, stamp_room }
     }
 
     /// Draws the final file and appends the revision that will carry the signature. Repeatable:

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use pades::sign::{Prepared, Signed};
 use store::ids::micros;
-use store::journal::{Document, RevocationKind, Tx};
+use store::journal::{Document, RevocationKind, SigningKey, Tx};
 
-use super::draw::Drawing;
+use super::draw::{Drawing, chain_of};
 use super::record::{SealedContent, content_name};
 use crate::core::{Core, journal_refusal};
 use crate::lifting::{Kept, Unfinished};
@@ -15,39 +15,42 @@ use crate::protocol::{Refusal, WaitingFor};
 use crate::signature_profile::DoctorSignature;
 
 impl Core {
-    /// Whether a doctor's key may sign at this moment.
+    /// A doctor's key, if it may sign at this moment.
     ///
     /// # Errors
     /// [`Refusal::CertificateSuspended`] passes; [`Refusal::CertificateRevoked`],
     /// [`Refusal::CertificateExpired`], [`Refusal::Terminated`] (the root revoked the CA) do not.
-    pub(crate) async fn may_sign_now(&self, tx: &mut Tx, serial: &str) -> Result<(), Refusal> {
-        let row = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
+    pub(crate) async fn may_sign_now(&self, tx: &mut Tx, serial: &str) -> Result<SigningKey, Refusal> {
+        let row = tx.signing_key(serial).await.map_err(|error| journal_refusal(&error))?;
         let row = row.filter(|row| row.state == "issued").ok_or(Refusal::NoCertificate)?;
-        match tx.revocation(serial).await.map_err(|error| journal_refusal(&error))? {
-            Some(event) if event.kind == RevocationKind::Hold => return Err(Refusal::CertificateSuspended),
-            Some(_) => return Err(Refusal::CertificateRevoked),
-            None => {}
+        match row.decided {
+            RevocationKind::Lift => {}
+            RevocationKind::Hold => return Err(Refusal::CertificateSuspended),
+            _ => return Err(Refusal::CertificateRevoked),
         }
         let now = micros(self.now());
         if now < row.not_before || now > row.not_after {
             return Err(Refusal::CertificateExpired);
         }
         let issuer = self.authorities.named(&row.issuer).ok_or(Refusal::NoCertificate)?;
-        self.in_force(tx, issuer).await
+        self.in_force(tx, issuer).await?;
+        Ok(row)
     }
 }
 
-/// Signs recorded documents of one signer: those signed, and those that can never be.
+/// Signs recorded documents of one signer, whose key is read in `tx`: those signed, and those that
+/// can never be.
 ///
 /// # Errors
 /// What passes: the token, the journal, a suspension. The rows say what they wait for.
 pub(crate) async fn sign(
     core: &Core,
+    tx: Tx,
     rows: Vec<Document>,
     drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
     let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
-    let signed = sign_at_once(core, rows, drawn).await;
+    let signed = sign_at_once(core, tx, rows, drawn).await;
     let waiting = match &signed {
         Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
         Err(Refusal::TokenUnavailable) => WaitingFor::Token,
@@ -61,6 +64,7 @@ pub(crate) async fn sign(
 
 async fn sign_at_once(
     core: &Core,
+    mut tx: Tx,
     rows: Vec<Document>,
     drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
@@ -71,19 +75,17 @@ async fn sign_at_once(
         return Err(Refusal::Conflict);
     }
     let signature: DoctorSignature = scheme.parse().map_err(|_| Refusal::Conflict)?;
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
-    match core.may_sign_now(&mut tx, &serial).await {
-        Ok(()) => {}
+    let key = match core.may_sign_now(&mut tx, &serial).await {
+        Ok(key) => key,
         Err(refusal @ (Refusal::CertificateRevoked | Refusal::CertificateExpired | Refusal::Terminated)) => {
             return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
         }
         Err(refusal) => return Err(refusal),
-    }
-    let key = tx.doctor_key_of_certificate(&serial).await.map_err(|error| journal_refusal(&error))?;
+    };
     drop(tx);
-    let key = key.ok_or(Refusal::NoCertificate)?;
-    let epoch = u32::try_from(key.epoch).map_err(|_| Refusal::Internal)?;
+    let epoch = key.epoch.ok_or(Refusal::NoCertificate)?;
+    let epoch = u32::try_from(epoch).map_err(|_| Refusal::Internal)?;
     let wrapped = key.wrapped.ok_or(Refusal::CertificateExpired)?;
 
     let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -130,8 +132,9 @@ async fn draw_again(core: &Core, row: &Document, signature: DoctorSignature) -> 
     let kept: SealedContent = serde_json::from_slice(&plain).map_err(|_| Refusal::Internal)?;
     let room = usize::try_from(row.stamp_room).map_err(|_| Refusal::Internal)?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-    let drawing = Drawing::of(core, &mut tx, &row.certificate_serial, signature, room).await?;
+    let chain = chain_of(core, &mut tx, &row.certificate_serial, signature).await?;
     drop(tx);
+    let drawing = Drawing::with(core, chain, room);
     let drawn = tokio::task::spawn_blocking(move || drawing.draw(&kept.content, &kept.seal));
     drawn.await.map_err(|_| Refusal::Internal)?
 }

@@ -8,16 +8,18 @@
 mod draw;
 mod key;
 mod record;
+mod signers;
 
 use std::collections::BTreeMap;
 
 use pades::sign::Prepared;
 use pdf::form::DocumentContent;
-use store::journal::{Activation, Document};
+use store::journal::Document;
 
 #[cfg(feature = "measuring")]
 pub(crate) use key::sign as with_key;
 pub(crate) use record::Recording;
+pub(crate) use signers::Signers;
 
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{Outcome, Refusal};
@@ -31,9 +33,9 @@ pub(crate) const CHUNK: usize = 50;
 pub(crate) async fn carry_out(
     core: &Core,
     documents: &[DocumentContent],
-    activation: &Activation,
+    activation_id: &str,
 ) -> Result<Outcome, Refusal> {
-    let mut drawn = Recording { core, activation_id: &activation.activation_id }.record(documents).await?;
+    let mut drawn = Recording { core, activation_id }.record(documents).await?;
     core.steps.reach(Step::Sealed);
     for chunk in documents.chunks(CHUNK) {
         finish(core, chunk, &mut drawn).await?;
@@ -64,11 +66,10 @@ pub(crate) async fn finish(
         let row = tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
         rows.extend(row.filter(|row| row.state == "recorded"));
     }
-    drop(tx);
     if rows.is_empty() {
         return Ok(());
     }
-    let (signed, refused) = key::sign(core, rows, drawn).await?;
+    let (signed, refused) = key::sign(core, tx, rows, drawn).await?;
     core.steps.reach(Step::Signed);
     let mut lifted = core.lift(signed).await;
     lifted.extend(refused);

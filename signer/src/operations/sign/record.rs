@@ -14,7 +14,7 @@ use crate::meaning;
 use crate::protocol::Refusal;
 use crate::records::masked_patient;
 use crate::seal;
-use crate::signature_profile::{DoctorSignature, Level, key_named};
+use crate::signature_profile::{DoctorSignature, Level};
 
 /// What the journal keeps, sealed, until the document is signed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -147,12 +147,8 @@ impl Recording<'_> {
             Level::Basic => 0,
             _ => core.stamp_room().await?,
         };
-        let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let key = tx.doctor_key_of_certificate(serial).await.map_err(|error| journal_refusal(&error))?;
-        let key = key_named(&key.ok_or(Refusal::NoCertificate)?.algorithm).map_err(|_| Refusal::Internal)?;
-        let signature = core.configuration.doctor_signature.or_what_fits(key);
-        let drawing = Drawing::of(core, &mut tx, serial, signature, stamp_room).await?;
-        Ok(Form { drawing, signature, stamp_room })
+        let (signature, chain) = core.signer(serial).await?;
+        Ok(Form { drawing: Drawing::with(core, chain, stamp_room), signature, stamp_room })
     }
 
     fn row(
