@@ -185,11 +185,13 @@ fn judge(desk: &Desk, name: &str, pdf: &[u8], signature_value: Option<&[u8]>, st
 
 /// pyHanko, with what stands in the file and nothing else.
 const OFFLINE: &[u8] = include_bytes!("../../tests/judges/pyhanko_offline.py");
+const INDICATION: &[u8] = include_bytes!("../../tests/judges/pyhanko_indication.py");
 
 /// pyHanko's validation by EN 319 102-1: level B-LTA must come out passed.
 fn judge_ades(desk: &Desk, name: &str, pdf: &[u8], passes: bool) {
     desk.folder.write("file.pdf", pdf);
     desk.folder.write("offline.py", OFFLINE);
+    desk.folder.write("pyhanko_indication.py", INDICATION);
     let others = "--other-certs issuing.pem --other-certs tsa-ca.pem";
     let arguments =
         format!("offline.py sign adesverify --pretty-print --trust root.pem --trust-replace {others} file.pdf");
@@ -199,7 +201,8 @@ fn judge_ades(desk: &Desk, name: &str, pdf: &[u8], passes: bool) {
     }
     let Some(output) = desk.folder.run("python", &arguments) else { return };
     let pyhanko = said(&output);
-    let passed = output.status.success() && pyhanko.contains("The signature is judged VALID.");
+    let valid = pyhanko.contains("The signature is judged VALID.") && pyhanko.contains("indication: AdESPassed.OK");
+    let passed = output.status.success() && valid;
     assert_eq!(passed, passes, "{name}: {pyhanko}");
 }
 

@@ -13,4 +13,5 @@ async def told(*arguments, **named):
 validate.ades_lta_validation = told
 from pyhanko.cli import launch
 
-launch()
+if __name__ == "__main__":
+    launch()

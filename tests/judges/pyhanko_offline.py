@@ -1,6 +1,8 @@
 # pyHanko, with what stands in the file and nothing else: where it may ask a responder that does not answer,
-# it looks at no embedded answer either.
+# it looks at no embedded answer either. It says its indication by EN 319 102-1 too.
 from pyhanko_certvalidator.revinfo import manager
+
+import pyhanko_indication
 
 
 async def embedded(self, cert, authority):
@@ -8,6 +10,4 @@ async def embedded(self, cert, authority):
 
 
 manager.RevinfoManager.async_retrieve_ocsps = embedded
-from pyhanko.cli import launch
-
-launch()
+pyhanko_indication.launch()

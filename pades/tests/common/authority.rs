@@ -338,6 +338,8 @@ impl Authority {
                 self.issuing.der.clone(),
                 unit.certificate.der.clone(),
                 self.tsa_ca.der.clone(),
+                // Some judges find the issuer of the root's CRL only here.
+                self.root.der.clone(),
                 responder,
                 tsa_responder,
             ],
@@ -349,7 +351,7 @@ impl Authority {
     /// What is left to be known about `units` when the next time-stamp is made.
     pub(crate) fn renewal_material(&mut self, units: &[&Unit], at: OffsetDateTime) -> ValidationMaterial {
         let mut material = ValidationMaterial {
-            certificates: vec![self.tsa_ca.der.clone()],
+            certificates: vec![self.tsa_ca.der.clone(), self.root.der.clone()],
             ocsp_responses: Vec::new(),
             crls: vec![self.root_crl(at)],
         };

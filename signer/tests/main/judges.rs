@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 /// pyHanko, with what stands in the file and nothing else.
 const OFFLINE: &[u8] = include_bytes!("../../../tests/judges/pyhanko_offline.py");
+const INDICATION: &[u8] = include_bytes!("../../../tests/judges/pyhanko_indication.py");
 
 /// A folder in which other people's tools look at what we made.
 pub(crate) struct Court(PathBuf);
@@ -56,6 +57,7 @@ impl Court {
     pub(crate) fn validates_offline(&self, file: &str) -> Option<Result<String, String>> {
         self.run("pyhanko", "--version")?;
         self.write("offline.py", OFFLINE);
+        self.write("pyhanko_indication.py", INDICATION);
         let output = self.run(
             "python",
             &format!(
@@ -64,7 +66,8 @@ impl Court {
             ),
         )?;
         let said = said(&output);
-        let passed = output.status.success() && said.contains("The signature is judged VALID.");
+        let valid = said.contains("The signature is judged VALID.") && said.contains("indication: AdESPassed.OK");
+        let passed = output.status.success() && valid;
         Some(if passed { Ok(said) } else { Err(said) })
     }
 
