@@ -151,6 +151,15 @@ impl Signed {
         &self.signature
     }
 
+    /// DER of the certificate of who time-stamped the signature; none at level B-B, or if the token
+    /// does not hold it.
+    ///
+    /// # Errors
+    /// [`Error::MalformedSignature`].
+    pub fn time_stamper(&self) -> Result<Option<Vec<u8>>, Error> {
+        cms::time_stamper(&self.cms)
+    }
+
     /// Puts an RFC 3161 token (DER) over [`Self::signature_value`] beside the signature: level B-T
     /// (ETSI EN 319 142-1 §6.3). It goes into the room reserved by [`prepare`].
     ///

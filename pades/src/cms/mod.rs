@@ -14,4 +14,4 @@ pub(crate) use attributes::SignedAttributes;
 pub use chain::SigningChain;
 pub use signed_data::contents_capacity;
 pub(crate) use signed_data::{assemble, outermost, signature_value, with_time_stamp};
-pub(crate) use stamp::{check_imprint, check_imprint_of};
+pub(crate) use stamp::{check_imprint, check_imprint_of, time_stamper};

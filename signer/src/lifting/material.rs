@@ -1,5 +1,6 @@
 //! What a signature is checked with later: the word of each CA on the certificates below it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ca::ocsp::Status;
@@ -53,21 +54,28 @@ impl Core {
     /// Octets to keep free for a time-stamp of the unit in use.
     pub(crate) async fn stamp_room(&self) -> Result<usize, Refusal> {
         let authority = self.authorities.time_stamping().ok_or(Refusal::TimeStampUnavailable)?;
-        let now = self.now();
-        if self.stamping_unit(now).is_none() {
-            self.renew_time_stamping_unit().await?;
-        }
-        let unit = self.stamping_unit(now).map_or(0, |held| held.certificate.len());
+        let unit = self.unit_in_use().await?.certificate.len();
         // Another unit's certificate may be a little longer: to the next kilobyte.
         let octets = unit.max(1024) + authority.issuer().certificate_der().len() + TOKEN_ROOM;
         Ok(octets.next_multiple_of(1024))
     }
 
-    /// What goes into the file of a signature by this certificate, time-stamped by `unit` at `since`.
+    /// The unit that stamps now; a new one if the last one's time is over.
+    pub(super) async fn unit_in_use(&self) -> Result<HeldUnit, Refusal> {
+        let now = self.now();
+        if self.stamping_unit(now).is_none() {
+            self.renew_time_stamping_unit().await?;
+        }
+        self.stamping_unit(now).ok_or(Refusal::TimeStampUnavailable)
+    }
+
+    /// What goes into the file of a signature by this certificate, time-stamped by one of `stamped_by`
+    /// at `since`, and now by `unit`.
     pub(super) async fn material(
         &self,
         serial: &str,
         unit: &HeldUnit,
+        stamped_by: &BTreeSet<Serial>,
         since: OffsetDateTime,
     ) -> Result<ValidationMaterial, Obstacle> {
         let serial: Serial = serial.parse().map_err(|_| Refusal::Internal)?;
@@ -80,8 +88,11 @@ impl Core {
             // Nothing that says revoked is put into a file: it would not be called valid.
             OwnAnswer::Bad(_) => return Err(Obstacle::Never(Refusal::CertificateRevoked)),
         };
-        let unit_word = self.unit_word(unit).await?;
-        let mut material = self.standing_material(vec![unit_word.to_vec()])?;
+        let mut words = vec![self.unit_word(unit).await?.to_vec()];
+        for earlier in stamped_by.iter().filter(|earlier| unit.serial() != Some(**earlier)) {
+            words.push(self.unit_answer(*earlier).await?);
+        }
+        let mut material = self.standing_material(words)?;
         material.ocsp_responses.insert(0, signer);
         material.certificates.push(issuing.issuer().certificate_der().to_vec());
         Ok(material)

@@ -14,6 +14,7 @@ mod renewal;
 mod run;
 mod steps;
 
+use ca::Serial;
 use pades::sign::Signed;
 use store::journal::Document;
 use time::OffsetDateTime;
@@ -43,8 +44,8 @@ pub(crate) struct Unfinished {
 enum SignedFile {
     /// B-B: the room for the time-stamp is still empty.
     Basic(Box<Signed>),
-    /// B-T.
-    TimeStamped(Vec<u8>),
+    /// B-T, with the serial number of the unit that stamped it.
+    TimeStamped { file: Vec<u8>, unit: Option<Serial> },
 }
 
 impl Unfinished {

@@ -14,6 +14,7 @@ use crate::core::{Core, journal_refusal};
 use crate::operations::sign::CHUNK;
 use crate::protocol::Refusal;
 use crate::signature_profile::Level;
+use crate::status::serial_of;
 
 /// How often it looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -78,18 +79,12 @@ impl Core {
         for row in rows {
             let sealed = row.sealed_file.as_deref().ok_or(Refusal::Internal)?;
             let file = self.unseal(file_name(&row.document_id), sealed).await?;
-            let file = if row.level.as_deref() == Some(Level::Basic.as_str()) {
-                match Signed::reopen(file) {
-                    Ok(signed) => SignedFile::Basic(Box::new(signed)),
-                    Err(error) => {
-                        tracing::error!(document.id = %row.document_id, error = %error, "a file that waits is not as it was kept");
-                        continue;
-                    }
+            match reopened(file, row) {
+                Ok(file) => unfinished.push(Unfinished { row: row.clone(), file }),
+                Err(error) => {
+                    tracing::error!(document.id = %row.document_id, error = %error, "a file that waits is not as it was kept");
                 }
-            } else {
-                SignedFile::TimeStamped(file)
-            };
-            unfinished.push(Unfinished { row: row.clone(), file });
+            }
         }
         let kept = self.lift(unfinished).await;
         let finished = kept.iter().filter(|kept| matches!(kept.fate, super::Fate::Finished { .. })).count();
@@ -99,4 +94,13 @@ impl Core {
         }
         Ok(finished)
     }
+}
+
+fn reopened(file: Vec<u8>, row: &Document) -> Result<SignedFile, pades::Error> {
+    let signed = Signed::reopen(file)?;
+    if row.level.as_deref() == Some(Level::Basic.as_str()) {
+        return Ok(SignedFile::Basic(Box::new(signed)));
+    }
+    let unit = signed.time_stamper()?.as_deref().and_then(serial_of);
+    Ok(SignedFile::TimeStamped { file: signed.bytes, unit })
 }

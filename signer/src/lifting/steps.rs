@@ -1,6 +1,9 @@
 //! The steps from a signature to its level, for documents of one signer at once: one OCSP answer
 //! serves them all.
 
+use std::collections::BTreeSet;
+
+use ca::Serial;
 use pades::augment::{self, PreparedTimestamp, ValidationMaterial};
 use pades::sign::Signed;
 use sha2::{Digest, Sha256};
@@ -13,6 +16,7 @@ use crate::core::Core;
 use crate::protocol::{Refusal, WaitingFor};
 use crate::signature_profile::Level;
 use crate::step::Step;
+use crate::time_stamping::Stamps;
 
 /// A document with its time-stamped file.
 type Stamped = (Document, Vec<u8>);
@@ -32,18 +36,24 @@ impl Core {
     pub(crate) async fn lift(&self, documents: Vec<Unfinished>) -> Vec<Kept> {
         let mut kept = Vec::with_capacity(documents.len());
         let (mut basic, mut stamped) = (Vec::new(), Vec::new());
+        // Another unit may have taken over while a document waited.
+        let mut units = BTreeSet::new();
         for Unfinished { row, file } in documents {
             match (file, wanted(&row)) {
                 (SignedFile::Basic(file), Level::Basic) => kept.push(finished(row, file.bytes, Level::Basic, None)),
                 (SignedFile::Basic(file), _) => basic.push((row, *file)),
-                (SignedFile::TimeStamped(file), _) => stamped.push((row, file)),
+                (SignedFile::TimeStamped { file, unit }, _) => {
+                    units.extend(unit);
+                    stamped.push((row, file));
+                }
             }
         }
         let mut since = self.now();
         if !basic.is_empty() {
             match self.stamp_signatures(basic, &mut kept).await {
-                Ok((gen_time, more)) => {
-                    since = since.min(gen_time);
+                Ok((stamps, more)) => {
+                    since = since.min(stamps.gen_time);
+                    units.extend(stamps.unit.serial());
                     stamped.extend(more);
                 }
                 Err(rest) => kept.extend(rest),
@@ -57,7 +67,7 @@ impl Core {
                 Level::LongTerm | Level::Archival => archived.push((row, file)),
             }
         }
-        kept.extend(self.archive(archived, since).await);
+        kept.extend(self.archive(archived, &units, since).await);
         kept
     }
 
@@ -66,7 +76,7 @@ impl Core {
         &self,
         basic: Vec<(Document, Signed)>,
         kept: &mut Vec<Kept>,
-    ) -> Result<(OffsetDateTime, Vec<Stamped>), Vec<Kept>> {
+    ) -> Result<(Stamps, Vec<Stamped>), Vec<Kept>> {
         // RFC 3161 appendix A: over the value of the signature.
         let digests: Vec<[u8; 32]> =
             basic.iter().map(|(_, file)| Sha256::digest(file.signature_value()).into()).collect();
@@ -90,16 +100,16 @@ impl Core {
                 }
             }
         }
-        Ok((stamps.gen_time, stamped))
+        Ok((stamps, stamped))
     }
 
     /// Puts in what the signature is checked with later: B-LT; and, if it is wanted, a time-stamp over the
-    /// whole file: B-LTA.
-    async fn archive(&self, stamped: Vec<Stamped>, since: OffsetDateTime) -> Vec<Kept> {
+    /// whole file: B-LTA. `units` stamped the signatures.
+    async fn archive(&self, stamped: Vec<Stamped>, units: &BTreeSet<Serial>, since: OffsetDateTime) -> Vec<Kept> {
         let Some((first, _)) = stamped.first() else { return Vec::new() };
-        let gathered = match self.stamping_unit(self.now()) {
-            Some(unit) => self.material(&first.certificate_serial, &unit, since).await,
-            None => Err(Obstacle::Wait(WaitingFor::TimeStamp)),
+        let gathered = match self.unit_in_use().await {
+            Ok(unit) => self.material(&first.certificate_serial, &unit, units, since).await,
+            Err(refusal) => Err(refusal.into()),
         };
         let material = match gathered {
             Ok(material) => material,

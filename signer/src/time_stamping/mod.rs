@@ -4,6 +4,7 @@
 mod own;
 mod unit;
 
+pub(crate) use own::Stamps;
 pub(crate) use unit::HeldUnit;
 
 use std::sync::{Arc, Mutex, PoisonError};

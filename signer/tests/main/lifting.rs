@@ -41,7 +41,7 @@ pub(crate) async fn the_file(world: &World, content: &DocumentContent) -> Vec<u8
 }
 
 /// Waits until the loop has finished a document.
-async fn until_finished(world: &World, content: &DocumentContent) -> DocumentRecord {
+pub(crate) async fn until_finished(world: &World, content: &DocumentContent) -> DocumentRecord {
     for _ in 0..60 {
         let record = record(world, content).await;
         if record.state == "finished" {

@@ -1,21 +1,23 @@
 //! Files are renewed before their proof ends, and every copy ever handed out is recognised.
 
+use std::sync::atomic::Ordering;
+
 use pades::verify::{Indication, Trust};
 use pdf::form::DocumentContent;
 use signer::protocol::{Outcome, Refusal, RenewalsDue, Request, Response};
-use signer::step::Steps;
+use signer::step::{Step, Steps};
 use time::Duration;
 
 use crate::ceremonies::root_acts;
 use crate::contents::{document, sign};
 use crate::judges::Court;
-use crate::lifting::{record, the_file};
+use crate::lifting::{record, the_file, until_finished};
 use crate::place::on_both_engines;
 use crate::signed_files::{archival, cut, signature_time_stamp, stamp_stands_up};
 use crate::whole_path::shows_certificates;
-use crate::world::World;
+use crate::world::{DEVIATION, World};
 
-on_both_engines!(ten_years_later);
+on_both_engines!(ten_years_later, a_unit_takes_over_while_a_document_waits);
 
 async fn due(world: &World, within_days: u16) -> RenewalsDue {
     match world.ask(Request::RenewalsDue { within_days, after: None }).await {
@@ -34,6 +36,44 @@ async fn renew(world: &World, content: &DocumentContent, file: &[u8]) -> Result<
 
 fn sha256(file: &[u8]) -> String {
     hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, file))
+}
+
+/// What is known of the unit that stamped the signature goes in too, not only of the one that stamps now.
+async fn a_unit_takes_over_while_a_document_waits(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let court = Court::at(&world.place.folder);
+    shows_certificates(&world, &court, &doctor).await;
+    let first_unit = court.read("tsa.pem");
+    // The clock is lost just when the signature has its time-stamp.
+    let lost = |step| {
+        if step == Step::Stamped {
+            DEVIATION.store(-1, Ordering::SeqCst);
+        }
+    };
+    world.start(Steps::watched(lost)).await;
+    let content = document(&world, &doctor);
+    world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
+    let waiting = record(&world, &content).await;
+    assert_eq!((waiting.state.as_str(), waiting.level.as_str()), ("signed", "b-t"));
+
+    world.later(Duration::days(400));
+    root_acts(&world).await.next_root_crl(365).await.unwrap();
+    world.start(Steps::default()).await;
+    DEVIATION.store(0, Ordering::SeqCst);
+    let lifted = until_finished(&world, &content).await;
+    assert_eq!(lifted.level, "b-lta");
+    court.write("tsa.der", &world.der(Request::CaCertificate { name: "tsa".to_owned() }).await);
+    court.openssl("x509 -inform DER -in tsa.der -out tsa.pem");
+    assert_ne!(court.read("tsa.pem"), first_unit, "another unit stamps");
+    let file = the_file(&world, &content).await;
+    // Nothing but the file and the root: pyHanko would have to come from that year.
+    let trust = Trust {
+        anchors: vec![world.der(Request::CaCertificate { name: "root".to_owned() }).await],
+        ..Trust::default()
+    };
+    let verdict = pades::verify::verify(&file, &trust, world.now() + Duration::seconds(1));
+    assert_eq!(verdict.indication, Indication::TotalPassed, "{:?}", verdict.reasons);
 }
 
 /// Unit certificates of two generations: of the stamps of today, and of those to come.
