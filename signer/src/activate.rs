@@ -306,7 +306,7 @@ impl Core {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         let mut records = Vec::with_capacity(documents.len());
         for record in documents {
-            let row = tx.document(&record.document_id).await.map_err(|error| journal_refusal(&error))?;
+            let row = tx.document_facts(&record.document_id).await.map_err(|error| journal_refusal(&error))?;
             records.push(match row {
                 Some(row) => self.document_record(&mut tx, row).await?,
                 None => record,

@@ -107,7 +107,7 @@ impl Core {
             return Err(Refusal::Erased);
         }
         let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
-        match tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
+        match tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
             Some(row) if row.content_digest == hex::encode(digest) => Err(Refusal::AlreadyDone),
             Some(_) => Err(Refusal::Conflict),
             None => Ok(()),

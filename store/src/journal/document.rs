@@ -126,19 +126,34 @@ pub struct FinishedFile<'a> {
     pub proof: Option<(i64, &'a str)>,
 }
 
-macro_rules! select {
-    ($rest:literal) => {
+macro_rules! columns {
+    ($sealed:literal, $rest:literal) => {
         concat!(
             "select document_id, code, book, number, content_digest, certificate_serial, \
              activation_id, state, prepared_digest, scheme, wanted_level, stamp_room, level, \
-             waiting, refusal, sealed_content, sealed_file, file_sha256, \
-             proof_ends, proof_algorithm, form, masked_patient, unit_code, unit_name_th, \
+             waiting, refusal, ",
+            $sealed,
+            ", file_sha256, proof_ends, proof_algorithm, form, masked_patient, unit_code, unit_name_th, \
              unit_name_en, exam_date, valid_until, recorded_at, signed_at from document ",
             $rest
         )
     };
 }
-pub(super) use select;
+pub(super) use columns;
+
+macro_rules! select {
+    ($rest:literal) => {
+        columns!("sealed_content, sealed_file", $rest)
+    };
+}
+
+// Content and file are a hundred thousand octets that most questions are not about.
+macro_rules! select_facts {
+    ($rest:literal) => {
+        columns!("null as sealed_content, null as sealed_file", $rest)
+    };
+}
+pub(super) use select_facts;
 
 impl Tx {
     /// Records a document before it is signed. Commit, then sign.
@@ -146,7 +161,7 @@ impl Tx {
     /// # Errors
     /// [`Error::Conflict`] if the id said something else before, or if the code or the number
     /// is taken.
-    pub async fn record_document(&mut self, new: &NewDocument) -> Result<Recorded<Document>, Error> {
+    pub async fn record_document(&mut self, new: &NewDocument) -> Result<Recorded<()>, Error> {
         let done = sqlx::query(
             "insert into document (document_id, code, book, number, content_digest, \
              certificate_serial, activation_id, state, prepared_digest, sealed_content, form, \
@@ -177,12 +192,14 @@ impl Tx {
         .bind(new.stamp_room)
         .execute(self.connection())
         .await?;
-        match self.document(&new.document_id).await? {
-            Some(row) if done.rows_affected() == 1 => Ok(Recorded::New(row)),
+        if done.rows_affected() == 1 {
+            return Ok(Recorded::New(()));
+        }
+        match self.document_facts(&new.document_id).await? {
             Some(row)
                 if row.content_digest == new.content_digest && row.certificate_serial == new.certificate_serial =>
             {
-                Ok(Recorded::Already(row))
+                Ok(Recorded::Already(()))
             }
             _ => Err(Error::Conflict { table: "document" }),
         }
@@ -330,12 +347,24 @@ impl Tx {
         Ok(row)
     }
 
-    /// A document by its verification code.
+    /// A document by its id, without its sealed content and file.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn document_facts(&mut self, document_id: &str) -> Result<Option<Document>, Error> {
+        let row = sqlx::query_as(select_facts!("where document_id = $1"))
+            .bind(document_id)
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row)
+    }
+
+    /// A document by its verification code, without its sealed content and file.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn document_by_code(&mut self, code: &str) -> Result<Option<Document>, Error> {
-        let row = sqlx::query_as(select!("where code = $1")).bind(code).fetch_optional(self.connection()).await?;
+        let row = sqlx::query_as(select_facts!("where code = $1")).bind(code).fetch_optional(self.connection()).await?;
         Ok(row)
     }
 

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::document::select;
+use super::document::{columns, select_facts};
 use super::{Document, FinishedFile, Tx};
 use crate::error::Error;
 
@@ -97,22 +97,23 @@ impl Tx {
         Ok(rows)
     }
 
-    /// A document by the digest of any of its files.
+    /// A document by the digest of any of its files, without its sealed content and file.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn document_by_file(&mut self, sha256: &str) -> Result<Option<Document>, Error> {
-        let row =
-            sqlx::query_as(select!("where document_id = (select document_id from document_version where sha256 = $1)"))
-                .bind(sha256)
-                .fetch_optional(self.connection())
-                .await?;
+        let row = sqlx::query_as(select_facts!(
+            "where document_id = (select document_id from document_version where sha256 = $1)"
+        ))
+        .bind(sha256)
+        .fetch_optional(self.connection())
+        .await?;
         Ok(row)
     }
 
     /// Finished documents whose newest time-stamp proves them no longer than `until`, or is over a
     /// digest out of `ending`, or whose renewed file the portal has not fetched: in the order of
-    /// their ids, after the one given.
+    /// their ids, after the one given, without their sealed contents and files.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -125,7 +126,7 @@ impl Tx {
     ) -> Result<Vec<Document>, Error> {
         // A list of any length as one parameter: `,sha256,sha384,`.
         let ending = format!(",{},", ending.join(","));
-        let rows = sqlx::query_as(select!(
+        let rows = sqlx::query_as(select_facts!(
             "where proof_ends is not null and document_id > $1 and (proof_ends <= $2 \
              or $3 like '%,' || proof_algorithm || ',%' or (sealed_file is not null and exists \
              (select 1 from document_version v where v.document_id = document.document_id and v.version > 1))) \

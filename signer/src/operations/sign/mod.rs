@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(
     let mut records = Vec::with_capacity(documents.len());
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     for content in documents {
-        let row = tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
+        let row = tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
         records.push(core.document_record(&mut tx, row.ok_or(Refusal::NotFound)?).await?);
     }
     // Nothing came of any of it: then that is what came of it.

@@ -132,7 +132,7 @@ impl Recording<'_> {
         let mut new = Vec::with_capacity(documents.len());
         for content in documents {
             let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
-            match tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
+            match tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
                 Some(row) if row.content_digest == hex::encode(digest) => {}
                 Some(_) => return Err(Refusal::Conflict),
                 None => new.push((content, digest)),
