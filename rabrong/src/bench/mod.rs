@@ -64,6 +64,9 @@ pub struct Arguments {
     /// One JSON object per line
     #[arg(long)]
     json: bool,
+    /// Only this name of it, to be looked at with a profiler
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
     /// The child's own folder
     #[arg(long, hide = true, value_name = "DIR")]
     inside: Option<PathBuf>,
@@ -142,6 +145,7 @@ async fn in_child(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     child
         .args(arguments.json.then_some("--json"))
         .args(arguments.postgres.then_some("--postgres"))
+        .args(arguments.only.iter().flat_map(|name| ["--only", name]))
         .arg("--inside")
         .arg(folder);
     if arguments.subset == Some(Subset::Scale) {
@@ -209,7 +213,7 @@ fn with_services(
     let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
     let needs = |subset| matches!(subset, Subset::Sign | Subset::Issue | Subset::Ocsp | Subset::Tsa);
     if arguments.subset.is_some_and(|only| !needs(only)) {
-        return meter::measure(tasks, seconds, ROUNDS);
+        return meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS);
     }
     let stage = stage::Stage::set(folder)?;
     let mut tasks: Vec<task::Task<'_>> = tasks;
@@ -218,7 +222,7 @@ fn with_services(
     }
     let desk = if wants(Subset::Sign) { Some(documents::Desk::set(&stage, installation)?) } else { None };
     tasks.extend(desk.iter().flat_map(documents::Desk::tasks));
-    let mut measured = meter::measure(tasks, seconds, ROUNDS)?;
+    let mut measured = meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS)?;
     let whole = measured.iter().find(|one| one.name == documents::WHOLE).and_then(|one| one.amount.per_second());
     if let (Some(desk), Some(per_second)) = (desk, whole) {
         let slowest = desk.slowest_at_half_load(per_second, seconds)?;
@@ -227,7 +231,7 @@ fn with_services(
     if wants(Subset::Ocsp) || wants(Subset::Tsa) {
         let services = services::Services::start(&stage, folder)?;
         let tasks = services.tasks(wants)?;
-        measured.extend(meter::measure(tasks, seconds, ROUNDS)?);
+        measured.extend(meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS)?);
         services.stop(&stage);
     }
     Ok(measured)
@@ -246,7 +250,16 @@ fn with_services(
         output::complaint("skipped: this program was built without the feature `measuring` (see `make bench`)");
     }
     ensure!(!matches!(arguments.subset, Some(Subset::Ocsp | Subset::Tsa)), "nothing left to measure");
-    meter::measure(tasks, seconds, ROUNDS)
+    meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS)
+}
+
+/// What was asked for of these.
+fn chosen<'a>(mut tasks: Vec<task::Task<'a>>, arguments: &Arguments) -> anyhow::Result<Vec<task::Task<'a>>> {
+    if let Some(only) = &arguments.only {
+        tasks.retain(|task| task.name == only);
+        ensure!(!tasks.is_empty(), "nothing of that name is measured here");
+    }
+    Ok(tasks)
 }
 
 #[cfg(feature = "measuring")]
