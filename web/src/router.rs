@@ -117,6 +117,8 @@ fn doctors() -> Router<App> {
         .route("/documents/{id}/preview.pdf", get(documents::preview))
         .route("/documents/{id}/check", get(documents::check_page))
         .route("/documents/{id}/sign", post(documents::sign))
+        .route("/documents/{id}/take-back", post(documents::take_back))
+        .route("/documents/{id}/abandon", post(documents::abandon))
         .route("/documents/{id}/reject", post(documents::reject))
         .route("/documents/{id}/done", get(documents::done_page))
         .route("/documents/{id}/again", post(documents::again))

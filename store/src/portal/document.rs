@@ -296,6 +296,32 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Makes a document that was prepared at `before` a draft again; number and code stay its own.
+    /// `false` if it is no longer as it was prepared then.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn take_back_document(
+        &mut self,
+        id: &str,
+        before: OffsetDateTime,
+        content_sealed: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "update document set state = 'draft', content_sealed = $3, updated_at = $4 \
+             where id = $1 and state = 'prepared' and prepared_at = $2",
+        )
+        .bind(id)
+        .bind(micros(before))
+        .bind(content_sealed.to_vec())
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        Ok(changed == 1)
+    }
+
     /// Gives up a document that was not signed. `false` if it was signed or given up before.
     ///
     /// # Errors

@@ -15,14 +15,14 @@ use crate::audit::record_read;
 use crate::instants::rfc3339;
 use crate::pages::{
     AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
-    Layout, Text, Values, document_groups, typed_answers,
+    Layout, Release, Text, Values, document_groups, typed_answers,
 };
 use crate::problem::{Problem, refusal_text};
 use crate::units::Units;
 use crate::visitor::{SignedForm, SignedIn};
 use crate::workflow::prepare_document::{self, Checked, certificate_in_force, draft_content};
 use crate::workflow::write_document::{self, Content, form_of, own};
-use crate::workflow::{draw_preview, store_document, submit_documents};
+use crate::workflow::{draw_preview, store_document, submit_documents, take_back};
 
 /// The form there is.
 const FORM: &str = "two_part_general";
@@ -254,8 +254,35 @@ pub(crate) async fn check_page(
         valid_until: valid_until(form, &values).map(|day| day.to_string()),
         obstacle,
         brought_in: brought_in(&app, &document).await?,
+        release: take_back::free_at(&document).map(|at| Release {
+            waits_until: (app.now() < at).then(|| rfc3339(at)),
+            take_back_url: format!("/documents/{id}/take-back"),
+            abandon_url: document.client_id.is_empty().then(|| format!("/documents/{id}/abandon")),
+        }),
         layout,
     })
+}
+
+/// A prepared document becomes a draft again.
+pub(crate) async fn take_back(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let document = own(&app, posted.who.id(), &id).await?;
+    take_back::take_back(&app, &document).await?;
+    Ok(go(&format!("/documents/{id}")))
+}
+
+/// A prepared document is given up.
+pub(crate) async fn abandon(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: SignedForm,
+) -> Result<Response, Problem> {
+    let document = own(&app, posted.who.id(), &id).await?;
+    take_back::abandon(&app, &document).await?;
+    Ok(go("/documents"))
 }
 
 /// Signing: on to the signer's page.

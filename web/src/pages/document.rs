@@ -84,6 +84,19 @@ pub struct DocumentCheck {
     pub obstacle: Option<Text>,
     /// The program that brought it in, if one did.
     pub brought_in: Option<BroughtIn>,
+    /// How a document that has its number already is not signed after all.
+    pub release: Option<Release>,
+}
+
+/// A prepared document that the doctor does not want to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The signer's page may still be open until then (RFC 3339); none once that is over.
+    pub waits_until: Option<String>,
+    /// Where it becomes a draft again (POST).
+    pub take_back_url: String,
+    /// Where it is given up (POST); none if a program brought it in.
+    pub abandon_url: Option<String>,
 }
 
 /// Answers that stand together.
@@ -136,6 +149,11 @@ impl DocumentCheck {
             valid_until: Some("2026-09-14".into()),
             obstacle: None,
             brought_in: None,
+            release: Some(Release {
+                waits_until: None,
+                take_back_url: "/documents/1/take-back".into(),
+                abandon_url: Some("/documents/1/abandon".into()),
+            }),
         }
     }
 }

@@ -51,7 +51,8 @@ pub use doctor::{
     Consent, ConsentPurpose, DoctorIdentity, RequestState, RequestStatus, RequestStep, Task, TaskList, TaskState,
 };
 pub use document::{
-    Answer, AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow, DocumentState,
+    Answer, AnswerGroup, BroughtIn, DocumentCheck, DocumentDone, DocumentForm, DocumentList, DocumentRow,
+    DocumentState, Release,
 };
 pub use entry::{Enrol, Login};
 pub use erasure::{ErasureAsk, ErasureConfirm};

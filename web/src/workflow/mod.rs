@@ -33,6 +33,7 @@ pub(crate) mod submit_documents;
 mod submit_request;
 pub(crate) mod suspend_certificate;
 pub(crate) mod switch_digests;
+pub(crate) mod take_back;
 pub(crate) mod verify_code;
 pub(crate) mod verify_upload;
 pub(crate) mod write_document;

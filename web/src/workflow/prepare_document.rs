@@ -118,7 +118,7 @@ async fn prepare(
         if document.unit_code != unit.code {
             return Err(Problem::out_of_step());
         }
-        let before = match (document.state, Content::open(app, &document)?) {
+        match (document.state, Content::open(app, &document)?) {
             (DocumentState::Prepared, Content::Prepared(content)) => {
                 let age = document.prepared_at.map(|at| now - at);
                 let fresh = age.is_some_and(|age| age < FRESH) && content.book == book;
@@ -126,18 +126,17 @@ async fn prepare(
                     contents.push(*content);
                     continue;
                 }
-                Some(content)
             }
-            (DocumentState::Draft, Content::Draft(_)) => None,
+            (DocumentState::Draft, Content::Draft(_)) => {}
             _ => return Err(Problem::out_of_step()),
-        };
+        }
         let mut content = draft_content(app, &document, fields, Some(unit), Some(certificate))?;
         content.book.clone_from(&book);
         // A number belongs to its book: the next year's is another.
-        let kept = before.filter(|before| before.book == book);
-        content.number = match kept {
-            Some(before) => before.number,
-            None => format!("{:06}", tx.next_number(&book).await?),
+        content.number = if document.book == book && !document.number.is_empty() {
+            document.number.clone()
+        } else {
+            format!("{:06}", tx.next_number(&book).await?)
         };
         content.code = document.code.clone().unwrap_or_else(|| app.randomness().verification_code());
         let sealed = Content::Prepared(Box::new(content.clone())).seal(app, &document.id)?;
