@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyPool, Connection as _, Executor};
 
 use crate::error::Error;
 use crate::transaction::Transaction;
@@ -167,6 +167,12 @@ impl Database {
 }
 
 fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
+    // SQLite ends a transaction by itself when the disk is full or fails; sqlx goes on counting it, and every
+    // later one on that connection would be refused.
+    let options = options.before_acquire(|connection, _| {
+        let whole = !connection.is_in_transaction();
+        Box::pin(async move { Ok(whole) })
+    });
     options.max_connections(8).after_connect(|connection, _| {
         Box::pin(async move {
             // Full, not normal: what was signed must survive a loss of power.

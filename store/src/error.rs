@@ -49,8 +49,7 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
-                // SQLite: BUSY 5 and its extended codes, LOCKED 6, IOERR 10, CANTOPEN 14.
-                Some("5" | "261" | "517" | "773" | "6" | "262" | "10" | "14") => Self::Unavailable(error),
+                Some(code) if sqlite_passes(code) => Self::Unavailable(error),
                 // PostgreSQL appendix A: 08 connection, 40 rollback, 53 resources, 57 operator; 55000
                 // answers a connection to a database that is closed for maintenance.
                 Some(code)
@@ -65,6 +64,12 @@ impl From<sqlx::Error> for Error {
             _ => Self::Refused(error),
         }
     }
+}
+
+/// Whether SQLite says so of something that passes: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14, each also in
+/// its extended forms, which have it in their lowest byte. PostgreSQL's codes have five characters.
+fn sqlite_passes(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u16>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
 }
 
 impl From<sqlx::migrate::MigrateError> for Error {
