@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! purpose    what a key is for, its label and its kind; one token key per purpose
-//! token      Token: a pool of session threads behind a queue, a deadline on each request
+//! token      Token: what a caller has of it, a deadline on each request
+//! pool       the session threads behind their queue; what hangs in the module is given up
 //! keys       generate, public key, sign
 //! doctor     doctors' keys: made in the token, kept outside of it wrapped, unwrapped for one batch
 //! sealing    AES-GCM under the document-data key
@@ -31,6 +32,7 @@ mod keys;
 mod measure;
 mod mechanism;
 mod module;
+mod pool;
 mod purpose;
 mod sealing;
 mod session;
