@@ -68,6 +68,14 @@ impl Pair {
         signature.map_err(|error| token_refusal(&error))
     }
 
+    /// Signs the SHA-256 of a message, and looks at what the token gave: what is written down or printed once
+    /// cannot be mended later.
+    async fn sign_message(&self, message: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let signature = self.sign(Sha256::digest(message).to_vec()).await?;
+        self.public.verify(message, &signature).map_err(|error| wrong(&error))?;
+        Ok(signature)
+    }
+
     /// Signs many in one go, in their order.
     async fn sign_each(&self, digests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Refusal> {
         let (answer, signed) = tokio::sync::oneshot::channel();
@@ -170,7 +178,7 @@ impl AuthorityKey {
 }
 
 /// One OCSP answer in so many is verified before it leaves; checking each would cost as much as
-/// signing it, and whoever asked checks it anyway.
+/// signing it, and whoever asked checks it anyway and can ask again.
 const LOOKED_AT: u64 = 16;
 
 /// The OCSP responder's key: signs OCSP answers.
@@ -203,6 +211,13 @@ impl OcspKey {
             });
         }
         Ok(prepared.assemble(&signature))
+    }
+
+    /// Signs an answer that stays, in a document; its DER.
+    pub(crate) async fn attest(&self, prepared: PreparedResponse) -> Result<Vec<u8>, Refusal> {
+        self.pair.is_meant(prepared.signer())?;
+        let signature = self.pair.sign(prepared.digest()).await?;
+        prepared.complete(&signature).map_err(|error| wrong(&error))
     }
 }
 
@@ -256,7 +271,7 @@ impl BindingKey {
 
     /// Signs a statement (DER `ECDSA-Sig-Value`).
     pub(crate) async fn sign(&self, statement: &StatementText) -> Result<Vec<u8>, Refusal> {
-        self.0.sign(Sha256::digest(statement.to_sign()).to_vec()).await
+        self.0.sign_message(&statement.to_sign()).await
     }
 
     /// Whether this key signed the statement.
@@ -287,7 +302,7 @@ impl SealKey {
 
     /// Signs a token; its text.
     pub(crate) async fn seal(&self, unsigned: UnsignedSeal) -> Result<String, Refusal> {
-        let signature = self.0.sign(Sha256::digest(unsigned.to_be_signed()).to_vec()).await?;
+        let signature = self.0.sign_message(&unsigned.to_be_signed()).await?;
         seal::fixed_form(&signature).and_then(|fixed| unsigned.complete(fixed)).ok_or(Refusal::Internal)
     }
 }
@@ -309,7 +324,7 @@ impl CheckpointKey {
 
     /// Signs a checkpoint.
     pub(crate) async fn sign(&self, checkpoint: Checkpoint) -> Result<SignedCheckpoint, Refusal> {
-        let signature = self.0.sign(Sha256::digest(checkpoint.to_sign()).to_vec()).await?;
+        let signature = self.0.sign_message(&checkpoint.to_sign()).await?;
         Ok(checkpoint.signed(&hex::encode(key_id(&self.0.spki())), signature))
     }
 
@@ -319,7 +334,8 @@ impl CheckpointKey {
     }
 }
 
+/// A token that signs something else is broken, and may be mended.
 fn wrong(error: &ca::Error) -> Refusal {
-    tracing::error!(error = %error, "the token's signature does not verify");
-    Refusal::Internal
+    tracing::error!(alarm = "token", error = %error, "the token's signature does not verify");
+    Refusal::TokenUnavailable
 }

@@ -132,8 +132,8 @@ async fn sign(core: &Core, signing: &DigestSigning) -> Result<(), Refusal> {
 /// Whether the key of this certificate signed this digest: what leaves here is of use.
 fn verify(certificate: &[u8], digest: &[u8; 32], signature: &[u8]) -> Result<(), Refusal> {
     let wrong = || {
-        tracing::error!("the token's signature over a digest does not verify");
-        Refusal::Internal
+        tracing::error!(alarm = "token", "the token's signature over a digest does not verify");
+        Refusal::TokenUnavailable
     };
     let certificate = x509_cert::Certificate::from_der(certificate).map_err(|_| wrong())?;
     let key = certificate.tbs_certificate().subject_public_key_info();

@@ -61,7 +61,7 @@ impl Core {
             let answer = Answer { status, certificate_sha256: Some(issued.sha256) };
             ocsp::prepare_response(&request, |_| answer, &responder, &times).map_err(internal)?
         };
-        Ok(OwnAnswer::Good(self.keys.ocsp.respond(prepared).await?))
+        Ok(OwnAnswer::Good(self.keys.ocsp.attest(prepared).await?))
     }
 
     /// Sees to it that the index was read at `since` or later.
