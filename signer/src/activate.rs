@@ -1,6 +1,8 @@
 //! From a touch of the passkey to the operation: the signer checks the assertion itself
 //! (WebAuthn Level 3 §7.2) against its own bindings, records that, and then acts.
 
+use std::sync::PoisonError;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::ids::{instant, micros};
@@ -191,13 +193,31 @@ impl Core {
                 | Refusal::ClockBehind
                 | Refusal::Internal),
             ) => {
+                self.note_what_kept(ticket_hash, Some(refusal.clone()));
                 return Err(refusal);
             }
             Err(refusal) => ("refused", Outcome::Refused { refusal }),
         };
-        self.close(ticket_hash, state, &outcome).await?;
+        if let Err(refusal) = self.close(ticket_hash, state, &outcome).await {
+            self.note_what_kept(ticket_hash, Some(refusal.clone()));
+            return Err(refusal);
+        }
+        self.note_what_kept(ticket_hash, None);
         tracing::info!(operation = meaning::operation_name(operation), activation.id = %activation.activation_id, state, "carried out");
         Ok(outcome)
+    }
+
+    fn note_what_kept(&self, ticket_hash: &str, refusal: Option<Refusal>) {
+        let mut kept_by = self.kept_by.lock().unwrap_or_else(PoisonError::into_inner);
+        match refusal {
+            Some(refusal) => kept_by.insert(ticket_hash.to_owned(), refusal),
+            None => kept_by.remove(ticket_hash),
+        };
+    }
+
+    /// What keeps an activated operation, as far as this process knows.
+    pub(crate) fn what_keeps(&self, ticket_hash: &str) -> Option<Refusal> {
+        self.kept_by.lock().unwrap_or_else(PoisonError::into_inner).get(ticket_hash).cloned()
     }
 
     async fn close(&self, ticket_hash: &str, state: &str, outcome: &Outcome) -> Result<(), Refusal> {
@@ -433,14 +453,14 @@ struct InHand<'a> {
 
 impl<'a> InHand<'a> {
     fn take(core: &'a Core, ticket_hash: &'a str) -> Option<Self> {
-        let mut in_hand = core.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut in_hand = core.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.insert(ticket_hash.to_owned()).then_some(Self { core, ticket_hash })
     }
 }
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
-        let mut in_hand = self.core.in_hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut in_hand = self.core.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.remove(self.ticket_hash);
     }
 }

@@ -84,6 +84,8 @@ pub struct Core {
     pub(crate) data_keys: DataKeyRates,
     /// Tickets that this process is carrying out now.
     pub(crate) in_hand: Mutex<BTreeSet<String>>,
+    /// What kept this process from carrying out a ticket the last time.
+    pub(crate) kept_by: Mutex<BTreeMap<String, Refusal>>,
     /// Documents of open pages, for their pictures.
     pub(crate) shown: ShownPapers,
     /// The journal's ledger as far as this process has read it.
@@ -183,6 +185,7 @@ impl Core {
             portal_log: Mutex::new(None),
             data_keys: DataKeyRates::default(),
             in_hand: Mutex::default(),
+            kept_by: Mutex::default(),
         }))
     }
 

@@ -277,6 +277,9 @@ async fn activate_done(State(core): State<Arc<Core>>, Path(text): Path<String>, 
     let back = return_url(&core, &ticket, &text);
     let state = match core.outcome(&text).await {
         Err(refusal) => return show::<Problem>(&layout, Err(refusal)),
+        Ok(Outcome::Working | Outcome::Signing { .. }) if let Some(refusal) = core.what_keeps(&ticket.hash) => {
+            OutcomeState::Kept(refusal)
+        }
         // The portal has its own page for what went well.
         Ok(Outcome::Working) => OutcomeState::Working,
         Ok(Outcome::Signing { done, total }) => OutcomeState::Signing { done, total },

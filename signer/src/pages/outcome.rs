@@ -37,6 +37,8 @@ pub(crate) enum OutcomeState {
         /// Of how many.
         total: u64,
     },
+    /// Activated, and kept from being done by what passes.
+    Kept(Refusal),
     /// The person declined, or the page waited too long.
     Ended,
     /// Done; the portal waits on another screen.
@@ -55,7 +57,13 @@ impl Outcome {
     /// Whether the page looks again by itself.
     #[must_use]
     pub(crate) const fn is_underway(&self) -> bool {
-        matches!(self.state, OutcomeState::Working | OutcomeState::Signing { .. } | OutcomeState::Revoking { .. })
+        matches!(
+            self.state,
+            OutcomeState::Working
+                | OutcomeState::Signing { .. }
+                | OutcomeState::Revoking { .. }
+                | OutcomeState::Kept(_)
+        )
     }
 
     /// Heading, sentence and colour.
@@ -86,6 +94,17 @@ impl Outcome {
                 ),
                 "grey",
             ),
+            OutcomeState::Kept(refusal) => {
+                let (title, detail) = refusal_words(refusal);
+                let detail = match refusal {
+                    Refusal::CertificateSuspended => detail,
+                    _ => Text::new(
+                        "บันทึกการยืนยันของท่านไว้แล้ว ระบบจะทำต่อเองเมื่อใช้ได้ ไม่ต้องยืนยันซ้ำ ปิดหน้านี้ได้ ถ้าเกินครึ่งชั่วโมงโปรดแจ้งผู้ดูแลระบบ",
+                        "Your confirmation is kept. The work goes on by itself as soon as it can: you need not confirm again, and may close this page. If it takes more than half an hour, tell the operators.",
+                    ),
+                };
+                (title, detail, "grey")
+            }
             OutcomeState::Ended => (
                 Text::new("ไม่ได้ทำอะไร", "Nothing was done"),
                 Text::new(
@@ -121,6 +140,7 @@ impl Outcome {
             ("sign_working", page(OutcomeState::Working)),
             ("sign_signing", page(OutcomeState::Signing { done: 120, total: 500 })),
             ("sign_revoking", page(OutcomeState::Revoking { done: 1_200, total: 5_000 })),
+            ("sign_kept", page(OutcomeState::Kept(Refusal::TokenUnavailable))),
             ("sign_done_on_phone", page(OutcomeState::DoneOnPhone)),
             ("sign_refused", page(OutcomeState::Refused(Refusal::NotYourPasskey))),
         ]

@@ -240,6 +240,7 @@ pub(crate) async fn come_back(
     let ticket = query.get("ticket").map_or("", String::as_str);
     match settle(&app, who.id(), ticket).await? {
         Next::Page(path) => Ok(go(&path)),
+        Next::Signer(url) => Ok(go_to_signer(&who.manner, &url)),
         Next::Revoking(done, total) => page(&pages::BatchProgress { layout: who.layout(), done, total }),
         Next::Revoked(count) => page(&pages::BatchDone { layout: who.layout(), count }),
         Next::Refused(refusal) => Err(Problem::refused(&refusal)),

@@ -25,6 +25,8 @@ const ASKS: u32 = 40;
 pub(crate) enum Next {
     /// A page of the portal.
     Page(String),
+    /// The signer's page, which tells what keeps it (absolute).
+    Signer(String),
     /// Certificates are being revoked: so many of so many.
     Revoking(u64, u64),
     /// So many certificates were revoked.
@@ -55,7 +57,11 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         Outcome::Revoking { done, total } => return Ok(Next::Revoking(*done, *total)),
         // Activated and taken up in a moment: the page asks again.
         Outcome::Working if proposal.kind == kind::REVOKE_MANY => return Ok(Next::Revoking(0, 0)),
-        Outcome::Waiting | Outcome::Working | Outcome::Signing { .. } => return Ok(Next::Page(page_of(&proposal))),
+        // Its own page here would look as if nobody had put a passkey to it.
+        Outcome::Working | Outcome::Signing { .. } => {
+            return Ok(Next::Signer(format!("{}/a/{ticket}/done", app.config().signer_url)));
+        }
+        Outcome::Waiting => return Ok(Next::Page(page_of(&proposal))),
         Outcome::Ended => "ended",
         Outcome::Refused { .. } => "refused",
         _ => "done",
