@@ -12,16 +12,21 @@
 pub mod acts;
 pub mod chromium;
 pub mod judges;
+pub mod misbehaving_module;
 pub mod paper;
 pub mod persons;
 pub mod program;
 pub mod receiver;
 pub mod relying;
 pub mod rows;
+pub mod small_disk;
+pub mod tally;
 pub mod visitor;
 pub mod world;
 
 pub use chromium::Chromium;
+pub use misbehaving_module::MisbehavingModule;
 pub use relying::Relying;
+pub use small_disk::SmallDisk;
 pub use visitor::{Answer, Visitor};
 pub use world::{Engine, SecondSigner, World};

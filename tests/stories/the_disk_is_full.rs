@@ -1,0 +1,118 @@
+//! The disk is full, at whichever write: nobody meets a fault, the doctor is told what to do, nothing is
+//! half-written, reading goes on; with room again the same request is finished, once, without a restart.
+
+use std::time::Duration;
+
+use rabrong::demo::persons::DOCTOR;
+use stories::acts::{code_of, code_shown};
+use stories::tally::Tally;
+use stories::{Answer, Engine, SmallDisk, Visitor, World, rows};
+use tokio::time::Instant;
+
+/// Bytes of the disk: what is there already, and room for the documents of a story.
+const SIZE: u64 = 64 << 20;
+
+/// What is left free, in KiB, so that each write in turn is the one that finds no room: the activation, the
+/// record, the signed file, the closing of the request. The last is enough for all of them.
+const ROOMS: [u64; 10] = [0, 32, 64, 96, 128, 192, 256, 384, 512, 1024];
+
+/// How soon what was confirmed is finished by itself: recovery looks after what was confirmed a minute ago.
+const SOON: Duration = Duration::from_secs(100);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_finds_no_room_at_each_write_in_turn() {
+    let Some(disk) = SmallDisk::of("the_disk_is_full::the_journal_finds_no_room_at_each_write_in_turn", SIZE) else {
+        return;
+    };
+    let mut world = World::raise(Engine::Sqlite).await;
+    world.stop_signer().await;
+    let journal = disk.takes_rows(world.journal_rows());
+    world.configuration.signer.database.clone_from(&journal);
+    let there = [("RABRONG__SIGNER__DATABASE", journal.as_str())];
+    world.start_signer_with(&[], &there).await;
+    let mut doctor = world.the(&DOCTOR).await;
+    let before = Tally::of(&world).await;
+    let (mut codes, mut refused, mut waiting) = (Vec::new(), 0, 0);
+    for room in ROOMS {
+        let page = world.proposes_to_sign(&doctor).await.ok();
+        let code = code_shown(&page);
+        folds_its_log(&world).await;
+        disk.fills_up_to(room << 10);
+        match doctor.try_touch(&page).await {
+            // Nothing was taken down: with room the same page takes the same touch.
+            Err((status, said)) => {
+                refused += 1;
+                assert_eq!(status, 503, "{room} KiB: {said}");
+                is_told_what_to_do(&said);
+                reading_goes_on(&world, &doctor).await;
+                disk.has_room_again();
+                doctor.touch(&page).await.ok();
+            }
+            // It was, and is gone on with.
+            Ok(answer) => {
+                waiting += usize::from(!answer.page.html.contains("file.pdf"));
+                is_told_how_it_stands(&world, &doctor, answer).await;
+                reading_goes_on(&world, &doctor).await;
+                disk.has_room_again();
+            }
+        }
+        codes.push(code);
+    }
+    assert!(refused > 0, "the first write finds no room");
+    assert!(waiting > 0, "a later write finds no room");
+    for code in &codes {
+        is_finished(&world, code).await;
+    }
+    before.grew_by(&world, &doctor, &codes).await;
+    for command in [&["audit", "verify"][..], &["check"]] {
+        world.rabrong_with(command, &there).await.ok();
+    }
+}
+
+/// Everything is in the database's file and its log is empty: each write needs room.
+async fn folds_its_log(world: &World) {
+    for _ in 0..100 {
+        if rows::number(world.journal_rows(), "pragma wal_checkpoint(truncate)").await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the log is not folded");
+}
+
+fn is_told_what_to_do(said: &serde_json::Value) {
+    let words = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+    assert!(words("problem_th").contains("ลองใหม่"), "{said}");
+    assert!(words("problem_en").contains("Nothing was signed") && words("problem_en").contains("Try again"), "{said}");
+}
+
+/// After a touch that was taken down: finished, or the page says that it goes on by itself.
+async fn is_told_how_it_stands(world: &World, doctor: &Visitor, told: Answer) {
+    let begun = Instant::now();
+    let page = told.page.url.clone();
+    let mut said = told;
+    loop {
+        assert!(said.status == 200 || said.status == 503, "{}: {}", said.status, said.said());
+        if said.page.html.contains("file.pdf") || said.said().contains("ไม่ต้อง") {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(25), "{page}: {}\n{}", said.said(), world.log("signer"));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        said = doctor.open(page.as_str()).await;
+    }
+}
+
+/// Whoever only reads notices nothing.
+async fn reading_goes_on(world: &World, doctor: &Visitor) {
+    let earlier = code_of(&world.told.verify_url);
+    assert_eq!(world.verdict_of(&earlier).await["verdict"], "genuine");
+    doctor.open(world.url("/documents")).await.ok();
+}
+
+async fn is_finished(world: &World, code: &str) {
+    let begun = Instant::now();
+    while world.verdict_of(code).await["verdict"] != "genuine" {
+        assert!(begun.elapsed() < SOON, "{code} is not finished: {}", world.log("signer"));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
