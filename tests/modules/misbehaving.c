@@ -29,7 +29,7 @@ typedef unsigned long unwrap_key(unsigned long, void *, unsigned long, unsigned 
 static struct function_list *real, mine;
 
 /* What it is to do: 1 if it is this, with the number behind the word. */
-static int is_told(const char *what, unsigned int *seconds)
+static int is_told(const char *what, unsigned int *given)
 {
     char word[32] = "";
     unsigned int number = 0;
@@ -38,8 +38,8 @@ static int is_told(const char *what, unsigned int *seconds)
         return 0;
     int read = fscanf(control, "%31s %u", word, &number);
     fclose(control);
-    if (seconds)
-        *seconds = number;
+    if (given)
+        *given = number;
     return read >= 1 && strcmp(word, what) == 0;
 }
 
@@ -47,7 +47,8 @@ static unsigned long my_sign(unsigned long session, unsigned char *data, unsigne
                              unsigned char *signature, unsigned long *signature_length)
 {
     sign *theirs = (sign *)real->functions[SIGN];
-    unsigned int seconds;
+    static unsigned int signatures;
+    unsigned int seconds, every;
     /* The first of two calls only asks how long the signature will be. */
     if (!signature)
         return theirs(session, data, length, signature, signature_length);
@@ -59,7 +60,7 @@ static unsigned long my_sign(unsigned long session, unsigned char *data, unsigne
     unsigned long said = theirs(session, data, length, signature, signature_length);
     if (said != CKR_OK)
         return said;
-    if (is_told("lies", NULL))
+    if (is_told("lies", &every) && every && __atomic_add_fetch(&signatures, 1, __ATOMIC_RELAXED) % every == 0)
         signature[*signature_length / 2] ^= 1;
     if (is_told("fails", NULL)) {
         memset(signature, 0, *signature_length);

@@ -16,8 +16,8 @@ pub enum Misbehaviour {
     Sleeps(u32),
     /// A signature that is asked for now never comes, not even when all is well again.
     Hangs,
-    /// One bit of each signature is wrong.
-    Lies,
+    /// One bit of each n-th signature is wrong.
+    Lies(u32),
     /// `CKR_DEVICE_ERROR` for each signature and for each wrapped key.
     Fails,
     /// `CKR_DEVICE_ERROR` for each wrapped key; the token's own keys sign.
@@ -61,7 +61,7 @@ impl MisbehavingModule {
         let told = match how {
             Misbehaviour::Sleeps(seconds) => format!("sleeps {seconds}"),
             Misbehaviour::Hangs => "hangs".to_owned(),
-            Misbehaviour::Lies => "lies".to_owned(),
+            Misbehaviour::Lies(every) => format!("lies {every}"),
             Misbehaviour::Fails => "fails".to_owned(),
             Misbehaviour::UnwrapsNothing => "unwraps-nothing".to_owned(),
         };
