@@ -173,6 +173,8 @@ fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
         let whole = !connection.is_in_transaction();
         Box::pin(async move { Ok(whole) })
     });
+    // It lies in this process: asking whether it is still there costs as much as a question.
+    let options = options.test_before_acquire(false);
     options.max_connections(8).after_connect(|connection, _| {
         Box::pin(async move {
             // Full, not normal: what was signed must survive a loss of power.
