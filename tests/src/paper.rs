@@ -18,7 +18,8 @@ pub fn qr_code(pdf: &Path) -> String {
     render.args(["-r", "150", "-f", "1", "-l", "1", "-singlefile", "-png"]).arg(pdf).arg(&page);
     run(&mut render).ok();
     let mut read = Command::new("zbarimg");
-    read.args(["--quiet", "--raw"]).arg(page.with_extension("png"));
+    // Lines and digits of a form now and then look like another kind of code.
+    read.args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"]).arg(page.with_extension("png"));
     let said = run(&mut read).ok();
     let _ = std::fs::remove_dir_all(folder);
     said.trim().to_owned()
