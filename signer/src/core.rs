@@ -215,6 +215,11 @@ impl Core {
                 let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
                 Ok(Response::DigestsAllowed { allowed: self.digests_allowed(&mut tx, &unit_code).await? })
             }
+            Request::Underway { person_id } => {
+                let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+                let underway = tx.has_activated_ticket(&person_id).await.map_err(|error| journal_refusal(&error))?;
+                Ok(Response::Underway { underway })
+            }
             Request::Credentials { person_id } => self.credentials(&person_id).await,
             Request::SuspendCredential { person_id, credential_id, source, evidence_sha256 } => {
                 self.suspend_credential(&person_id, credential_id.as_deref(), source, &evidence_sha256).await

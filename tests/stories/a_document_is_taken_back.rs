@@ -29,6 +29,14 @@ async fn taken_back(engine: Engine) {
     doctor.submit(&by_hand, &[]).await.refused(409);
 
     long_ago(&world, &id).await;
+    // A touch that is kept is carried out when the signer can, however late.
+    let doctor_id = of(&world, &untouched, "person_id").await;
+    let kept = format!("update ticket set state = 'activated' where person_id = '{doctor_id}' and state = 'open'");
+    assert_eq!(rows::execute(world.journal_rows(), &kept).await.unwrap(), 1);
+    doctor.submit(&by_hand, &[]).await.refused(409);
+    let open = format!("update ticket set state = 'open' where person_id = '{doctor_id}' and state = 'activated'");
+    assert_eq!(rows::execute(world.journal_rows(), &open).await.unwrap(), 1);
+
     let page = doctor.open(&check).await.ok();
     doctor.submit(&page.form("/take-back").unwrap(), &[]).await.ok();
     assert_eq!(of(&world, &untouched, "state").await, "draft");

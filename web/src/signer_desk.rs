@@ -221,6 +221,15 @@ impl SignerDesk {
         ask!(self, request, Response::DigestsAllowed { allowed } => allowed)
     }
 
+    /// Whether a person confirmed something that is not done yet.
+    ///
+    /// # Errors
+    /// [`Error::Signer`].
+    pub async fn is_underway(&self, person_id: &str) -> Result<bool, Error> {
+        let request = Request::Underway { person_id: person_id.to_owned() };
+        ask!(self, request, Response::Underway { underway } => underway)
+    }
+
     /// Answers an OCSP request (RFC 6960).
     ///
     /// # Errors

@@ -134,6 +134,11 @@ pub enum Request {
         /// The unit's code.
         unit_code: String,
     },
+    /// Did a person confirm something that is not done yet? → [`Response::Underway`]
+    Underway {
+        /// The portal's id of the person.
+        person_id: String,
+    },
     /// A person's appointments as the journal has them. → [`Response::Appointments`]
     Appointments {
         /// The portal's id of the person.
@@ -293,6 +298,11 @@ pub enum Response {
     DigestsAllowed {
         /// `true` if an officer switched it on.
         allowed: bool,
+    },
+    /// Whether a person confirmed something that is not done yet.
+    Underway {
+        /// `true` if recovery will go on with it.
+        underway: bool,
     },
     /// A person's signing passkeys.
     Credentials {

@@ -157,6 +157,19 @@ impl Tx {
         Ok(done.rows_affected())
     }
 
+    /// Whether a person activated something that is not finished.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn has_activated_ticket(&mut self, person_id: &str) -> Result<bool, Error> {
+        let (count,): (i64,) =
+            sqlx::query_as("select count(*) from ticket where state = 'activated' and person_id = $1")
+                .bind(person_id)
+                .fetch_one(self.connection())
+                .await?;
+        Ok(count > 0)
+    }
+
     /// Tickets that were activated and not finished, oldest first: recovery goes on with them.
     ///
     /// # Errors

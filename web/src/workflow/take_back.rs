@@ -38,7 +38,11 @@ async fn release(app: &App, document: &Document, for_good: bool) -> Result<(), P
     let (true, Some(prepared_at), Some(code)) = (over, document.prepared_at, &document.code) else {
         return Err(Problem::out_of_step());
     };
-    // Recorded at the signer it is being signed, or was: nobody takes that back.
+    // A touch is kept, and its documents are recorded when the signer can: asked first, for what is over
+    // between the two questions is recorded. Recorded, it is being signed, or was: nobody takes that back.
+    if app.signer().is_underway(&document.person_id).await? {
+        return Err(Problem::out_of_step());
+    }
     if app.signer().document_by_code(code).await?.is_some() {
         return Err(Problem::out_of_step());
     }
