@@ -37,6 +37,9 @@ pub(crate) struct UsablePasskeys {
     pub(crate) locked_until: Option<OffsetDateTime>,
 }
 
+/// Tickets of which it is remembered what keeps them; then all are forgotten.
+const MOST_KEPT: usize = 4096;
+
 impl Core {
     pub(crate) fn relying_party(&self) -> RelyingParty {
         RelyingParty { rp_id: self.configuration.rp_id.clone(), origin: self.configuration.origin.clone() }
@@ -209,6 +212,10 @@ impl Core {
 
     fn note_what_kept(&self, ticket_hash: &str, refusal: Option<Refusal>) {
         let mut kept_by = self.kept_by.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another signer may finish what this one was kept from.
+        if kept_by.len() >= MOST_KEPT {
+            kept_by.clear();
+        }
         match refusal {
             Some(refusal) => kept_by.insert(ticket_hash.to_owned(), refusal),
             None => kept_by.remove(ticket_hash),

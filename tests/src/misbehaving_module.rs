@@ -27,7 +27,7 @@ pub enum Misbehaviour {
 /// The compiled module of one world.
 #[derive(Debug)]
 pub struct MisbehavingModule {
-    library: PathBuf,
+    compiled: PathBuf,
     control: PathBuf,
 }
 
@@ -38,10 +38,10 @@ impl MisbehavingModule {
     /// If there is no C compiler, which Rust needs to link, too.
     #[must_use]
     pub fn before(world: &World) -> Self {
-        let made = Self { library: world.file("misbehaving.so"), control: world.file("misbehaviour") };
+        let made = Self { compiled: world.file("misbehaving.so"), control: world.file("misbehaviour") };
         let define = |name: &str, path: &Path| format!("-D{name}=\"{}\"", path.display());
         let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"]).arg(&made.library).arg(SOURCE);
+        compiler.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"]).arg(&made.compiled).arg(SOURCE);
         compiler.arg(define("MODULE", &world.configuration.signer.module)).arg(define("CONTROL", &made.control));
         program::run(compiler.arg("-ldl")).ok();
         made
@@ -50,7 +50,7 @@ impl MisbehavingModule {
     /// The override of the signer's configuration that has it used.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, &str); 1] {
-        [("RABRONG__SIGNER__MODULE", self.library.to_str().expect("a path"))]
+        [("RABRONG__SIGNER__MODULE", self.compiled.to_str().expect("a path"))]
     }
 
     /// From now on it misbehaves so.
