@@ -27,6 +27,7 @@ mod killed_between_recorded_and_signed;
 mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;
 mod revocation_reaches_two_nodes;
+mod signing_program;
 mod the_ca_ends;
 mod the_disk_is_full;
 mod the_hsm_is_gone_for_a_minute;
