@@ -1,11 +1,10 @@
 //! Connections to one database, on either engine.
 
-use std::time::Duration;
-
-use sqlx::any::AnyPoolOptions;
+use deadpool::managed::Pool;
 use sqlx::migrate::Migrator;
-use sqlx::{AnyPool, Connection as _, Executor};
+use sqlx::{Connection as _, Executor as _};
 
+use crate::connections::{self, Connections};
 use crate::error::Error;
 use crate::transaction::Transaction;
 
@@ -51,7 +50,7 @@ static JOURNAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/journal/postgr
 /// A pool of connections to one database whose schema is up to date.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pool: AnyPool,
+    pool: Pool<Connections>,
     engine: Engine,
     role: Role,
 }
@@ -66,22 +65,21 @@ impl Database {
     pub async fn connect(url: &str, role: Role) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let engine = Engine::of(url)?;
-        let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(20));
-        let (options, url) = match engine {
+        let url = match engine {
             Engine::Sqlite => {
                 make_private(url);
-                (sqlite(options), created_if_absent(url))
+                created_if_absent(url)
             }
-            Engine::Postgres => (options.max_connections(16), url.to_owned()),
+            Engine::Postgres => url.to_owned(),
         };
-        let pool = options.connect(&url).await?;
+        let pool = connections::pool(engine, url)?;
         let migrations = match (role, engine) {
             (Role::Portal, Engine::Sqlite) => &PORTAL_SQLITE,
             (Role::Portal, Engine::Postgres) => &PORTAL_POSTGRES,
             (Role::Journal, Engine::Sqlite) => &JOURNAL_SQLITE,
             (Role::Journal, Engine::Postgres) => &JOURNAL_POSTGRES,
         };
-        migrations.run(&pool).await?;
+        migrations.run(&mut *pool.get().await?).await?;
         Ok(Self { pool, engine, role })
     }
 
@@ -100,7 +98,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Ok(Transaction::new(self.pool.begin().await?))
+        Transaction::begin(self.pool.get().await?, self.engine, "begin").await
     }
 
     /// Opens a transaction that will write.
@@ -111,11 +109,11 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin_write(&self) -> Result<Transaction, Error> {
-        let inner = match self.engine {
-            Engine::Sqlite => self.pool.begin_with("begin immediate").await?,
-            Engine::Postgres => self.pool.begin().await?,
+        let statement = match self.engine {
+            Engine::Sqlite => "begin immediate",
+            Engine::Postgres => "begin",
         };
-        Ok(Transaction::new(inner))
+        Transaction::begin(self.pool.get().await?, self.engine, statement).await
     }
 
     /// Asks the database to answer.
@@ -123,14 +121,19 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn ping(&self) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
-        connection.execute("select 1").await?;
+        self.pool.get().await?.execute("select 1").await?;
         Ok(())
     }
 
     /// Closes every connection; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let idle = self.pool.retain(|_, _| false).removed;
+        self.pool.close();
+        for connection in idle {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(error = %error, "a database connection did not close");
+            }
+        }
     }
 
     /// Table and column names, for comparing the engines' schemas.
@@ -150,7 +153,7 @@ impl Database {
                  where table_schema = 'public' and table_name <> '_sqlx_migrations' order by 1, 2"
             }
         };
-        let mut rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        let mut rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut *self.pool.get().await?).await?;
         rows.sort();
         Ok(rows)
     }
@@ -162,38 +165,8 @@ impl Database {
     #[cfg(feature = "testing")]
     pub async fn execute_raw(&self, sql: &str) -> Result<u64, Error> {
         let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
-        Ok(query.execute(&self.pool).await?.rows_affected())
+        Ok(query.execute(&mut *self.pool.get().await?).await?.rows_affected())
     }
-}
-
-fn sqlite(options: AnyPoolOptions) -> AnyPoolOptions {
-    // SQLite ends a transaction by itself when the disk is full or fails; sqlx goes on counting it, and every
-    // later one on that connection would be refused.
-    let options = options.before_acquire(|connection, _| {
-        let whole = !connection.is_in_transaction();
-        Box::pin(async move { Ok(whole) })
-    });
-    // It lies in this process: asking whether it is still there costs as much as a question.
-    let options = options.test_before_acquire(false);
-    options.max_connections(8).after_connect(|connection, _| {
-        Box::pin(async move {
-            // Full, not normal: what was signed must survive a loss of power.
-            for pragma in [
-                "pragma busy_timeout = 15000",
-                "pragma journal_mode = wal",
-                "pragma synchronous = full",
-                "pragma foreign_keys = on",
-                // 32 MiB: the upper pages of the indexes on a million certificates stay at hand.
-                "pragma cache_size = -32768",
-                // A connection drops its pages whenever another one wrote. Read again through the system's
-                // own cache, they cost next to nothing; 2 GiB less a page is the most SQLite maps.
-                "pragma mmap_size = 2147418112",
-            ] {
-                connection.execute(pragma).await?;
-            }
-            Ok(())
-        })
-    })
 }
 
 /// Makes the file of a new database for its owner's eyes only; SQLite gives its log the same

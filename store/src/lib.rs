@@ -13,6 +13,7 @@
 //!
 //! Instants are Unix microseconds, ids are UUIDv7 text, JSON is text.
 
+mod connections;
 pub mod database;
 pub mod error;
 pub mod ids;

@@ -1,0 +1,117 @@
+//! Open connections to one database, the last one used first: an SQLite connection keeps the pages
+//! it has read only as long as no other one writes.
+
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, TimeoutType};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+
+use crate::database::Engine;
+use crate::error::Error;
+
+/// How long to wait for one that is free, and for the database to take a new one.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A PostgreSQL connection that is older is replaced: its server process has grown.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// Makes them and looks whether they can be used again.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    engine: Engine,
+    url: String,
+}
+
+/// A connection on loan.
+pub(crate) type Loan = Object<Connections>;
+
+/// Connections that are free, and how many there may be.
+pub(crate) fn pool(engine: Engine, url: String) -> Result<Pool<Connections>, Error> {
+    Pool::builder(Connections { engine, url })
+        .max_size(match engine {
+            Engine::Sqlite => 8,
+            Engine::Postgres => 16,
+        })
+        .queue_mode(QueueMode::Lifo)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .recycle_timeout(Some(PATIENCE))
+        .build()
+        .map_err(|error| sqlx::Error::Configuration(error.into()).into())
+}
+
+impl Manager for Connections {
+    type Type = AnyConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<AnyConnection, sqlx::Error> {
+        let mut connection = loop {
+            match AnyConnection::connect(&self.url).await {
+                // A server that is starting, for as long as there is patience.
+                Err(sqlx::Error::Io(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                connected => break connected?,
+            }
+        };
+        if self.engine == Engine::Sqlite {
+            for pragma in SQLITE {
+                connection.execute(*pragma).await?;
+            }
+        }
+        Ok(connection)
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut AnyConnection,
+        metrics: &Metrics,
+    ) -> Result<(), RecycleError<sqlx::Error>> {
+        // SQLite lies in this process: asking whether it is there costs as much as a question. But a
+        // transaction that was dropped may still be on its way out.
+        if self.engine == Engine::Postgres || connection.is_in_transaction() {
+            connection.ping().await?;
+        }
+        // SQLite ends a transaction by itself when the disk is full or fails; sqlx goes on counting it, and
+        // every later one on that connection would be refused.
+        if connection.is_in_transaction() {
+            return Err(RecycleError::message("its transaction has no end"));
+        }
+        if self.engine == Engine::Postgres && metrics.age() > LIFETIME {
+            return Err(RecycleError::message("old"));
+        }
+        Ok(())
+    }
+}
+
+/// What each SQLite connection begins with.
+const SQLITE: &[&str] = &[
+    "pragma busy_timeout = 15000",
+    "pragma journal_mode = wal",
+    // Full, not normal: what was signed must survive a loss of power.
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    // 32 MiB: the upper pages of the indexes on a million certificates stay at hand.
+    "pragma cache_size = -32768",
+    // A connection drops its pages whenever another one wrote. Read again through the system's own
+    // cache, they cost next to nothing; 2 GiB less a page is the most SQLite maps.
+    "pragma mmap_size = 2147418112",
+    // What undoes a single statement; on disk it is a file made and removed in most transactions.
+    "pragma temp_store = memory",
+];
+
+impl From<PoolError<sqlx::Error>> for Error {
+    fn from(error: PoolError<sqlx::Error>) -> Self {
+        match error {
+            PoolError::Backend(error) => error.into(),
+            PoolError::Timeout(TimeoutType::Wait | TimeoutType::Create | TimeoutType::Recycle) => {
+                sqlx::Error::PoolTimedOut.into()
+            }
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                sqlx::Error::PoolClosed.into()
+            }
+        }
+    }
+}
