@@ -12,6 +12,10 @@ use rabrong::configuration::Configuration;
 use rabrong::{advice, bench, demo, edge, output, verify};
 use tracing_subscriber::EnvFilter;
 
+/// Drawing a page allocates some fifty thousand times.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// รับรอง: medical certificates that cannot be forged and are easy to check.
 #[derive(Debug, Parser)]
 #[command(version, about)]

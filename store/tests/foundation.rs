@@ -1,5 +1,7 @@
 //! Transactions behave alike on both engines.
 
+use std::time::Duration;
+
 use store::Role;
 
 use crate::support::both;
@@ -19,6 +21,42 @@ async fn a_dropped_transaction_changes_nothing() {
         tx.commit().await.unwrap();
         let mut tx = database.begin_write().await.unwrap();
         assert!(!tx.take_lease("a", "one", now, lease).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_keeps_nobody_waiting() {
+    let engines = both("released", Role::Journal).await;
+    for database in engines.all() {
+        let (now, lease) = (crate::support::noon(), time::Duration::seconds(1));
+        let mut other = database.begin().await.unwrap();
+        let mut tx = database.begin_write().await.unwrap();
+        assert!(tx.take_lease("a", "one", now, lease).await.unwrap());
+        // Its connection is used by nobody from here on.
+        drop(tx);
+        let taken = tokio::time::timeout(Duration::from_secs(5), other.take_lease("a", "two", now, lease)).await;
+        assert!(taken.expect("the row is free").unwrap());
+    }
+}
+
+#[tokio::test]
+async fn whoever_stops_waiting_for_a_transaction_leaves_none_open() {
+    let engines = both("given up", Role::Journal).await;
+    for database in engines.all() {
+        let (now, lease) = (crate::support::noon(), time::Duration::seconds(1));
+        let mut first = database.begin_write().await.unwrap();
+        assert!(first.take_lease("a", "one", now, lease).await.unwrap());
+        let second = async {
+            let mut tx = database.begin_write().await?;
+            tx.take_lease("a", "two", now, lease).await
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(200), second).await.is_err(), "the first has the row");
+        first.rollback().await.unwrap();
+        for _ in 0..20 {
+            let mut tx = database.begin_write().await.unwrap();
+            assert!(tx.take_lease("a", "three", now, lease).await.unwrap());
+            tx.commit().await.unwrap();
+        }
     }
 }
 

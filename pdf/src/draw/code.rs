@@ -1,7 +1,7 @@
 //! The QR code as squares.
 
 use fast_qr::{ECL, Module, QRBuilder};
-use krilla::geom::{Path, PathBuilder, Rect, Transform};
+use krilla::geom::{Path, PathBuilder, Transform};
 
 use super::Error;
 
@@ -35,22 +35,24 @@ impl Modules {
         (number(self.rows.len()) * MODULE).min(ROOM)
     }
 
-    /// What makes a module of that code one point wide, with its upper left at `(x, y)`.
+    /// What makes a module of that code one point wide, with the middle of the first one's left edge at
+    /// the origin and the code's upper left at `(x, y)`.
     pub(super) fn place(&self, x: f32, y: f32, side: f32) -> Transform {
         let module = side / number(self.rows.len());
-        Transform::from_row(module, 0.0, 0.0, module, x, y)
+        Transform::from_row(module, 0.0, 0.0, module, x, y + module / 2.0)
     }
 
-    /// The dark modules as one path, each one point wide: whole numbers are short to write.
+    /// The dark modules as lines to be drawn one point thick with butt ends: half as long to write as bars,
+    /// and in whole numbers.
     pub(super) fn path(&self) -> Option<Path> {
         let mut path = PathBuilder::new();
         for (row, modules) in self.rows.iter().enumerate() {
             let mut column = 0;
-            // Neighbours are drawn as one bar, so that no hairline shows between them.
+            // Neighbours are one line, so that no hairline shows between them.
             for run in modules.chunk_by(|left, right| left == right) {
-                let bar = Rect::from_xywh(number(column), number(row), number(run.len()), 1.0);
-                if let (Some(true), Some(bar)) = (run.first(), bar) {
-                    path.push_rect(bar);
+                if run.first() == Some(&true) {
+                    path.move_to(number(column), number(row));
+                    path.line_to(number(column + run.len()), number(row));
                 }
                 column += run.len();
             }

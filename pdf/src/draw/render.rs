@@ -1,6 +1,6 @@
 //! From laid-out pages to a PDF/A-3a and PDF/UA-1 file.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::num::NonZeroU16;
 
 use krilla::color::rgb;
@@ -121,11 +121,14 @@ fn outline(sheet: &Sheet) -> Outline {
 /// first that a glyph is seen to say goes into its font's `ToUnicode` table. The stream drawn
 /// here is never used.
 fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
-    let mut taught = BTreeSet::new();
+    let mut taught = HashSet::new();
     let mut stream = surface.stream_builder();
     let mut aside = stream.surface();
     for (mark, _) in sheet.pages.iter().flatten() {
         if let Mark::Text { shaped, style, .. } = mark {
+            if shaped.letters.iter().all(|letter| taught.contains(&(style.weight, letter.glyph()))) {
+                continue;
+            }
             let (mut glyphs, said) = shaped.alone();
             glyphs.retain(|glyph| taught.insert((style.weight, glyph.glyph_id.to_u32())));
             if !glyphs.is_empty() {
@@ -197,13 +200,15 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
         Mark::Code { x, y, side } => {
             if let Some((modules, path)) = ready.modules.and_then(|modules| Some((modules, modules.path()?))) {
                 surface.push_transform(&modules.place(*x, *y, *side));
-                surface.set_stroke(None);
-                surface.set_fill(Some(Fill {
+                surface.set_fill(None);
+                surface.set_stroke(Some(Stroke {
                     paint: rgb::Color::new(0, 0, 0).into(),
-                    opacity: NormalizedF32::ONE,
-                    rule: FillRule::NonZero,
+                    width: 1.0,
+                    line_cap: LineCap::Butt,
+                    ..Stroke::default()
                 }));
                 surface.draw_path(&path);
+                surface.set_stroke(None);
                 surface.pop();
             }
         }

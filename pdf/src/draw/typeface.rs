@@ -38,6 +38,11 @@ impl Letter {
         self.glyph.x_advance
     }
 
+    /// Number of its glyph in the font.
+    pub(super) fn glyph(&self) -> u32 {
+        self.glyph.glyph_id.to_u32()
+    }
+
     pub(super) fn says(&self) -> char {
         self.says.0
     }

@@ -20,6 +20,7 @@ use crate::world::{DEVIATION, World};
 on_both_engines!(
     without_a_known_clock_it_waits_and_is_lifted,
     under_suspension_it_waits,
+    suspended_while_it_is_lifted_it_waits,
     two_signers_lift_once,
     a_journal_that_is_full_leaves_nothing_half_signed,
 );
@@ -143,6 +144,39 @@ async fn under_suspension_it_waits(mut world: World) {
     let found = record(&world, &last).await;
     assert_eq!((found.state.as_str(), found.refused), ("refused", Some(Refusal::CertificateRevoked)));
     not_handed_out(&world, &last).await;
+}
+
+/// The suspension comes when the time-stamp is there and the word on the certificate is not yet asked for.
+async fn suspended_while_it_is_lifted_it_waits(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let serial = doctor.certificate.serial.clone();
+    let (reached, stamped) = std::sync::mpsc::channel();
+    let (go_on, held) = std::sync::mpsc::channel();
+    let once = std::sync::Mutex::new(Some((reached, held)));
+    let steps = Steps::watched(move |step| {
+        let first = if step == Step::Stamped { once.lock().unwrap().take() } else { None };
+        if let Some((reached, held)) = first {
+            reached.send(()).unwrap();
+            held.recv().unwrap();
+        }
+    });
+    world.start(steps).await;
+    let content = document(&world, &doctor);
+    let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
+    let suspend = async {
+        tokio::task::spawn_blocking(move || stamped.recv().unwrap()).await.unwrap();
+        world.ask(hold(&serial)).await.unwrap();
+        go_on.send(()).unwrap();
+    };
+    let (answer, ()) = tokio::join!(world.touch(&mut doctor.person, &waiting), suspend);
+    assert!(answer.redirect().is_some(), "{answer:?}");
+    let found = record(&world, &content).await;
+    assert_eq!((found.state.as_str(), found.waiting), ("signed", Some(WaitingFor::Suspension)));
+    not_handed_out(&world, &content).await;
+    let outcome = world.activate(&mut staff.ra, restore(&world, &serial).await).await;
+    assert!(matches!(outcome, Outcome::CertificateRestored { .. }), "{outcome:?}");
+    until_finished(&world, &content).await;
 }
 
 async fn two_signers_lift_once(mut world: World) {
