@@ -79,7 +79,8 @@ impl Database {
             (Role::Journal, Engine::Sqlite) => &JOURNAL_SQLITE,
             (Role::Journal, Engine::Postgres) => &JOURNAL_POSTGRES,
         };
-        migrations.run(&mut *pool.get().await?).await?;
+        // Not `run`: a future with that in it would not be `Send` on a single connection.
+        migrations.run_direct(None, &mut *pool.get().await?, false).await?;
         Ok(Self { pool, engine, role })
     }
 
