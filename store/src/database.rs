@@ -1,10 +1,10 @@
 //! Connections to one database, on either engine.
 
-use deadpool::managed::Pool;
+use deadpool::managed::{Object, Pool};
 use sqlx::migrate::Migrator;
 use sqlx::{Connection as _, Executor as _};
 
-use crate::connections::{self, Connections};
+use crate::connections::{self, Connections, Loan};
 use crate::error::Error;
 use crate::transaction::Transaction;
 
@@ -80,7 +80,7 @@ impl Database {
             (Role::Journal, Engine::Postgres) => &JOURNAL_POSTGRES,
         };
         // Not `run`: a future with that in it would not be `Send` on a single connection.
-        migrations.run_direct(None, &mut *pool.get().await?, false).await?;
+        migrations.run_direct(None, &mut *connections::loan(&pool).await?, false).await?;
         Ok(Self { pool, engine, role })
     }
 
@@ -99,7 +99,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Transaction::begin(self.pool.get().await?, self.engine, "begin").await
+        Transaction::begin(self.loan().await?, self.engine, "begin").await
     }
 
     /// Opens a transaction that will write.
@@ -114,7 +114,7 @@ impl Database {
             Engine::Sqlite => "begin immediate",
             Engine::Postgres => "begin",
         };
-        Transaction::begin(self.pool.get().await?, self.engine, statement).await
+        Transaction::begin(self.loan().await?, self.engine, statement).await
     }
 
     /// Asks the database to answer.
@@ -122,11 +122,21 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn ping(&self) -> Result<(), Error> {
-        self.pool.get().await?.execute("select 1").await?;
+        let mut loan = self.loan().await?;
+        let answered = loan.execute("select 1").await;
+        if answered.is_err() {
+            drop(Object::take(loan));
+        }
+        answered?;
         Ok(())
     }
 
-    /// Closes every connection; SQLite folds its write-ahead log into the file.
+    async fn loan(&self) -> Result<Loan, Error> {
+        connections::loan(&self.pool).await
+    }
+
+    /// Closes every connection, one on loan when it is given back; SQLite folds its write-ahead log into the
+    /// file with the last.
     pub async fn close(&self) {
         let idle = self.pool.retain(|_, _| false).removed;
         self.pool.close();
@@ -154,7 +164,7 @@ impl Database {
                  where table_schema = 'public' and table_name <> '_sqlx_migrations' order by 1, 2"
             }
         };
-        let mut rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut *self.pool.get().await?).await?;
+        let mut rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut *self.loan().await?).await?;
         rows.sort();
         Ok(rows)
     }
@@ -166,7 +176,7 @@ impl Database {
     #[cfg(feature = "testing")]
     pub async fn execute_raw(&self, sql: &str) -> Result<u64, Error> {
         let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
-        Ok(query.execute(&mut *self.pool.get().await?).await?.rows_affected())
+        Ok(query.execute(&mut *self.loan().await?).await?.rows_affected())
     }
 }
 

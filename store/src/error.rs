@@ -66,10 +66,10 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether SQLite says so of something that passes: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14, each also in
+/// Whether SQLite says so of something that passes: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14, PROTOCOL 15, each also in
 /// its extended forms, which have it in their lowest byte. PostgreSQL's codes have five characters.
 fn sqlite_passes(code: &str) -> bool {
-    code.len() < 5 && code.parse::<u16>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+    code.len() < 5 && code.parse::<u16>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13..=15))
 }
 
 impl From<sqlx::migrate::MigrateError> for Error {

@@ -4,7 +4,7 @@ use deadpool::managed::Object;
 use sqlx::{Any, AnyConnection, Connection as _, Database, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 
-use crate::connections::Loan;
+use crate::connections::{Loan, PATIENCE};
 use crate::database::Engine;
 use crate::error::Error;
 
@@ -17,7 +17,15 @@ pub struct Transaction {
     /// None only while it is dropped.
     loan: Option<Loan>,
     engine: Engine,
-    open: bool,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The database was told to begin and has not answered.
+    Beginning,
+    Open,
+    Ended,
 }
 
 impl std::fmt::Debug for Transaction {
@@ -29,13 +37,19 @@ impl std::fmt::Debug for Transaction {
 impl Transaction {
     /// Begins one with this statement.
     pub(crate) async fn begin(loan: Loan, engine: Engine, statement: &'static str) -> Result<Self, Error> {
-        // Open before the answer: whoever stops waiting for it leaves nothing behind.
-        let mut tx = Self { loan: Some(loan), engine, open: true };
-        let begun = OnAny::begin(tx.connection(), Some(statement.into_sql_str())).await;
-        if begun.is_err() {
-            tx.discard();
+        let mut tx = Self { loan: Some(loan), engine, stage: Stage::Beginning };
+        match OnAny::begin(tx.connection(), Some(statement.into_sql_str())).await {
+            Ok(()) => tx.stage = Stage::Open,
+            // Another one writes: nothing is wrong with this connection.
+            Err(error @ sqlx::Error::Database(_)) if engine == Engine::Sqlite => {
+                tx.stage = Stage::Ended;
+                return Err(error.into());
+            }
+            Err(error) => {
+                drop(tx.loan.take().map(Object::take));
+                return Err(error.into());
+            }
         }
-        begun?;
         Ok(tx)
     }
 
@@ -50,7 +64,7 @@ impl Transaction {
     /// [`Error::Unavailable`]: whether the changes were made is then unknown; ask again.
     pub async fn commit(mut self) -> Result<(), Error> {
         OnAny::commit(self.connection()).await?;
-        self.open = false;
+        self.stage = Stage::Ended;
         Ok(())
     }
 
@@ -60,36 +74,37 @@ impl Transaction {
     /// [`Error::Unavailable`].
     pub async fn rollback(mut self) -> Result<(), Error> {
         OnAny::rollback(self.connection()).await?;
-        self.open = false;
+        self.stage = Stage::Ended;
         Ok(())
-    }
-
-    /// Closes the connection: nobody uses it again.
-    fn discard(&mut self) {
-        drop(self.loan.take().map(Object::take));
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
         let Some(mut loan) = self.loan.take() else { return };
-        if !self.open {
+        if self.stage == Stage::Ended {
             return;
         }
         OnAny::start_rollback(&mut loan);
-        // SQLite's own thread does that now; PostgreSQL hears of it with the next word sent, and holds its
-        // locks until then.
-        if self.engine == Engine::Postgres {
-            match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(async move { say(loan).await })),
-                Err(_) => drop(Object::take(loan)),
-            }
+        match (self.engine, self.stage) {
+            // Its own thread does that now.
+            (Engine::Sqlite, Stage::Open | Stage::Ended) => {}
+            // That thread may wait for another one's write: nobody else is to wait for it.
+            (Engine::Sqlite, Stage::Beginning) => give_back_later(loan),
+            // It hears of it with the next word sent, and holds its locks until then.
+            (Engine::Postgres, Stage::Open | Stage::Ended) => give_back_later(loan),
+            // Whether there is a transaction is not known: it ends with the connection.
+            (Engine::Postgres, Stage::Beginning) => drop(Object::take(loan)),
         }
     }
 }
 
-async fn say(mut loan: Loan) {
-    if loan.ping().await.is_err() {
-        drop(Object::take(loan));
-    }
+/// Gives a connection back when it has answered; one that does not is closed.
+fn give_back_later(mut loan: Loan) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return drop(Object::take(loan)) };
+    runtime.spawn(async move {
+        if !matches!(tokio::time::timeout(PATIENCE, loan.ping()).await, Ok(Ok(()))) {
+            drop(Object::take(loan));
+        }
+    });
 }

@@ -51,6 +51,11 @@ async fn whoever_stops_waiting_for_a_transaction_leaves_none_open() {
             tx.take_lease("a", "two", now, lease).await
         };
         assert!(tokio::time::timeout(Duration::from_millis(200), second).await.is_err(), "the first has the row");
+        // Nor does anybody get the connection that still waits.
+        for _ in 0..20 {
+            let reading = async { database.begin().await?.newest_checkpoint().await };
+            tokio::time::timeout(Duration::from_secs(2), reading).await.expect("readers wait for nobody").unwrap();
+        }
         first.rollback().await.unwrap();
         for _ in 0..20 {
             let mut tx = database.begin_write().await.unwrap();
