@@ -187,15 +187,8 @@ impl Core {
         self.status.index.outdate();
         let (state, outcome) = match done {
             Ok(outcome) => ("done", outcome),
-            // These pass: the ticket stays activated, and recovery tries again.
-            Err(
-                refusal @ (Refusal::TokenUnavailable
-                | Refusal::JournalUnavailable
-                | Refusal::CertificateSuspended
-                | Refusal::TimeStampUnavailable
-                | Refusal::ClockBehind
-                | Refusal::Internal),
-            ) => {
+            // It passes: the ticket stays activated, and recovery tries again.
+            Err(refusal) if refusal.passes() => {
                 self.note_what_kept(ticket_hash, Some(refusal.clone()));
                 return Err(refusal);
             }

@@ -258,10 +258,11 @@ async fn activate(
     };
     match worked.unwrap_or(Err(Refusal::Internal)) {
         Ok(_) => answer_script(Ok(done)),
-        // Recorded, and waiting for the token: the page says so.
-        Err(
-            Refusal::TokenUnavailable | Refusal::JournalUnavailable | Refusal::CertificateSuspended | Refusal::Internal,
-        ) if matches!(core.outcome(&text).await, Ok(Outcome::Working | Outcome::Signing { .. })) => {
+        // Activated, and waiting for what passes: the page says so.
+        Err(refusal)
+            if refusal.passes()
+                && matches!(core.outcome(&text).await, Ok(Outcome::Working | Outcome::Signing { .. })) =>
+        {
             answer_script(Ok(done))
         }
         Err(refusal) => answer_script(Err(refusal)),

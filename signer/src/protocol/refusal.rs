@@ -173,3 +173,19 @@ pub enum Refusal {
     #[error("internal error")]
     Internal,
 }
+
+impl Refusal {
+    /// Whether it passes by itself: what was activated stays so, and is tried again.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::TokenUnavailable
+                | Self::JournalUnavailable
+                | Self::CertificateSuspended
+                | Self::TimeStampUnavailable
+                | Self::ClockBehind
+                | Self::Internal
+        )
+    }
+}

@@ -1,14 +1,17 @@
 //! Documents that are erased stay erased, whoever asks and whatever backup is put back.
 
 use signer::protocol::{Outcome, Refusal, Request, Response};
+use signer::step::{Step, Steps};
 
 use crate::contents::{document, sign};
+use crate::crashes::{killed_at, recover};
 use crate::place::on_both_engines;
 use crate::world::World;
 
 on_both_engines!(
     an_erased_document_leaves_a_tombstone_and_no_key,
     what_was_erased_before_it_was_signed_is_never_signed,
+    what_was_erased_before_it_was_recorded_ends_its_touch,
     only_documents_are_erased,
     keys_are_opened_so_often_and_on_record,
 );
@@ -90,6 +93,26 @@ async fn what_was_erased_before_it_was_signed_is_never_signed(mut world: World) 
     let again = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await;
     assert_eq!(again.unwrap_err(), Refusal::Erased);
     assert!(!world.tally().await.contains_key("document.recorded"));
+}
+
+/// The touch is on record and the document is not yet when it is erased.
+async fn what_was_erased_before_it_was_recorded_ends_its_touch(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    world.start(killed_at(Step::Recorded, 1)).await;
+    let contents = [(); 2].map(|()| document(&world, &doctor));
+    let waiting = world.propose(&doctor.person, sign(&contents)).await.unwrap();
+    world.touch(&mut doctor.person, &waiting).await;
+    world.start(Steps::default()).await;
+    assert!(matches!(erase(&world, &contents[1].document_id).await, Ok(Response::Done)));
+    recover(&world).await;
+    let outcome = world.outcome(&waiting).await;
+    assert!(matches!(outcome, Outcome::Refused { refusal: Refusal::Erased }), "{outcome:?}");
+    let underway = world.ask(Request::Underway { person_id: doctor.person.id.clone() }).await.unwrap();
+    assert!(matches!(underway, Response::Underway { underway: false }), "{underway:?}");
+    // All or none; what was not erased is signed with another touch.
+    let outcome = world.activate(&mut doctor.person, sign(&contents[..1])).await;
+    assert!(matches!(outcome, Outcome::DocumentsSigned { .. }), "{outcome:?}");
 }
 
 async fn only_documents_are_erased(mut world: World) {

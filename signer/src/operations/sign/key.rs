@@ -62,6 +62,13 @@ pub(crate) async fn sign(
     signed
 }
 
+/// Epoch and wrapped private key of a doctor who may sign.
+async fn key_of(core: &Core, tx: &mut Tx, serial: &str) -> Result<(u32, Vec<u8>), Refusal> {
+    let key = core.may_sign_now(tx, serial).await?;
+    let epoch = u32::try_from(key.epoch.ok_or(Refusal::NoCertificate)?).map_err(|_| Refusal::Internal)?;
+    Ok((epoch, key.wrapped.ok_or(Refusal::CertificateExpired)?))
+}
+
 async fn sign_at_once(
     core: &Core,
     mut tx: Tx,
@@ -71,28 +78,35 @@ async fn sign_at_once(
     let Some(first) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
     let (serial, scheme) = (first.certificate_serial.clone(), first.scheme.clone());
     // A batch is one signer's, and was recorded in one go.
-    if rows.iter().any(|row| row.certificate_serial != serial || row.scheme != scheme) {
-        return Err(Refusal::Conflict);
-    }
-    let signature: DoctorSignature = scheme.parse().map_err(|_| Refusal::Conflict)?;
+    let alike = rows.iter().all(|row| row.certificate_serial == serial && row.scheme == scheme);
+    let signature = scheme.parse::<DoctorSignature>().ok().filter(|_| alike).ok_or(Refusal::Conflict);
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
-    let key = match core.may_sign_now(&mut tx, &serial).await {
+    let key = match signature {
+        Ok(signature) => key_of(core, &mut tx, &serial).await.map(|(epoch, wrapped)| (signature, epoch, wrapped)),
+        Err(refusal) => Err(refusal),
+    };
+    let (signature, epoch, wrapped) = match key {
         Ok(key) => key,
-        Err(refusal @ (Refusal::CertificateRevoked | Refusal::CertificateExpired | Refusal::Terminated)) => {
+        Err(refusal) if refusal.passes() => return Err(refusal),
+        // Written down: a row that stayed as it is would be said to be on its way for ever.
+        Err(refusal) => {
             return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
         }
-        Err(refusal) => return Err(refusal),
     };
     drop(tx);
-    let epoch = key.epoch.ok_or(Refusal::NoCertificate)?;
-    let epoch = u32::try_from(epoch).map_err(|_| Refusal::Internal)?;
-    let wrapped = key.wrapped.ok_or(Refusal::CertificateExpired)?;
 
     let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         let prepared = match drawn.remove(&row.document_id) {
             Some(prepared) => prepared,
-            None => draw_again(core, &row, signature).await?,
+            None => match draw_again(core, &row, signature).await {
+                Ok(prepared) => prepared,
+                Err(refusal) if refusal.passes() => return Err(refusal),
+                Err(refusal) => {
+                    refused.push(Kept::refused(row, refusal));
+                    continue;
+                }
+            },
         };
         let digest = hex::decode(&row.prepared_digest).ok().and_then(|digest| digest.try_into().ok());
         #[expect(clippy::disallowed_methods, reason = "the digest was read back from the committed record")]

@@ -46,6 +46,10 @@ pub(crate) async fn carry_out(
         let row = tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
         records.push(core.document_record(&mut tx, row.ok_or(Refusal::NotFound)?).await?);
     }
+    // Somebody's fault on the way must not leave one behind: recovery comes again.
+    if records.iter().any(|record| record.state == "recorded") {
+        return Err(Refusal::Internal);
+    }
     // Nothing came of any of it: then that is what came of it.
     match records.first().and_then(|first| first.refused.clone()) {
         Some(refusal) if records.iter().all(|record| record.refused.as_ref() == Some(&refusal)) => Err(refusal),

@@ -193,7 +193,13 @@ impl Recording<'_> {
         }
         for row in rows {
             row.recorded_at = micros(now);
-            let recorded = tx.record_document(row).await.map_err(|error| journal_refusal(&error))?;
+            let recorded = match tx.record_document(row).await {
+                Ok(recorded) => recorded,
+                Err(error) => {
+                    drop(tx);
+                    return Err(self.not_taken(&row.document_id, &error).await);
+                }
+            };
             if recorded.is_new() {
                 let details = serde_json::json!({
                     "content": row.content_digest,
@@ -210,6 +216,20 @@ impl Recording<'_> {
             }
         }
         tx.commit().await.map_err(|error| journal_refusal(&error))
+    }
+}
+
+impl Recording<'_> {
+    /// Why the journal took a document not in: one that was erased after the touch is none of its faults.
+    async fn not_taken(&self, document_id: &str, error: &store::Error) -> Refusal {
+        let erased = async {
+            let mut tx = self.core.journal.begin().await?;
+            tx.erased_document(document_id).await
+        };
+        match (error, erased.await) {
+            (store::Error::Refused(_), Ok(Some(_))) => Refusal::Erased,
+            _ => journal_refusal(error),
+        }
     }
 }
 
