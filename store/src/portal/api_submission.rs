@@ -252,6 +252,21 @@ impl Tx {
         Ok(ended == 1)
     }
 
+    /// Gives what is brought in and not ended time until then, if it has less.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prolong_submission(&mut self, document_id: &str, until: OffsetDateTime) -> Result<(), Error> {
+        sqlx::query(
+            "update api_submission set expires_at = $2 where document_id = $1 and ended = '' and expires_at < $2",
+        )
+        .bind(document_id)
+        .bind(micros(until))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Documents of drafts that ended by `now` and were not signed, at most `limit`.
     ///
     /// # Errors

@@ -84,18 +84,30 @@ pub(super) async fn take_over(app: &App, document: &Document, known: &DocumentRe
 
     let mut tx = app.portal().begin_write().await?;
     let stored = StoredFile { object_path: &place, wrapped_key: &key.wrapped, file_sha256: &digest, signed_at };
-    if tx.document_signed(&document.id, stored, app.now()).await? {
+    let written = tx.document_signed(&document.id, stored, app.now()).await?;
+    if written {
         let facts = json!({ "file_sha256": digest, "certificate": known.certificate.serial });
         record(app, &mut tx, Event::new("document.signed", &document.id, &document.person_id).with(facts)).await?;
         tell(app, &mut tx, document, "signed").await?;
     }
     tx.commit().await?;
+    if !written && !is_stored(app, &document.id).await? {
+        tracing::error!(alarm = "stored_file", document.id = %document.id, "a signed document is no longer a prepared one here");
+        return Err(Problem::out_of_step());
+    }
 
     if let Err(error) = app.signer().forget_file(&document.id).await {
         // Only room is lost: the signer keeps a copy longer than needed.
         tracing::warn!(error = %crate::problem::chain(&error), "the signer did not forget a file");
     }
     Ok(())
+}
+
+/// Whether the row names a file: the signer's copy may then go.
+async fn is_stored(app: &App, document_id: &str) -> Result<bool, Problem> {
+    let mut tx = app.portal().begin().await?;
+    let now = tx.document(document_id).await?;
+    Ok(now.is_some_and(|now| matches!(now.state, DocumentState::Signed | DocumentState::Erased)))
 }
 
 /// Reads a document's signed file.

@@ -52,6 +52,8 @@ async fn release(app: &App, document: &Document, for_good: bool) -> Result<(), P
     if !tx.take_back_document(&document.id, prepared_at, &draft, now).await? {
         return Err(Problem::out_of_step());
     }
+    // A program's draft that waited too long would be given up under the doctor's hands.
+    tx.prolong_submission(&document.id, now + Duration::days(i64::from(app.config().api.draft_days))).await?;
     let kind = if for_good { "document.abandoned" } else { "document.taken_back" };
     if for_good && !tx.abandon_document(&document.id, now).await? {
         return Err(Problem::out_of_step());

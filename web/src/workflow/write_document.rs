@@ -96,14 +96,17 @@ pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &De
     Ok(id)
 }
 
-/// Begins a draft with the answers of a document that can never be signed, which is given up.
+/// Begins a draft with the answers of a document that can never be signed, which is given up. It is the
+/// doctor's own: a program that brought the old one in is told that it came to nothing.
 pub(crate) async fn begin_again(app: &App, old: &Document) -> Result<String, Problem> {
     let fields = Content::open(app, old)?.fields().clone();
     let new = new_draft(app, &old.person_id, &old.unit_code, form_of(old)?, fields)?;
     let id = new.id.clone();
     let mut tx = app.portal().begin_write().await?;
-    tx.add_draft(&Document { client_id: old.client_id.clone(), ..new }).await?;
-    tx.abandon_document(&old.id, app.now()).await?;
+    tx.add_draft(&new).await?;
+    if !tx.abandon_document(&old.id, app.now()).await? {
+        return Err(Problem::out_of_step());
+    }
     let facts = json!({ "in_place_of": old.id });
     record(app, &mut tx, Event::new("document.begun", &id, &old.person_id).with(facts)).await?;
     record(app, &mut tx, Event::new("document.abandoned", &old.id, &old.person_id)).await?;
