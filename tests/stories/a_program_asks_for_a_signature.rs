@@ -193,7 +193,9 @@ async fn a_token_is_good_for_what_was_activated(
     assert_eq!((info["SCAL"].as_str(), info["authMode"].as_str()), (Some("2"), Some("oauth2code")), "{info}");
     assert_eq!(info["cert"]["certificates"].as_array().unwrap().len(), 3, "{info}");
     assert_eq!((info["cert"]["status"].as_str(), info["key"]["algo"][0].as_str()), (Some("valid"), Some(ECDSA)));
-    assert!(info["cert"]["subjectDN"].as_str().unwrap().contains("MD:TH-12345"), "{info}");
+    // By RFC 4514, which has no short name for a serial number.
+    let subject = info["cert"]["subjectDN"].as_str().unwrap();
+    assert!(subject.contains(&hex::encode("MD:TH-12345")) && subject.contains("CN=แพทย์หญิง"), "{info}");
 
     let [one, two] = ["one", "two"].map(|text| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text)));
     let details = json!([{ "type": "credential", "credentialID": id, "hashAlgorithmOID": SHA_256, "documentDigests": [
@@ -207,8 +209,15 @@ async fn a_token_is_good_for_what_was_activated(
     let (status, token) = redeems(world, program, &code, VERIFIER).await;
     assert_eq!((status, token["token_type"].as_str()), (200, Some("Bearer")), "{token}");
     assert!(token["expires_in"].as_i64().unwrap() <= 300 && token["credentialID"] == id.as_str(), "{token}");
+    let granted = &token["authorization_details"][0];
+    assert_eq!(granted["documentDigests"][1]["label"], "ใบส่งตัว 2", "{token}");
     let sad = token["access_token"].as_str().unwrap().to_owned();
 
+    // The activation's token tells of its own credential, in version 2.
+    for (version, id, expected) in [("v2", id.as_str(), 200), ("v2", "01ab", 400), ("v1", id.as_str(), 403)] {
+        let (status, said) = asks(world, version, "credentials/info", &sad, &json!({ "credentialID": id })).await;
+        assert_eq!(status, expected, "{version} {id}: {said}");
+    }
     let body = |hashes: Value| json!({ "credentialID": id, "SAD": sad, "hashes": hashes, "hashAlgorithmOID": SHA_256, "signAlgo": ECDSA });
     let (status, given) = asks(world, "v2", "signatures/signHash", &service, &body(json!([two, one]))).await;
     assert_eq!(status, 200, "{given}");

@@ -92,6 +92,7 @@ pub(crate) async fn redeems(world: &World, program: &Program, code: &str, verifi
         ("code", code),
         ("redirect_uri", &program.back),
         ("code_verifier", verifier),
+        ("client_id", &program.id),
     ];
     let request =
         http.post(world.numeric_url("/oauth2/token")).basic_auth(&program.id, Some(&program.secret)).form(&form);

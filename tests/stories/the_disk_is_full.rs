@@ -100,6 +100,8 @@ async fn the_portal_finds_no_room_for_its_rows_nor_its_files() {
             assert!(told.refused(503).contains("ลองใหม่"), "{room}: {}", told.said());
             let english = doctor.open(format!("{}?lang=en", world.page_of(&code, "done").await)).await;
             assert!(english.status != 503 || english.said().contains("try again"), "{room}: {}", english.said());
+            // A page that was shown is remembered with its language.
+            doctor.open(world.url("/?lang=th")).await;
         }
         if room == 0 {
             // Nobody's data are read without a trace, for which there is no room; strangers read no such data.

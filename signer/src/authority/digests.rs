@@ -9,13 +9,12 @@ use store::journal::{Certificate, Tx};
 
 use super::{Reach, invalid};
 use crate::core::{Core, journal_refusal};
-use crate::protocol::{DigestSigning, DigestSwitch, LabelledDigest, Refusal};
+use crate::protocol::{DigestSigning, DigestSwitch, LabelledDigest, Refusal, is_line};
 use crate::records::CertificateDetails;
 use crate::tickets::MAX_DOCUMENTS;
 
 /// Longest name of a program, and longest label, in characters.
 const MAX_NAME: usize = 80;
-const MAX_LABEL: usize = 200;
 
 impl Core {
     pub(super) async fn may_sign_digests(
@@ -79,7 +78,7 @@ fn well_formed(signing: &DigestSigning) -> Result<(), Refusal> {
     if signing.client.trim().is_empty() || !is_line(&signing.client, MAX_NAME) {
         return Err(invalid("client"));
     }
-    if !signing.digests.iter().all(|digest| is_line(&digest.label, MAX_LABEL)) {
+    if !signing.digests.iter().all(LabelledDigest::is_plain) {
         return Err(invalid("label"));
     }
     if !signing.digests.iter().all(is_sha256) {
@@ -102,16 +101,6 @@ fn is_p256(certificate: &[u8]) -> bool {
 
 fn is_sha256(digest: &LabelledDigest) -> bool {
     digest.sha256.len() == 64 && digest.sha256.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
-}
-
-/// One line of text that shows as it reads: no controls, and nothing that turns the direction of
-/// what stands after it (Unicode UAX 9 §2).
-fn is_line(text: &str, most: usize) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
-    };
-    text.chars().count() <= most && !text.chars().any(hidden)
 }
 
 #[cfg(test)]

@@ -27,6 +27,27 @@ pub struct LabelledDigest {
     pub label: String,
 }
 
+impl LabelledDigest {
+    /// Characters of a label at most.
+    const LONGEST_LABEL: usize = 200;
+
+    /// Whether its label is a line that shows as it reads, as the signer wants it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        is_line(&self.label, Self::LONGEST_LABEL)
+    }
+}
+
+/// One line of text that shows as it reads: no controls, and nothing that turns the direction of
+/// what stands after it (Unicode UAX 9 §2).
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+    };
+    text.chars().count() <= most && !text.chars().any(hidden)
+}
+
 /// Whether a unit's doctors may sign digests. It is off until an officer switches it on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,6 +16,7 @@ mod revocation;
 mod revocation_state;
 mod standing;
 
+pub(crate) use digests::is_line;
 pub use digests::{DigestSigning, DigestSwitch, LabelledDigest, SignedDigest};
 pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
 pub use operation::{

@@ -115,8 +115,11 @@ impl Tx {
     /// # Errors
     /// [`Error::Conflict`] if the id is taken.
     pub async fn add_authorization(&mut self, new: &NewAuthorization, most: i64) -> Result<bool, Error> {
-        sqlx::query("delete from oauth_authorization where expires_at <= $1")
+        // What nobody ever acted on goes at once: anybody can bring a browser here.
+        let over = "delete from oauth_authorization where expires_at <= $1 or (state = 'asked' and expires_at <= $2)";
+        sqlx::query(over)
             .bind(micros(new.created_at - Duration::DAY))
+            .bind(micros(new.created_at))
             .execute(self.connection())
             .await?;
         let (waiting,): (i64,) = sqlx::query_as(

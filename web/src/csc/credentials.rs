@@ -16,11 +16,12 @@ use x509_cert::der::oid::ObjectIdentifier;
 
 use super::algorithm::ECDSA_SHA_256;
 use super::body::Body;
-use super::{CscError, Version, bearer_of_person};
+use super::{CscError, Version, bearer_of_person, distinguished_name, signatures};
 use crate::app::App;
 use crate::audit::record_read;
 use crate::instants::parse;
 use crate::oauth::token::Grant;
+use crate::oauth::{Scope, bearer};
 use crate::pages::CertificateState;
 use crate::workflow::certificate_care::state_of;
 
@@ -45,7 +46,7 @@ pub(super) async fn of(app: &App, grant: &Grant) -> Result<Vec<CertificateRecord
 }
 
 /// Whether digests can be signed with the key of this certificate.
-fn is_signable(certificate: &CertificateRecord) -> bool {
+pub(crate) fn is_signable(certificate: &CertificateRecord) -> bool {
     let der = hex::decode(&certificate.der).unwrap_or_default();
     let Ok(certificate) = Certificate::from_der(&der) else { return false };
     let algorithm = &certificate.tbs_certificate().subject_public_key_info().algorithm;
@@ -107,9 +108,20 @@ pub(crate) async fn info(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, CscError> {
-    let grant = bearer_of_person(&app, &headers).await?;
+    // In version 2 the token of the scope `credential` tells of the one it is for, too.
+    let (grant, only) = match bearer_of_person(&app, &headers).await {
+        Err(CscError::Scope) if version == Version::Second => {
+            let grant = bearer(&app, &headers, Scope::Credential).await?;
+            let (activated, _) = signatures::brought_about(&app, &grant).await?;
+            (grant, Some(activated.credential_id))
+        }
+        grant => (grant?, None),
+    };
     let body = Body::read(body)?;
     let asked = body.text("credentialID")?.to_ascii_lowercase();
+    if only.is_some_and(|only| only != asked) {
+        return Err(CscError::invalid("credentialID"));
+    }
     let held = of(&app, &grant).await?;
     let certificate = held.iter().find(|held| held.serial == asked).ok_or_else(|| CscError::invalid("credentialID"))?;
     seen(&app, &grant).await?;
@@ -168,9 +180,9 @@ async fn described(
         }
         if with_info {
             let tbs = parsed.tbs_certificate();
-            cert.insert("issuerDN".to_owned(), json!(tbs.issuer().to_string()));
+            cert.insert("issuerDN".to_owned(), json!(distinguished_name::text(tbs.issuer())));
             cert.insert("serialNumber".to_owned(), json!(certificate.serial));
-            cert.insert("subjectDN".to_owned(), json!(tbs.subject().to_string()));
+            cert.insert("subjectDN".to_owned(), json!(distinguished_name::text(tbs.subject())));
             cert.insert("validFrom".to_owned(), json!(generalized_time(&certificate.not_before)));
             cert.insert("validTo".to_owned(), json!(generalized_time(&certificate.not_after)));
         }

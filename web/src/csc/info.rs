@@ -21,6 +21,8 @@ pub(crate) async fn first(State(app): State<App>) -> Json<Value> {
 pub(crate) async fn second(State(app): State<App>) -> Json<Value> {
     let mut said = said(&app, "2.0.0.2");
     if let Some(parameters) = said.as_object_mut() {
+        // Instead of the one of version 1: a client takes the issuer's metadata (RFC 8414).
+        parameters.remove("oauth2");
         parameters.insert("oauth2Issuer".to_owned(), json!(app.origin()));
         parameters.insert("asynchronousOperationMode".to_owned(), json!(false));
         parameters.insert("signAlgorithms".to_owned(), json!({ "algos": [ECDSA_SHA_256] }));

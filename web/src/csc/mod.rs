@@ -6,6 +6,7 @@
 pub(crate) mod algorithm;
 mod body;
 pub(crate) mod credentials;
+mod distinguished_name;
 mod error;
 pub(crate) mod info;
 pub(crate) mod signatures;

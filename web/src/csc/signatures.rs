@@ -90,7 +90,7 @@ fn belongs(activated: &Grant, service: &Grant) -> bool {
 }
 
 /// What was asked for and what the signer gave, behind a token of the scope `credential`.
-async fn brought_about(app: &App, activated: &Grant) -> Result<(AskedSigning, Vec<SignedDigest>), CscError> {
+pub(super) async fn brought_about(app: &App, activated: &Grant) -> Result<(AskedSigning, Vec<SignedDigest>), CscError> {
     let id = activated.bound_to.get("authorization").and_then(Value::as_str).ok_or(CscError::Token)?;
     let mut tx = app.portal().begin().await?;
     let found = tx.authorization(id).await?.ok_or(CscError::Token)?;

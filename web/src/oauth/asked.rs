@@ -1,8 +1,10 @@
 //! What a program asks for at the authorization endpoint (RFC 6749 §4.1.1; CSC API 1.0.4.0 §8.3.2
 //! and 2.0 §8.4.1), read and checked before anybody is bothered with it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use signer::protocol::LabelledDigest;
 use store::portal::api_client::ApiClient;
 
@@ -12,7 +14,7 @@ use crate::csc::algorithm::{SHA_256, decode_hash};
 /// Digests under one touch.
 const MOST: usize = 500;
 /// Longest word of the program's own, in bytes.
-const LONGEST_STATE: usize = 512;
+const LONGEST_STATE: usize = 4096;
 
 /// A request at the authorization endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,28 @@ pub(crate) struct AskedSigning {
     pub(crate) digests: Vec<LabelledDigest>,
     /// Of the CSC API.
     pub(crate) version: u8,
+    /// Whether it was asked for by `authorization_details`.
+    #[serde(default)]
+    pub(crate) detailed: bool,
+}
+
+impl AskedSigning {
+    /// What is granted, as the program asked for it: the token's answer says so (RFC 9396 §7).
+    pub(crate) fn details(&self) -> Option<Value> {
+        let digest = |digest: &LabelledDigest| {
+            let hash = hex::decode(&digest.sha256).map(|hash| STANDARD.encode(hash)).unwrap_or_default();
+            json!({ "hash": hash, "label": digest.label })
+        };
+        let digests: Vec<Value> = self.digests.iter().map(digest).collect();
+        self.detailed.then(|| {
+            json!([{
+                "type": "credential",
+                "credentialID": self.credential_id,
+                "documentDigests": digests,
+                "hashAlgorithmOID": SHA_256,
+            }])
+        })
+    }
 }
 
 /// What is wrong with a request, for the program: RFC 6749 §4.1.2.1.
@@ -122,6 +146,8 @@ fn read_signing(query: &[(String, String)]) -> Result<AskedSigning, Wrong> {
 
 /// `authorization_details` (RFC 9396) of the type `credential`, as version 2 has it.
 fn read_details(text: &str) -> Result<AskedSigning, Wrong> {
+    // RFC 9396 §5.
+    let wrong = |description| Wrong { code: "invalid_authorization_details", description };
     let malformed = wrong("authorization_details must be one object of the type credential.");
     if text.len() > MOST * 512 {
         return Err(malformed);
@@ -140,7 +166,12 @@ fn read_details(text: &str) -> Result<AskedSigning, Wrong> {
     let labelled: Option<Vec<(String, String)>> =
         digests.iter().map(|digest| Some((text(digest, "hash")?, text(digest, "label").unwrap_or_default()))).collect();
     let labelled = labelled.ok_or(wrong("documentDigests: each needs a hash."))?;
-    signing(&credential_id, 2, labelled.iter().map(|(hash, label)| (hash.as_str(), label.clone())))
+    // As the signer has it: told to the program here, and not to the doctor there.
+    let signing = signing(&credential_id, 2, labelled.iter().map(|(hash, label)| (hash.as_str(), label.clone())))?;
+    if !signing.digests.iter().all(LabelledDigest::is_plain) {
+        return Err(wrong("documentDigests: a label is one line of 200 characters at most."));
+    }
+    Ok(AskedSigning { detailed: true, ..signing })
 }
 
 fn signing<'a>(
@@ -163,14 +194,13 @@ fn signing<'a>(
     if digests.is_empty() || digests.len() > MOST {
         return Err(wrong("1 to 500 hashes."));
     }
-    Ok(AskedSigning { credential_id: credential_id.to_ascii_lowercase(), digests, version })
+    Ok(AskedSigning { credential_id: credential_id.to_ascii_lowercase(), digests, version, detailed: false })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use time::OffsetDateTime;
 
     fn client() -> ApiClient {
@@ -228,6 +258,12 @@ mod tests {
         let change = [("hash", ""), ("scope", ""), ("credentialID", ""), ("authorization_details", details.as_str())];
         let detailed = read(&client(), &query(&change)).unwrap().signing.unwrap();
         assert_eq!(detailed.digests[0].label, "a.pdf");
+        let granted = detailed.details().unwrap();
+        assert_eq!(granted[0]["documentDigests"][0], json!({ "hash": STANDARD.encode([0xfb; 32]), "label": "a.pdf" }));
+        assert_eq!((first.details(), second.details()), (None, None));
+        let turned = details.replace("a.pdf", "a\u{202e}.pdf");
+        let change = [("hash", ""), ("scope", ""), ("credentialID", ""), ("authorization_details", turned.as_str())];
+        assert_eq!(read(&client(), &query(&change)).unwrap_err().code, "invalid_authorization_details");
         let service = read(&client(), &query(&[("scope", "service")])).unwrap();
         assert_eq!((service.scope, service.signing), (Scope::Service, None));
     }
@@ -252,8 +288,8 @@ mod tests {
             (&[("numSignatures", "2")], "invalid_request"),
             (&[("numSignatures", "-1")], "invalid_request"),
             (&[("hashAlgorithmOID", "1.3.14.3.2.26")], "invalid_request"),
-            (&[("authorization_details", "{}")], "invalid_request"),
-            (&[("authorization_details", "[]")], "invalid_request"),
+            (&[("authorization_details", "{}")], "invalid_authorization_details"),
+            (&[("authorization_details", "[]")], "invalid_authorization_details"),
             (&[("state", "a\u{0}")], "invalid_request"),
         ] {
             assert_eq!(read(&client(), &query(change)).unwrap_err().code, code, "{change:?}");

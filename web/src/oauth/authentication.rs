@@ -45,7 +45,11 @@ fn credentials(headers: &HeaderMap, form: &[(String, String)]) -> Result<(String
     let posted = |name: &str| form.iter().find(|(id, _)| id == name).map(|(_, value)| value.clone());
     let basic = headers.get(header::AUTHORIZATION);
     match (basic, posted("client_id"), posted("client_secret")) {
-        (Some(line), None, None) => line.to_str().ok().and_then(basic_pair).ok_or(OAuthError::InvalidClient),
+        // client_id alone is no second way (RFC 6749 §3.2.1; CSC API 1.0.4.0 §8.3.3 asks for it always).
+        (Some(line), id, None) => {
+            let pair = line.to_str().ok().and_then(basic_pair).ok_or(OAuthError::InvalidClient)?;
+            if id.is_none_or(|id| id == pair.0) { Ok(pair) } else { Err(OAuthError::InvalidClient) }
+        }
         (None, Some(id), Some(secret)) if !secret.is_empty() => Ok((id, secret)),
         (None, _, _) => Err(OAuthError::InvalidClient),
         (Some(_), _, _) => Err(OAuthError::InvalidRequest(
@@ -84,6 +88,8 @@ mod tests {
         let pair = Ok(("a".to_owned(), "b".to_owned()));
         assert_eq!(of(Some("a:b"), &[]), pair);
         assert_eq!(of(None, &[("client_id", "a"), ("client_secret", "b")]), pair);
+        assert_eq!(of(Some("a:b"), &[("client_id", "a")]), pair);
+        assert_eq!(of(Some("a:b"), &[("client_id", "c")]), Err("invalid_client"));
         assert_eq!(of(Some("a:b"), &[("client_secret", "b")]), Err("invalid_request"));
         for (basic, form) in [(None, &[][..]), (Some("ab"), &[]), (Some("a:"), &[]), (None, &[("client_id", "a")])] {
             assert_eq!(of(basic, form), Err("invalid_client"));

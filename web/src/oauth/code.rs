@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::portal::api_client::ApiClient;
-use store::portal::authorization::Authorization;
 use time::Duration;
 
+use super::asked::AskedSigning;
 use super::token::{LONGEST_LIFE, NewToken, issue};
 use super::{AUTHORIZATION_CODE, OAuthError, Scopes, endpoint};
 use crate::app::App;
@@ -50,9 +50,8 @@ pub(super) async fn redeem(app: &App, client: &ApiClient, form: &[(String, Strin
     if scopes.is_empty() || !scopes.are_within(&held) {
         return Err(OAuthError::InvalidScope);
     }
-    let asked: Value = serde_json::from_str(&found.asked).unwrap_or(Value::Null);
-    let credential = asked.get("credentialID").cloned();
-    let (life, bound_to) = match &credential {
+    let asked: Option<AskedSigning> = serde_json::from_str(&found.asked).ok();
+    let (life, bound_to) = match &asked {
         Some(_) => (CREDENTIAL_LIFE, json!({ "authorization": found.id })),
         None => (LONGEST_LIFE, Value::Null),
     };
@@ -65,13 +64,7 @@ pub(super) async fn redeem(app: &App, client: &ApiClient, form: &[(String, Strin
     let facts = json!({ "grant": AUTHORIZATION_CODE, "scopes": scopes.to_string(), "authorization": found.id });
     record(app, &mut tx, Event::new("api.token_given", &client.id, &found.person_id).with(facts)).await?;
     tx.commit().await?;
-    Ok(endpoint::given_as(token_type(&found, &asked), &token, life, &scopes, credential))
-}
-
-/// CSC API 1.0.4.0 §8.3.3 calls a token of the scope `credential` by its use, version 2 as any other.
-fn token_type(found: &Authorization, asked: &Value) -> &'static str {
-    let first_version = asked.get("version").and_then(Value::as_u64) == Some(1);
-    if found.scope == "credential" && first_version { "SAD" } else { "Bearer" }
+    Ok(endpoint::given_for(asked.as_ref(), &token, life, &scopes))
 }
 
 /// RFC 7636 §4.1.

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use store::portal::api_client::ApiClient;
 
+use super::asked::AskedSigning;
 use super::token::{LONGEST_LIFE, NewToken, issue};
 use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANTS, OAuthError, Scope, Scopes, authenticate, code};
 use crate::app::App;
@@ -60,15 +61,18 @@ async fn client_credentials(app: &App, client: &ApiClient, asked: Option<&str>) 
 
 /// The answer with a token (RFC 6749 §5.1).
 pub(crate) fn given(token: &str, life: i64, scopes: &Scopes) -> Response {
-    given_as("Bearer", token, life, scopes, None)
+    given_for(None, token, life, scopes)
 }
 
-/// The same with another type (CSC API 1.0.4.0 §8.3.3), and the credential that the token is for.
-pub(super) fn given_as(kind: &str, token: &str, life: i64, scopes: &Scopes, credential: Option<Value>) -> Response {
+/// The same for what a person activated: which credential it is for, and what is granted (RFC 9396 §7). CSC API
+/// 1.0.4.0 §8.3.3 calls a token of the scope `credential` by its use, version 2 as any other.
+pub(super) fn given_for(signing: Option<&AskedSigning>, token: &str, life: i64, scopes: &Scopes) -> Response {
+    let kind = if signing.is_some_and(|signing| signing.version == 1) { "SAD" } else { "Bearer" };
     let mut body =
         json!({ "access_token": token, "token_type": kind, "expires_in": life, "scope": scopes.to_string() });
-    if let (Some(credential), Some(parameters)) = (credential, body.as_object_mut()) {
-        parameters.insert("credentialID".to_owned(), credential);
+    if let (Some(signing), Some(parameters)) = (signing, body.as_object_mut()) {
+        parameters.insert("credentialID".to_owned(), json!(signing.credential_id));
+        parameters.extend(signing.details().map(|details| ("authorization_details".to_owned(), details)));
     }
     let mut response = Json(body).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -8,6 +8,7 @@ use time::Duration;
 
 use crate::app::App;
 use crate::audit::{Event, record};
+use crate::csc::credentials::is_signable;
 use crate::error::Error;
 use crate::oauth::asked::{Asked, AskedSigning, Wrong};
 use crate::oauth::code::CODE_LIFE;
@@ -102,7 +103,10 @@ pub(crate) async fn possible(
     let mut held = held.into_iter().filter(|held| held.unit_code == client.unit_code && in_force(held));
     Ok(match asked {
         None => held.next().map(|_| None).ok_or(NO_CREDENTIAL),
-        Some(asked) => held.find(|held| held.serial == asked.credential_id).map(Some).ok_or(NO_CREDENTIAL),
+        Some(asked) => {
+            let asked = held.find(|held| held.serial == asked.credential_id && is_signable(held));
+            asked.map(Some).ok_or(NO_CREDENTIAL)
+        }
     })
 }
 
