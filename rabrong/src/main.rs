@@ -12,7 +12,7 @@ use rabrong::configuration::Configuration;
 use rabrong::{advice, bench, demo, edge, output, verify};
 use tracing_subscriber::EnvFilter;
 
-/// Drawing a page allocates some fifty thousand times.
+/// Drawing a page allocates much.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! The QR code as squares.
+//! The QR code, drawn as lines.
 
 use fast_qr::{ECL, Module, QRBuilder};
 use krilla::geom::{Path, PathBuilder, Transform};

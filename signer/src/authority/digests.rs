@@ -13,7 +13,7 @@ use crate::protocol::{DigestSigning, DigestSwitch, LabelledDigest, Refusal, is_l
 use crate::records::CertificateDetails;
 use crate::tickets::MAX_DOCUMENTS;
 
-/// Longest name of a program, and longest label, in characters.
+/// Longest name of a program, in characters.
 const MAX_NAME: usize = 80;
 
 impl Core {
@@ -101,19 +101,4 @@ fn is_p256(certificate: &[u8]) -> bool {
 
 fn is_sha256(digest: &LabelledDigest) -> bool {
     digest.sha256.len() == 64 && digest.sha256.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_shows_as_it_reads() {
-        for good in ["", "HIS", "ใบส่งตัว 12/2569.pdf", "سند"] {
-            assert!(is_line(good, 80), "{good}");
-        }
-        for bad in ["a\nb", "a\u{0}", "a\u{202e}fdp", "\u{feff}", &"ก".repeat(81)] {
-            assert!(!is_line(bad, 80), "{bad:?}");
-        }
-    }
 }

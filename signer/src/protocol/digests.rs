@@ -66,3 +66,18 @@ pub struct SignedDigest {
     /// The signature as CMS carries it, hexadecimal: for ECDSA a DER `ECDSA-Sig-Value` (RFC 5753 §7.2).
     pub signature: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_as_it_reads() {
+        for good in ["", "HIS", "ใบส่งตัว 12/2569.pdf", "سند"] {
+            assert!(is_line(good, 80), "{good}");
+        }
+        for bad in ["a\nb", "a\u{0}", "a\u{202e}fdp", "\u{feff}", &"ก".repeat(81)] {
+            assert!(!is_line(bad, 80), "{bad:?}");
+        }
+    }
+}

@@ -97,7 +97,7 @@ pub(crate) async fn begin(app: &App, person_id: &str, unit_code: &str, form: &De
 }
 
 /// Begins a draft with the answers of a document that can never be signed, which is given up. It is the
-/// doctor's own: a program that brought the old one in is told that it came to nothing.
+/// doctor's own: a program that brought the old one in reads that it was rejected.
 pub(crate) async fn begin_again(app: &App, old: &Document) -> Result<String, Problem> {
     let fields = Content::open(app, old)?.fields().clone();
     let new = new_draft(app, &old.person_id, &old.unit_code, form_of(old)?, fields)?;

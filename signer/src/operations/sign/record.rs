@@ -217,9 +217,7 @@ impl Recording<'_> {
         }
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
-}
 
-impl Recording<'_> {
     /// Why the journal took a document not in: one that was erased after the touch is none of its faults.
     async fn not_taken(&self, document_id: &str, error: &store::Error) -> Refusal {
         let erased = async {
