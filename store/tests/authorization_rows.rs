@@ -47,6 +47,15 @@ async fn a_code_works_once_and_for_one_person() {
         assert_eq!(tx.authorization_of_code("").await.unwrap(), None);
         assert_eq!(tx.authorization_of_ticket("").await.unwrap(), None);
 
+        // What nobody acted on goes when its time is over; what somebody did stays for a day.
+        assert!(tx.propose_authorization("b", "dora", "kept", noon()).await.unwrap());
+        assert!(tx.add_authorization(&new("unanswered"), 2).await.unwrap());
+        let next = NewAuthorization { created_at: noon() + Duration::minutes(10), ..new("next") };
+        assert!(tx.add_authorization(&next, 9).await.unwrap());
+        assert_eq!(tx.authorization("unanswered").await.unwrap(), None);
+        assert!(tx.authorization("b").await.unwrap().is_some());
+        assert!(tx.add_authorization(&new("a"), 9).await.unwrap(), "it went, too");
+
         let late = noon() + Duration::minutes(11);
         assert!(!tx.propose_authorization("a", "dora", "t", late).await.unwrap());
         assert!(tx.propose_authorization("a", "dora", "t", noon()).await.unwrap());

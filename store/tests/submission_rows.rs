@@ -115,6 +115,16 @@ async fn a_submission_ends_once_and_only_as_a_draft() {
         // Only what is still a draft is over when its time has come.
         assert!(tx.submissions_over(noon() + Duration::days(29), 9).await.unwrap().is_empty());
         assert_eq!(tx.submissions_over(noon() + Duration::days(30), 9).await.unwrap(), ["d"]);
+        drop(tx);
+        // Given more time, never less, and what ended stays ended.
+        let mut tx = portal.begin_write().await.unwrap();
+        for (id, days) in [("d", 40), ("d", 35), ("a", 40)] {
+            tx.prolong_submission(id, noon() + Duration::days(days)).await.unwrap();
+        }
+        assert!(tx.submissions_over(noon() + Duration::days(39), 9).await.unwrap().is_empty());
+        assert_eq!(tx.submissions_over(noon() + Duration::days(40), 9).await.unwrap(), ["d"]);
+        tx.commit().await.unwrap();
+        let mut tx = portal.begin().await.unwrap();
         let after = (noon(), "b");
         let lines = tx.submissions_changed("system", after, noon(), 9).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.document_id.as_str()).collect::<Vec<_>>(), ["c", "d"]);
