@@ -1,5 +1,7 @@
 //! Public keys and the ECDSA signatures made with them.
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ParsedPublicKey};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode};
@@ -62,12 +64,22 @@ impl Curve {
 }
 
 /// A checked public key: one of our curves, an uncompressed point that lies on it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PublicKey {
     curve: Curve,
     point: Vec<u8>,
+    /// The point, ready to verify with.
+    parsed: Arc<ParsedPublicKey>,
     info: SubjectPublicKeyInfoOwned,
 }
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.info == other.info
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl PublicKey {
     /// Reads and checks a DER `SubjectPublicKeyInfo`.
@@ -98,8 +110,8 @@ impl PublicKey {
         if point.len() != curve.point_length() || point.first() != Some(&0x04) {
             return Err(Error::Key { why: "the point is not in uncompressed form" });
         }
-        parse_point(curve, &point)?;
-        Ok(Self { curve, point, info })
+        let parsed = Arc::new(parse_point(curve, &point)?);
+        Ok(Self { curve, point, parsed, info })
     }
 
     /// Builds the DER `SubjectPublicKeyInfo` of an uncompressed point, as a token hands it out.
@@ -152,7 +164,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Signature`].
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        parse_point(self.curve, &self.point)?.verify_sig(message, signature).map_err(|_| Error::Signature)
+        self.parsed.verify_sig(message, signature).map_err(|_| Error::Signature)
     }
 }
 

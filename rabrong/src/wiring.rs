@@ -9,10 +9,6 @@ use store::{Journal, Portal};
 use crate::configuration::{Configuration, ObjectStore, secret};
 use crate::edge;
 
-/// Sessions on a token; more do not make `SoftHSM` faster, they keep a slow call from
-/// blocking a quick one.
-const SESSIONS: usize = 2;
-
 /// How long the token may take over one request.
 const TOKEN_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,7 +48,7 @@ pub fn open_token(configuration: &Configuration, label: &str, pin: SecretString)
         module: configuration.signer.module.clone(),
         token_label: label.to_owned(),
         pin,
-        sessions: SESSIONS,
+        sessions: configuration.signer.sessions,
         deadline: TOKEN_PATIENCE,
         key_wrap: None,
     };

@@ -176,6 +176,9 @@ impl Configuration {
         if delay > 720 || (delay == 0 && !self.demo) {
             return contradiction("signer.credential_delay_hours must be 1 to 720".to_owned());
         }
+        if !(1..=64).contains(&self.signer.sessions) {
+            return contradiction("signer.sessions must be 1 to 64".to_owned());
+        }
         if let Err(name) = self.signer.signatures.check() {
             return contradiction(format!("signer.signatures.algorithm_ends: {name} is not a date"));
         }
@@ -240,6 +243,8 @@ fn set(table: &mut toml::Table, key: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -269,10 +274,14 @@ mod tests {
     "#;
 
     fn read(text: &str, overrides: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
-        let path =
-            std::env::temp_dir().join(format!("rabrong-configuration-{}-{}.toml", std::process::id(), text.len()));
+        static FILES: AtomicU32 = AtomicU32::new(0);
+        let number = FILES.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("rabrong-configuration-{}-{number}.toml", std::process::id()));
         std::fs::write(&path, text).unwrap();
-        Configuration::read(&path, overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+        let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let read = Configuration::read(&path, overrides);
+        std::fs::remove_file(&path).unwrap();
+        read
     }
 
     #[test]
@@ -316,6 +325,16 @@ mod tests {
         assert!(matches!(read(&assumed, &https), Err(ConfigurationError::Contradiction(_))));
         let coarse = format!("{GOOD}\n[signer.time_stamping]\naccuracy_ms = 1001\n");
         assert!(matches!(read(&coarse, &[]), Err(ConfigurationError::Contradiction(_))));
+    }
+
+    #[test]
+    fn a_token_has_at_least_one_session() {
+        assert_eq!(read(GOOD, &[]).unwrap().signer.sessions, 2);
+        let with = |sessions| read(&GOOD.replace("[signer]", &format!("[signer]\nsessions = {sessions}")), &[]);
+        assert_eq!(with(8).unwrap().signer.sessions, 8);
+        for wrong in [0, 65] {
+            assert!(matches!(with(wrong), Err(ConfigurationError::Contradiction(_))));
+        }
     }
 
     #[test]

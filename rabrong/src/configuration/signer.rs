@@ -25,6 +25,9 @@ pub struct Signer {
     pub token: String,
     /// File with the online token's user PIN.
     pub pin_file: PathBuf,
+    /// Sessions on a token, each a call at a time (1 to 64).
+    #[serde(default = "two")]
+    pub sessions: usize,
     /// Label of the root's own token, present only while both operators use it.
     pub root_token: String,
     /// Hours between the second officer's approval of a new passkey for a lost one and its effect (1 to 720).
@@ -105,6 +108,11 @@ impl From<Passkeys> for ::signer::passkeys::PasskeyPolicy {
 
 const fn a_days_hours() -> u16 {
     24
+}
+
+/// More do not make `SoftHSM` faster; a second keeps a slow call from blocking a quick one.
+const fn two() -> usize {
+    2
 }
 
 /// `[signer.time_stamping]`

@@ -159,6 +159,7 @@ impl Installation {
                 softhsm_configuration: Some(self.softhsm_file()),
                 token: "rabrong".to_owned(),
                 pin_file: place("token.pin"),
+                sessions: 2,
                 root_token: "rabrong-root".to_owned(),
                 credential_delay_hours: 24,
                 time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },

@@ -61,7 +61,7 @@ impl Core {
     }
 
     /// The unit that stamps now; a new one if the last one's time is over.
-    pub(super) async fn unit_in_use(&self) -> Result<HeldUnit, Refusal> {
+    pub(super) async fn unit_in_use(&self) -> Result<Arc<HeldUnit>, Refusal> {
         let now = self.now();
         if self.stamping_unit(now).is_none() {
             self.renew_time_stamping_unit().await?;

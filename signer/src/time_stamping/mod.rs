@@ -34,7 +34,7 @@ impl TimeStamping {
 
     /// The certificate of the unit in use, DER.
     pub(crate) fn certificate(&self, now: OffsetDateTime) -> Option<Arc<Vec<u8>>> {
-        self.units.stamping(now).map(|held| held.certificate)
+        self.units.stamping(now).map(|held| Arc::clone(&held.certificate))
     }
 
     /// The time to state: never earlier than one stated before, nor than what is on record, which

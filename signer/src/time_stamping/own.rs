@@ -3,6 +3,8 @@
 //! They state whole seconds, as OCSP answers do, so that "not before the time-stamp" can be read
 //! off the two; and an accuracy of one second, which is what the fraction left out can cost.
 
+use std::sync::Arc;
+
 use ca::tsp::{self, Accuracy, HashAlgorithm, Rejection, TimeStampRequest};
 use time::{Duration, OffsetDateTime};
 
@@ -24,7 +26,7 @@ pub(crate) struct Stamps {
     /// The time they state.
     pub(crate) gen_time: OffsetDateTime,
     /// The unit that made them.
-    pub(crate) unit: HeldUnit,
+    pub(crate) unit: Arc<HeldUnit>,
 }
 
 impl Core {

@@ -24,7 +24,7 @@ const RENEWAL: Duration = Duration::days(7);
 const MOST_UNITS: u32 = 100;
 
 /// A unit in use.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct HeldUnit {
     /// What of every token is the same.
     pub(crate) unit: TimeStampingUnit,
@@ -62,20 +62,20 @@ impl HeldUnit {
 /// The unit in use, and the making of the next.
 #[derive(Debug, Default)]
 pub(crate) struct Units {
-    held: RwLock<Option<HeldUnit>>,
+    held: RwLock<Option<Arc<HeldUnit>>>,
     making: tokio::sync::Mutex<()>,
 }
 
 impl Units {
     /// The unit that stamps at this instant.
-    pub(crate) fn stamping(&self, now: OffsetDateTime) -> Option<HeldUnit> {
+    pub(crate) fn stamping(&self, now: OffsetDateTime) -> Option<Arc<HeldUnit>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone().filter(|held| held.stamps_at(now))
     }
 }
 
 impl Core {
     /// The unit that stamps at this instant; none if it or its CA is revoked.
-    pub(crate) fn stamping_unit(&self, now: OffsetDateTime) -> Option<HeldUnit> {
+    pub(crate) fn stamping_unit(&self, now: OffsetDateTime) -> Option<Arc<HeldUnit>> {
         self.time_stamping.units.stamping(now).filter(|held| self.unit_stands(held))
     }
 
@@ -113,7 +113,7 @@ impl Core {
     }
 
     fn hold_unit(&self, held: HeldUnit) {
-        *self.time_stamping.units.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        *self.time_stamping.units.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(held));
     }
 
     /// The units' keys in the token, in the order they were made.
