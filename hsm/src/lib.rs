@@ -3,7 +3,8 @@
 //! ```text
 //! purpose    what a key is for, its label and its kind; one token key per purpose
 //! token      Token: what a caller has of it, a deadline on each request
-//! pool       the session threads behind their queue; what hangs in the module is given up
+//! pool       the session threads; what hangs in the module is given up
+//! queue      what waits for them, and which of them is woken
 //! keys       generate, public key, sign
 //! doctor     doctors' keys: made in the token, kept outside of it wrapped, unwrapped for one batch
 //! sealing    AES-GCM under the document-data key
@@ -34,6 +35,7 @@ mod mechanism;
 mod module;
 mod pool;
 mod purpose;
+mod queue;
 mod sealing;
 mod session;
 mod setup;

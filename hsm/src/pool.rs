@@ -5,11 +5,11 @@
 //! thread ends.
 
 use crate::Error;
+use crate::queue::Queue;
 use crate::session::Seat;
 use crate::token::Access;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -41,9 +41,7 @@ impl Job {
 
 /// The queue and its threads.
 pub(crate) struct Pool {
-    /// Taken when the pool is dropped, which ends the threads.
-    sender: Option<SyncSender<Job>>,
-    receiver: Arc<Mutex<Receiver<Job>>>,
+    queue: Arc<Queue<Job>>,
     access: Arc<Access>,
     threads: Mutex<Threads>,
 }
@@ -74,14 +72,13 @@ enum Watch {
 impl Pool {
     /// A pool of so many sessions, the first of them open already.
     pub(crate) fn new(first: Seat, access: Arc<Access>, sessions: usize) -> Result<Self, Error> {
-        let (sender, receiver) = sync_channel::<Job>(sessions.saturating_mul(QUEUE_PER_SESSION));
-        let receiver = Arc::new(Mutex::new(receiver));
-        let pool = Self { sender: Some(sender), receiver, access, threads: Mutex::default() };
+        let queue = Arc::new(Queue::new(sessions.saturating_mul(QUEUE_PER_SESSION)));
+        let pool = Self { queue, access, threads: Mutex::default() };
         let mut threads = pool.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seats = Some(first).into_iter();
         for _ in 0..sessions {
             let seat = seats.next().unwrap_or_else(|| Seat::new(pool.access.clone()));
-            threads.begin(seat, &pool.receiver)?;
+            threads.begin(seat, &pool.queue)?;
         }
         drop(threads);
         Ok(pool)
@@ -90,11 +87,7 @@ impl Pool {
     /// Has a request done by the next thread that is free.
     pub(crate) fn queue(&self, job: Job) -> Result<(), Error> {
         self.give_up_what_hangs();
-        let sender = self.sender.as_ref().ok_or(Error::Busy)?;
-        sender.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::Unreachable("no session thread is left".into()),
-        })
+        self.queue.put(job)
     }
 
     fn give_up_what_hangs(&self) {
@@ -117,18 +110,18 @@ impl Pool {
         let given_up = threads.serving.swap_remove(place);
         threads.hanging.push(given_up);
         threads.given_up_last = Some(Instant::now());
-        if let Err(error) = threads.begin(Seat::new(self.access.clone()), &self.receiver) {
+        if let Err(error) = threads.begin(Seat::new(self.access.clone()), &self.queue) {
             tracing::error!(%error, "no thread for another session");
         }
     }
 }
 
 impl Threads {
-    fn begin(&mut self, seat: Seat, receiver: &Arc<Mutex<Receiver<Job>>>) -> Result<(), Error> {
-        let (receiver, watch) = (receiver.clone(), Arc::new(Mutex::new(Watch::Idle)));
+    fn begin(&mut self, seat: Seat, queue: &Arc<Queue<Job>>) -> Result<(), Error> {
+        let (queue, watch) = (queue.clone(), Arc::new(Mutex::new(Watch::Idle)));
         let watched = watch.clone();
         let name = format!("hsm-{}", self.made);
-        let thread = thread::Builder::new().name(name).spawn(move || serve(seat, &receiver, &watched));
+        let thread = thread::Builder::new().name(name).spawn(move || serve(seat, &queue, &watched));
         self.serving.push(SessionThread { thread: thread.map_err(Error::Thread)?, watch });
         self.made += 1;
         Ok(())
@@ -153,11 +146,9 @@ impl SessionThread {
 }
 
 /// A session thread: one request after the other until the token is closed, or the thread given up.
-fn serve(mut seat: Seat, receiver: &Mutex<Receiver<Job>>, watch: &Mutex<Watch>) {
+fn serve(mut seat: Seat, queue: &Queue<Job>, watch: &Mutex<Watch>) {
     let now = |state| std::mem::replace(&mut *watch.lock().unwrap_or_else(PoisonError::into_inner), state);
-    loop {
-        let job = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { work, patience }) = job else { return };
+    while let Some(Job { work, patience }) = queue.take() {
         now(Watch::Busy { until: Instant::now() + patience });
         if catch_unwind(AssertUnwindSafe(|| work(&mut seat))).is_err() {
             tracing::error!("a request to the token panicked");
@@ -171,7 +162,7 @@ fn serve(mut seat: Seat, receiver: &Mutex<Receiver<Job>>, watch: &Mutex<Watch>) 
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.sender = None;
+        self.queue.close();
         let begun = Instant::now();
         let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
         // Not `join`: a call may hang in the module for ever.
