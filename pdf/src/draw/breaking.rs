@@ -58,7 +58,7 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
     found.dedup();
     let inside: Vec<(usize, usize)> = WHOLE
         .iter()
-        .filter(|_| !text.is_ascii())
+        .filter(|word| word.len() <= text.len() && !text.is_ascii())
         .flat_map(|word| text.match_indices(word).map(|(at, found)| (at, at + found.len())))
         .collect();
     // ๆ repeats the word before it and stays with it, across the space.

@@ -1,8 +1,9 @@
 //! Text cut where a line may end. The form's own words are shaped and cut once, not again for each
-//! document: of what stands on a page they are nine tenths.
+//! document: of what stands on a page they are nine tenths. A hospital's and a doctor's are kept while
+//! they sign.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::Error;
@@ -40,10 +41,52 @@ impl Fragment {
     }
 }
 
-type Known<Text> = HashMap<(Text, Weight, Breaks), Arc<[Fragment]>>;
+/// A text, by whose it is.
+#[derive(Debug, Clone)]
+pub(super) enum Text {
+    /// The program's own.
+    Program(&'static str),
+    /// Of the hospital or the doctor: the same on each of their documents.
+    House(String),
+    /// Of this document. Nothing of it is kept.
+    Document(String),
+}
 
-/// Texts that are cut already. Words of the program itself, which cannot grow in number, are known
-/// to all documents; what is in a document only to itself.
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self::Program(text)
+    }
+}
+
+impl From<&'static String> for Text {
+    fn from(text: &'static String) -> Self {
+        Self::Program(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Document(text)
+    }
+}
+
+impl Text {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Program(text) => text.is_empty(),
+            Self::House(text) | Self::Document(text) => text.is_empty(),
+        }
+    }
+}
+
+/// Texts of hospitals and doctors kept at most; then all are forgotten.
+const MOST_OF_HOUSES: usize = 4096;
+
+type Key<Of> = (Of, Weight, Breaks);
+type Known<Of> = HashMap<Key<Of>, Arc<[Fragment]>>;
+
+/// Texts that are cut already. Words of the program itself, which cannot grow in number, and of the
+/// houses are known to all documents; what is in a document only to itself.
 #[derive(Debug, Default)]
 pub(super) struct Fragments {
     of_document: Known<String>,
@@ -51,16 +94,15 @@ pub(super) struct Fragments {
 
 impl Fragments {
     /// The pieces of a text.
-    #[expect(clippy::ptr_arg, reason = "whether the text is the program's own is what counts")]
-    pub(super) fn of(
-        &mut self,
-        text: &Cow<'static, str>,
-        weight: Weight,
-        breaks: Breaks,
-    ) -> Result<Arc<[Fragment]>, Error> {
+    pub(super) fn of(&mut self, text: &Text, weight: Weight, breaks: Breaks) -> Result<Arc<[Fragment]>, Error> {
+        static PROGRAM: OnceLock<RwLock<Known<&'static str>>> = OnceLock::new();
+        static HOUSES: OnceLock<RwLock<Known<String>>> = OnceLock::new();
         match text {
-            Cow::Borrowed(own) => of_program(own, weight, breaks),
-            Cow::Owned(text) => {
+            Text::Program(text) => shared(PROGRAM.get_or_init(RwLock::default), (text, weight, breaks), usize::MAX),
+            Text::House(text) => {
+                shared(HOUSES.get_or_init(RwLock::default), (text.clone(), weight, breaks), MOST_OF_HOUSES)
+            }
+            Text::Document(text) => {
                 let key = (text.clone(), weight, breaks);
                 if let Some(known) = self.of_document.get(&key) {
                     return Ok(Arc::clone(known));
@@ -73,15 +115,19 @@ impl Fragments {
     }
 }
 
-fn of_program(text: &'static str, weight: Weight, breaks: Breaks) -> Result<Arc<[Fragment]>, Error> {
-    static KNOWN: OnceLock<RwLock<Known<&'static str>>> = OnceLock::new();
-    let known = KNOWN.get_or_init(RwLock::default);
-    let key = (text, weight, breaks);
+fn shared<Of>(known: &RwLock<Known<Of>>, key: Key<Of>, most: usize) -> Result<Arc<[Fragment]>, Error>
+where
+    Of: Eq + Hash + AsRef<str>,
+{
     if let Some(known) = known.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(Arc::clone(known));
     }
-    let found: Arc<[Fragment]> = cut(text, weight, breaks)?.into();
-    known.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&found));
+    let found: Arc<[Fragment]> = cut(key.0.as_ref(), key.1, key.2)?.into();
+    let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= most {
+        known.clear();
+    }
+    known.insert(key, Arc::clone(&found));
     Ok(found)
 }
 

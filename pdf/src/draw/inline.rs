@@ -1,11 +1,10 @@
 //! Lines of a form: fixed words, filled-in values over dotted leaders, boxes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Error;
 use super::breaking::{Breaks, letters};
-use super::fragment::{After, Fragment, Fragments};
+use super::fragment::{After, Fragment, Fragments, Text};
 use super::typeface::{Shaped, Weight, shape};
 
 /// Colours of the form.
@@ -34,12 +33,12 @@ pub(super) struct Style {
 #[derive(Debug, Clone)]
 pub(super) enum Inline {
     /// Fixed words.
-    Words { text: Cow<'static, str>, style: Style },
+    Words { text: Text, style: Style },
     /// Fixed words that break at spaces only.
-    Label { text: Cow<'static, str>, style: Style },
+    Label { text: Text, style: Style },
     /// A filled-in value over a dotted leader. Spare room of its line goes to the values on
     /// it by their `grow`; it is at least `least` points wide.
-    Value { text: Cow<'static, str>, style: Style, breaks: Breaks, grow: f32, least: f32 },
+    Value { text: Text, style: Style, breaks: Breaks, grow: f32, least: f32 },
     /// A box, ticked or not, of that size in points.
     Tick { ticked: bool, size: f32 },
     /// A national ID, one digit to a box; empty boxes if it has no digits.

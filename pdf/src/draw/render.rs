@@ -67,11 +67,9 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
         if let Some(words) = &ready.across {
             watermark(&mut surface, words, &ready);
         }
-        let mut on_page = Vec::with_capacity(marks.len());
-        for (mark, node) in marks {
-            on_page.push(draw(&mut surface, mark, node.is_some(), &ready));
-        }
-        identifiers.push(on_page);
+        rulings(&mut surface, marks);
+        let drawn = marks.iter().map(|(mark, node)| draw(&mut surface, mark, node.is_some(), &ready));
+        identifiers.push(drawn.collect());
         surface.finish();
         page.finish();
     }
@@ -140,9 +138,41 @@ fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
     let _unused = stream.finish();
 }
 
+/// Draws what the page is ruled with, all of a kind in one go: dotted lines for values, boxes for digits.
+fn rulings(surface: &mut Surface<'_>, marks: &[(Mark, Option<NodeId>)]) {
+    let (mut leaders, mut cells) = (PathBuilder::new(), PathBuilder::new());
+    for (mark, _) in marks {
+        match mark {
+            Mark::Leader { from, to, y } => {
+                leaders.move_to(*from, *y);
+                leaders.line_to(to.max(*from), *y);
+            }
+            Mark::Cells { x, y, shaped, size } => {
+                let side = DIGIT_BOX * size;
+                let mut at = *x;
+                for letter in &shaped.letters {
+                    if letter.says() != '-'
+                        && let Some(cell) = Rect::from_xywh(at + 0.4, y - side * 0.82, side - 0.8, side * 1.06)
+                    {
+                        cells.push_rect(cell);
+                    }
+                    at += letter.advance() * size;
+                }
+            }
+            _ => {}
+        }
+    }
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
+    let dots = StrokeDash { array: vec![0.0, 2.1], offset: 0.0 };
+    stroke(surface, leaders.finish(), Ink::Quiet, 0.65, Some(dots));
+    stroke(surface, cells.finish(), Ink::Quiet, 0.6, None);
+    surface.end_tagged();
+}
+
 /// Draws one mark inside marked content of its own.
 fn draw(surface: &mut Surface<'_>, mark: &Mark, tagged: bool, ready: &Ready<'_>) -> Option<Identifier> {
     let tag = match mark {
+        Mark::Leader { .. } | Mark::Cells { .. } => return None,
         _ if !tagged => ContentTag::Artifact(Artifact::with_kind(match mark {
             Mark::Text { .. } | Mark::Code { .. } => ArtifactType::PaginationOther,
             _ => ArtifactType::Layout,
@@ -177,21 +207,8 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, ready: &Ready<'_>) {
                 stroke(surface, tick.finish(), Ink::Filled, 1.5, None);
             }
         }
-        Mark::Leader { from, to, y } => {
-            let dots = StrokeDash { array: vec![0.0, 2.1], offset: 0.0 };
-            stroke(surface, segment(*from, *to, *y), Ink::Quiet, 0.65, Some(dots));
-        }
-        Mark::Cells { x, y, shaped, size } => {
-            let side = DIGIT_BOX * size;
-            let mut at = *x;
-            for letter in &shaped.letters {
-                if letter.says() != '-' {
-                    let cell = Rect::from_xywh(at + 0.4, y - side * 0.82, side - 0.8, side * 1.06).and_then(rectangle);
-                    stroke(surface, cell, Ink::Quiet, 0.6, None);
-                }
-                at += letter.advance() * size;
-            }
-        }
+        // With the page's rulings.
+        Mark::Leader { .. } | Mark::Cells { .. } => {}
         Mark::Rule { from, to, y, strong } => {
             let (ink, width) = if *strong { (Ink::Accent, 1.1) } else { (Ink::Quiet, 0.4) };
             stroke(surface, segment(*from, *to, *y), ink, width, None);

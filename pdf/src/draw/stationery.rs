@@ -1,10 +1,9 @@
 //! What every form has: letterhead, QR code, foot of the page, signature block.
 
-use std::borrow::Cow;
-
 use krilla::geom::Rect;
 
 use super::code::{Modules, ROOM, groups};
+use super::fragment::Text;
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Align, BOTTOM, Block, COLUMN, MARGIN, Mark, NodeId, PAGE_HEIGHT, Role, Sheet, TOP};
 use super::typeface::Weight;
@@ -36,13 +35,13 @@ pub(super) fn style(weight: Weight, size: f32, ink: Ink) -> Style {
     Style { weight, size, ink, english: false }
 }
 
-/// Words: borrowed if they are the form's own, owned if they are of this document.
-pub(super) fn words(text: impl Into<Cow<'static, str>>, style: Style) -> Inline {
+/// Words.
+pub(super) fn words(text: impl Into<Text>, style: Style) -> Inline {
     Inline::Words { text: text.into(), style }
 }
 
 /// The same in English, small.
-pub(super) fn english(text: impl Into<Cow<'static, str>>, size: f32) -> Inline {
+pub(super) fn english(text: impl Into<Text>, size: f32) -> Inline {
     Inline::Words { text: text.into(), style: Style { weight: Weight::Regular, size, ink: Ink::Quiet, english: true } }
 }
 
@@ -61,15 +60,15 @@ pub(super) fn letterhead(sheet: &mut Sheet, occasion: &Occasion<'_>) -> Result<(
         Some(from),
         beside(19.0),
         TOP - 4.0,
-        &[words(unit.name_th.clone(), style(Weight::Bold, 13.5, Ink::Accent))],
+        &[words(Text::House(unit.name_th.clone()), style(Weight::Bold, 13.5, Ink::Accent))],
     )?;
-    y = sheet.fixed(0, Some(from), beside(11.0), y, &[english(unit.name_en.clone(), 8.0)])?;
+    y = sheet.fixed(0, Some(from), beside(11.0), y, &[english(Text::House(unit.name_en.clone()), 8.0)])?;
     y = sheet.fixed(
         0,
         Some(from),
         beside(12.5),
         y,
-        &[words(unit.address_th.clone(), style(Weight::Regular, 8.5, Ink::Print))],
+        &[words(Text::House(unit.address_th.clone()), style(Weight::Regular, 8.5, Ink::Print))],
     )?;
     sheet.mark(Mark::Rule { from: MARGIN, to: MARGIN + BESIDE_CODE, y: y + 5.0, strong: true }, None);
 
@@ -96,7 +95,8 @@ pub(super) fn heads_and_feet(sheet: &mut Sheet, occasion: &Occasion<'_>, patient
     for page in 0..pages {
         if page > 0 {
             let beside = |line| block(MARGIN, BESIDE_CODE, line, Align::Left);
-            let unit = [words(occasion.content.unit.name_th.clone(), style(Weight::Bold, 11.0, Ink::Accent))];
+            let unit =
+                [words(Text::House(occasion.content.unit.name_th.clone()), style(Weight::Bold, 11.0, Ink::Accent))];
             let mut y = sheet.fixed(page, None, beside(17.0), TOP - 2.0, &unit)?;
             let title = format!("{} (ต่อ)", occasion.definition.title_th);
             y = sheet.fixed(page, None, beside(24.0), y, &[words(title, style(Weight::Bold, 15.0, Ink::Print))])?;
@@ -228,7 +228,7 @@ pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'
         Some(node),
         inside(17.0),
         y,
-        &[words(format!("({})", doctor(signer)), style(Weight::Bold, 11.5, Ink::Filled))],
+        &[words(Text::House(format!("({})", doctor(signer))), style(Weight::Bold, 11.5, Ink::Filled))],
     )?;
     y = sheet.fixed(
         page,
@@ -236,11 +236,17 @@ pub(super) fn signature(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'
         inside(12.0),
         y,
         &[
-            english(format!("{}, M.D.", signer.name_en), 8.5),
-            words(format!("  ว.{}", signer.licence), style(Weight::Bold, 8.5, Ink::Print)),
+            english(Text::House(format!("{}, M.D.", signer.name_en)), 8.5),
+            words(Text::House(format!("  ว.{}", signer.licence)), style(Weight::Bold, 8.5, Ink::Print)),
         ],
     )?;
-    y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(occasion.content.unit.name_th.clone(), small)])?;
+    y = sheet.fixed(
+        page,
+        Some(node),
+        inside(12.5),
+        y,
+        &[words(Text::House(occasion.content.unit.name_th.clone()), small)],
+    )?;
     if occasion.link.is_some() {
         let when = format!("ลงนามเมื่อ {}", date::thai_moment(occasion.prepared_at));
         y = sheet.fixed(page, Some(node), inside(12.5), y, &[words(when, small)])?;
@@ -304,7 +310,13 @@ fn validity(sheet: &mut Sheet, parent: NodeId, occasion: &Occasion<'_>, page: us
         &[words("เลขที่ใบรับรองอิเล็กทรอนิกส์ของแพทย์", style(Weight::Regular, 7.5, Ink::Quiet))],
     )?;
     let serial = &occasion.content.signer.certificate_serial;
-    sheet.fixed(page, Some(node), left(10.0), y, &[words(serial.clone(), style(Weight::Regular, 7.5, Ink::Print))])?;
+    sheet.fixed(
+        page,
+        Some(node),
+        left(10.0),
+        y,
+        &[words(Text::House(serial.clone()), style(Weight::Regular, 7.5, Ink::Print))],
+    )?;
     Ok(())
 }
 

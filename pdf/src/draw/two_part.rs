@@ -1,9 +1,7 @@
 //! The Medical Council's two-part form, line by line.
 
-use std::borrow::Cow;
-
 use super::breaking::Breaks;
-use super::fragment::Fragments;
+use super::fragment::{Fragments, Text};
 use super::inline::{Ink, Inline, Style};
 use super::sheet::{Block, Bookmark, NodeId, Role, Sheet};
 use super::stationery::{
@@ -59,7 +57,7 @@ impl Form<'_> {
         let Some(part) = self.part(1) else { return Ok(()) };
         let section = self.heading(part)?;
         let name = self.person("applicant_title", "applicant_name");
-        self.line(section, &[self.text("i"), self.gap(), self.text("title_person"), self.named(&name, 1.0)])?;
+        self.line(section, &[self.text("i"), self.gap(), self.text("title_person"), self.named(name, 1.0)])?;
         self.line(section, &[self.text("address"), self.value(self.field("contact_address"), 1.0, 200.0)])?;
         let digits = format_national_id(&self.field("cid"));
         let digits = if digits.is_empty() { " - ".to_owned() } else { digits };
@@ -77,7 +75,7 @@ impl Form<'_> {
             self.item(list, label, 14.0, &items)?;
         }
         let other = match self.occasion.content.fields.get("hx_other").map(String::as_str) {
-            Some("") => Cow::Borrowed(self.occasion.definition.text("none")),
+            Some("") => Text::Program(self.occasion.definition.text("none")),
             other => other.unwrap_or_default().to_owned().into(),
         };
         self.item(list, "4. ", 14.0, &[self.text("hx_other"), self.value(other, 1.0, 120.0)])?;
@@ -131,20 +129,23 @@ impl Form<'_> {
                 self.text("i"),
                 self.gap(),
                 self.text("title_doctor"),
-                self.named(&doctor(&content.signer), 1.0),
+                self.named(Text::House(doctor(&content.signer)), 1.0),
             ],
         )?;
         self.line(
             section,
             &[
                 self.text("licence"),
-                self.value(format!("ว.{}", content.signer.licence), 0.0, 64.0),
+                self.value(Text::House(format!("ว.{}", content.signer.licence)), 0.0, 64.0),
                 self.break_here(),
                 self.text("facility"),
-                self.value(content.unit.name_th.clone(), 1.0, 120.0),
+                self.value(Text::House(content.unit.name_th.clone()), 1.0, 120.0),
             ],
         )?;
-        self.line(section, &[self.text("facility_address"), self.value(content.unit.address_th.clone(), 1.0, 200.0)])?;
+        self.line(
+            section,
+            &[self.text("facility_address"), self.value(Text::House(content.unit.address_th.clone()), 1.0, 200.0)],
+        )?;
         let patient = self.person("patient_title", "patient_name");
         let examined_on = self.date("examined_on");
         self.line(
@@ -153,7 +154,7 @@ impl Form<'_> {
                 self.text("examined"),
                 self.gap(),
                 self.text("title_person"),
-                self.named(&patient, 1.0),
+                self.named(patient, 1.0),
                 self.break_here(),
                 self.text("examined_on"),
                 self.value(examined_on, 0.0, 90.0),
@@ -201,13 +202,17 @@ impl Form<'_> {
             let mut items = vec![self.fixed(disease)];
             if number + 1 == last {
                 let other = self.field("other_disease");
-                items.push(self.value(if other.is_empty() { "-".into() } else { Cow::from(other) }, 1.0, 120.0));
+                items.push(self.value(
+                    if other.is_empty() { Text::Program("-") } else { Text::Document(other) },
+                    1.0,
+                    120.0,
+                ));
             }
             if let Some(also) = part.disease_list_en.get(number).filter(|_| number + 1 < last) {
                 items.push(self.fixed("  "));
                 items.push(english(also, self.size.text - 3.2));
             }
-            let label = IN_BRACKETS.get(number).map(|label| Cow::Borrowed(*label));
+            let label = IN_BRACKETS.get(number).map(|label| Text::Program(label));
             self.item(list, label.unwrap_or_else(|| format!("({}) ", number + 1).into()), 20.0, &items)?;
         }
         Ok(())
@@ -268,13 +273,7 @@ impl Form<'_> {
     }
 
     /// A numbered item; lines after the first stand under the text, not the number.
-    fn item(
-        &mut self,
-        list: NodeId,
-        label: impl Into<Cow<'static, str>>,
-        indent: f32,
-        items: &[Inline],
-    ) -> Result<(), Error> {
+    fn item(&mut self, list: NodeId, label: impl Into<Text>, indent: f32, items: &[Inline]) -> Result<(), Error> {
         const LEFT: f32 = 12.0;
         let item = self.sheet.node(Some(list), Role::ListItem);
         let number = self.sheet.node(Some(item), Role::ListLabel);
@@ -344,7 +343,7 @@ impl Form<'_> {
         Inline::Label { text: self.occasion.definition.text(name).into(), style: self.print() }
     }
 
-    fn fixed(&self, text: impl Into<Cow<'static, str>>) -> Inline {
+    fn fixed(&self, text: impl Into<Text>) -> Inline {
         words(text, self.print())
     }
 
@@ -358,11 +357,11 @@ impl Form<'_> {
         words("  ", self.print())
     }
 
-    fn value(&self, text: impl Into<Cow<'static, str>>, grow: f32, least: f32) -> Inline {
+    fn value(&self, text: impl Into<Text>, grow: f32, least: f32) -> Inline {
         Inline::Value { text: text.into(), style: self.filled(), breaks: Breaks::Words, grow, least }
     }
 
-    fn named(&self, text: &str, grow: f32) -> Inline {
-        Inline::Value { text: text.to_owned().into(), style: self.filled(), breaks: Breaks::Spaces, grow, least: 140.0 }
+    fn named(&self, text: impl Into<Text>, grow: f32) -> Inline {
+        Inline::Value { text: text.into(), style: self.filled(), breaks: Breaks::Spaces, grow, least: 140.0 }
     }
 }
