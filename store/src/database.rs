@@ -102,6 +102,14 @@ impl Database {
         Transaction::begin(self.loan().await?, self.engine, "begin").await
     }
 
+    /// Opens none: each question sees what is committed when it is asked.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ask(&self) -> Result<Transaction, Error> {
+        Ok(Transaction::none(self.loan().await?, self.engine))
+    }
+
     /// Opens a transaction that will write.
     ///
     /// On SQLite it takes the write lock at once: a transaction that read first and wants the

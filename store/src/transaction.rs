@@ -53,6 +53,11 @@ impl Transaction {
         Ok(tx)
     }
 
+    /// None at all: each statement is one of its own.
+    pub(crate) fn none(loan: Loan, engine: Engine) -> Self {
+        Self { loan: Some(loan), engine, stage: Stage::Ended }
+    }
+
     #[expect(clippy::expect_used, reason = "taken only when dropped")]
     pub(crate) fn connection(&mut self) -> &mut AnyConnection {
         self.loan.as_mut().expect("a transaction has its connection")

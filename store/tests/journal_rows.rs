@@ -32,6 +32,20 @@ async fn the_tree_is_fixed_once() {
 }
 
 #[tokio::test]
+async fn each_question_sees_what_is_committed_when_it_is_asked() {
+    let (_engines, journals) = journals("questions").await;
+    for journal in journals {
+        let mut questions = journal.ask().await.unwrap();
+        assert_eq!(questions.setting("epoch").await.unwrap(), None);
+        let mut tx = journal.begin_write().await.unwrap();
+        tx.set_once("epoch", "1").await.unwrap();
+        assert_eq!(questions.setting("epoch").await.unwrap(), None);
+        tx.commit().await.unwrap();
+        assert_eq!(questions.setting("epoch").await.unwrap().as_deref(), Some("1"));
+    }
+}
+
+#[tokio::test]
 async fn the_newest_binding_counts() {
     let (_engines, journals) = journals("bindings").await;
     for journal in journals {

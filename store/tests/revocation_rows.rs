@@ -94,6 +94,27 @@ async fn a_hold_is_lifted_and_what_is_revoked_stays() {
 }
 
 #[tokio::test]
+async fn what_was_decided_of_a_certificate_and_of_its_issuers_comes_with_the_key() {
+    let (_engines, journals) = journals("signingkey").await;
+    for journal in journals {
+        let mut tx = furnished(&journal).await;
+        tx.record_certificate(&certificate("01bb", Some("r2"), "two")).await.unwrap();
+        let decided = async |tx: &mut Tx| {
+            let row = tx.signing_key("01aa", "01bb").await.unwrap().unwrap();
+            (row.decided, row.issuer_decided)
+        };
+        assert_eq!(decided(&mut tx).await, (Lift, Lift));
+        new(&mut tx, &event("01aa", Hold, "certificate_hold", 10)).await;
+        assert_eq!(decided(&mut tx).await, (Hold, Lift));
+        new(&mut tx, &event("01bb", Revoke, "superseded", 20)).await;
+        assert_eq!(decided(&mut tx).await, (Hold, Revoke));
+        new(&mut tx, &event("01aa", Lift, "certificate_hold", 30)).await;
+        assert_eq!(decided(&mut tx).await, (Lift, Revoke));
+        assert_eq!(tx.signing_key("77", "01bb").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn an_activations_events_are_counted() {
     let (_engines, journals) = journals("activationcount").await;
     for journal in journals {

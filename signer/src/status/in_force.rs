@@ -14,9 +14,13 @@ impl Core {
     /// # Errors
     /// [`Refusal::Terminated`] if it is.
     pub(crate) async fn in_force(&self, tx: &mut Tx, authority: &Authority) -> Result<(), Refusal> {
-        let serial = authority.serial();
-        let event = tx.revocation(serial).await.map_err(|error| journal_refusal(&error))?;
-        if event.is_none() && !self.is_revoked(serial.parse().ok()) {
+        let event = tx.revocation(authority.serial()).await.map_err(|error| journal_refusal(&error))?;
+        self.stands(event.is_none(), authority)
+    }
+
+    /// The same with what the journal says of it.
+    pub(crate) fn stands(&self, stands_on_record: bool, authority: &Authority) -> Result<(), Refusal> {
+        if stands_on_record && !self.is_revoked(authority.serial().parse().ok()) {
             return Ok(());
         }
         tracing::error!(issuer = authority.name(), "the root revoked this CA, which signs no certificate any more");

@@ -11,7 +11,7 @@ use signer::step::Steps;
 use store::journal::NewCertificate;
 
 use crate::ceremonies::root_acts;
-use crate::contents::{issue, request, revoke};
+use crate::contents::{document, issue, request, revoke, sign};
 use crate::judges::Court;
 use crate::place::{Engine, on_both_engines};
 use crate::world::{Doctor, World};
@@ -296,6 +296,7 @@ async fn entries(world: &World, kind: &str) -> usize {
 
 async fn a_ca_that_the_root_revoked_signs_nothing_more(mut world: World) {
     let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
     let mut person = world.person();
     world.enrol(&mut person).await;
     let stamp = async |world: &World| {
@@ -306,6 +307,9 @@ async fn a_ca_that_the_root_revoked_signs_nothing_more(mut world: World) {
     for name in ["issuing-1", "tsa-ca"] {
         acts.revoke_authority(name, RevocationReason::CaCompromise, 365).await.unwrap();
     }
+    let paper = sign(&[document(&world, &doctor)]);
+    let outcome = world.activate(&mut doctor.person, paper).await;
+    assert_eq!(outcome, Outcome::Refused { refusal: Refusal::Terminated });
     let asked = issue(&request(&world, &person, &mut staff.evidence).await);
     let outcome = world.activate(&mut staff.ra, asked).await;
     assert_eq!(outcome, Outcome::Refused { refusal: Refusal::Terminated });

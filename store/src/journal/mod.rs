@@ -87,6 +87,14 @@ impl Journal {
         Ok(Tx(self.0.begin().await?))
     }
 
+    /// Asks without a transaction: for a question, or for several that need not agree.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ask(&self) -> Result<Questions, Error> {
+        Ok(Questions(Tx(self.0.ask().await?)))
+    }
+
     /// Opens a transaction that will write.
     ///
     /// # Errors
@@ -120,6 +128,24 @@ impl Tx {
     /// [`Error::Unavailable`].
     pub async fn rollback(self) -> Result<(), Error> {
         self.0.rollback().await
+    }
+}
+
+/// Questions to the signer's database, each of which sees what is committed when it is asked. To read only.
+#[derive(Debug)]
+pub struct Questions(Tx);
+
+impl Deref for Questions {
+    type Target = Tx;
+
+    fn deref(&self) -> &Tx {
+        &self.0
+    }
+}
+
+impl DerefMut for Questions {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.0
     }
 }
 

@@ -19,6 +19,9 @@ pub struct SigningKey {
     /// What was decided of it last; [`RevocationKind::Lift`] also if nothing ever was.
     #[sqlx(try_from = "String")]
     pub decided: RevocationKind,
+    /// The same of its issuer's certificate.
+    #[sqlx(try_from = "String")]
+    pub issuer_decided: RevocationKind,
     /// The wrapping key's epoch; none without a key.
     pub epoch: Option<i64>,
     /// The wrapped private key; none once erased.
@@ -26,18 +29,22 @@ pub struct SigningKey {
 }
 
 impl Tx {
-    /// The certificate of that serial number, what was decided of it, and its key.
+    /// The certificate of that serial number, what was decided of it and of its issuer's, which has the
+    /// serial number `issuer`, and its key.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn signing_key(&mut self, serial: &str) -> Result<Option<SigningKey>, Error> {
+    pub async fn signing_key(&mut self, serial: &str, issuer: &str) -> Result<Option<SigningKey>, Error> {
         let row = sqlx::query_as(
             "select c.state, c.issuer, c.not_before, c.not_after, k.epoch, k.wrapped, \
              coalesce((select e.kind from revocation_event e where e.serial = c.serial \
-             order by e.sequence desc limit 1), 'lift') as decided \
+             order by e.sequence desc limit 1), 'lift') as decided, \
+             coalesce((select e.kind from revocation_event e where e.serial = $2 \
+             order by e.sequence desc limit 1), 'lift') as issuer_decided \
              from certificate c left join doctor_key k on k.certificate_serial = c.serial where c.serial = $1",
         )
         .bind(serial)
+        .bind(issuer)
         .fetch_optional(self.connection())
         .await?;
         Ok(row)

@@ -24,8 +24,8 @@ impl Core {
     ) -> Result<Vec<Vec<u8>>, Refusal> {
         let (rows, mut drawn) = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
         let rows = rows.into_iter().map(as_recorded).collect();
-        let tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
-        let (signed, _) = sign::with_key(self, tx, rows, &mut drawn).await?;
+        let journal = self.journal.ask().await.map_err(|error| journal_refusal(&error))?;
+        let (signed, _) = sign::with_key(self, journal, rows, &mut drawn).await?;
         let mut files = Vec::with_capacity(documents.len());
         for kept in self.lift(signed).await {
             match kept.fate {

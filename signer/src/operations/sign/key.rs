@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pades::sign::{Prepared, Signed};
 use store::ids::micros;
-use store::journal::{Document, RevocationKind, SigningKey, Tx};
+use store::journal::{Document, Questions, RevocationKind, SigningKey, Tx};
 
 use super::draw::{Drawing, chain_of};
 use super::record::{SealedContent, content_name};
@@ -21,8 +21,11 @@ impl Core {
     /// [`Refusal::CertificateSuspended`] passes; [`Refusal::CertificateRevoked`],
     /// [`Refusal::CertificateExpired`], [`Refusal::Terminated`] (the root revoked the CA) do not.
     pub(crate) async fn may_sign_now(&self, tx: &mut Tx, serial: &str) -> Result<SigningKey, Refusal> {
-        let row = tx.signing_key(serial).await.map_err(|error| journal_refusal(&error))?;
-        let row = row.filter(|row| row.state == "issued").ok_or(Refusal::NoCertificate)?;
+        let issuer = serial.parse().ok().and_then(|serial| self.authorities.issuer_of(serial));
+        let issuer = issuer.ok_or(Refusal::NoCertificate)?;
+        let row = tx.signing_key(serial, issuer.serial()).await.map_err(|error| journal_refusal(&error))?;
+        let row = row.filter(|row| row.state == "issued" && row.issuer == issuer.name());
+        let row = row.ok_or(Refusal::NoCertificate)?;
         match row.decided {
             RevocationKind::Lift => {}
             RevocationKind::Hold => return Err(Refusal::CertificateSuspended),
@@ -32,25 +35,24 @@ impl Core {
         if now < row.not_before || now > row.not_after {
             return Err(Refusal::CertificateExpired);
         }
-        let issuer = self.authorities.named(&row.issuer).ok_or(Refusal::NoCertificate)?;
-        self.in_force(tx, issuer).await?;
+        self.stands(row.issuer_decided == RevocationKind::Lift, issuer)?;
         Ok(row)
     }
 }
 
-/// Signs recorded documents of one signer, whose key is read in `tx`: those signed, and those that
+/// Signs recorded documents of one signer, whose key `journal` is asked for: those signed, and those that
 /// can never be.
 ///
 /// # Errors
 /// What passes: the token, the journal, a suspension. The rows say what they wait for.
 pub(crate) async fn sign(
     core: &Core,
-    tx: Tx,
+    journal: Questions,
     rows: Vec<Document>,
     drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
     let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
-    let signed = sign_at_once(core, tx, rows, drawn).await;
+    let signed = sign_at_once(core, journal, rows, drawn).await;
     let waiting = match &signed {
         Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
         Err(Refusal::TokenUnavailable) => WaitingFor::Token,
@@ -71,7 +73,7 @@ async fn key_of(core: &Core, tx: &mut Tx, serial: &str) -> Result<(u32, Vec<u8>)
 
 async fn sign_at_once(
     core: &Core,
-    mut tx: Tx,
+    mut journal: Questions,
     rows: Vec<Document>,
     drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
@@ -82,7 +84,7 @@ async fn sign_at_once(
     let signature = scheme.parse::<DoctorSignature>().ok().filter(|_| alike).ok_or(Refusal::Conflict);
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
     let key = match signature {
-        Ok(signature) => key_of(core, &mut tx, &serial).await.map(|(epoch, wrapped)| (signature, epoch, wrapped)),
+        Ok(signature) => key_of(core, &mut journal, &serial).await.map(|(epoch, wrapped)| (signature, epoch, wrapped)),
         Err(refusal) => Err(refusal),
     };
     let (signature, epoch, wrapped) = match key {
@@ -93,7 +95,7 @@ async fn sign_at_once(
             return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
         }
     };
-    drop(tx);
+    drop(journal);
 
     let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {

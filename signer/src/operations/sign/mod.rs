@@ -41,10 +41,10 @@ pub(crate) async fn carry_out(
         finish(core, chunk, &mut drawn).await?;
     }
     let mut records = Vec::with_capacity(documents.len());
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
     for content in documents {
-        let row = tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
-        records.push(core.document_record(&mut tx, row.ok_or(Refusal::NotFound)?).await?);
+        let row = journal.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
+        records.push(core.document_record(&mut journal, row.ok_or(Refusal::NotFound)?).await?);
     }
     // Somebody's fault on the way must not leave one behind: recovery comes again.
     if records.iter().any(|record| record.state == "recorded") {
@@ -64,16 +64,19 @@ pub(crate) async fn finish(
     documents: &[DocumentContent],
     drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(), Refusal> {
-    let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+    let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
     let mut rows: Vec<Document> = Vec::with_capacity(documents.len());
     for content in documents {
-        let row = tx.document(&content.document_id).await.map_err(|error| journal_refusal(&error))?;
+        let id = &content.document_id;
+        // What is drawn needs no content to be drawn from.
+        let row = if drawn.contains_key(id) { journal.document_facts(id).await } else { journal.document(id).await };
+        let row = row.map_err(|error| journal_refusal(&error))?;
         rows.extend(row.filter(|row| row.state == "recorded"));
     }
     if rows.is_empty() {
         return Ok(());
     }
-    let (signed, refused) = key::sign(core, tx, rows, drawn).await?;
+    let (signed, refused) = key::sign(core, journal, rows, drawn).await?;
     core.steps.reach(Step::Signed);
     let mut lifted = core.lift(signed).await;
     lifted.extend(refused);

@@ -128,11 +128,11 @@ impl Recording<'_> {
         &self,
         documents: &'d [DocumentContent],
     ) -> Result<Vec<(&'d DocumentContent, [u8; 32])>, Refusal> {
-        let mut tx = self.core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let mut journal = self.core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
         let mut new = Vec::with_capacity(documents.len());
         for content in documents {
             let digest = meaning::content_digest(content).map_err(|_| Refusal::Internal)?;
-            match tx.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
+            match journal.document_facts(&content.document_id).await.map_err(|error| journal_refusal(&error))? {
                 Some(row) if row.content_digest == hex::encode(digest) => {}
                 Some(_) => return Err(Refusal::Conflict),
                 None => new.push((content, digest)),
