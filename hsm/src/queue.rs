@@ -83,9 +83,26 @@ mod tests {
 
     use super::*;
     use std::sync::mpsc::channel;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     const SOON: Duration = Duration::from_secs(20);
+
+    /// A test that fails lets its threads go.
+    struct Closing<'a, Request>(&'a Queue<Request>);
+
+    impl<Request> Drop for Closing<'_, Request> {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+
+    fn until(done: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < SOON);
+            thread::yield_now();
+        }
+    }
 
     #[test]
     fn each_request_is_taken_once_and_in_order() {
@@ -101,6 +118,7 @@ mod tests {
         let queue = Queue::new(usize::MAX);
         let taken = Mutex::new(Vec::new());
         thread::scope(|scope| {
+            let _closing = Closing(&queue);
             for _ in 0..4 {
                 scope.spawn(|| {
                     while let Some(number) = queue.take() {
@@ -112,10 +130,7 @@ mod tests {
                 let queue = &queue;
                 scope.spawn(move || (0..1000).for_each(|number| queue.put(from * 1000 + number).unwrap()));
             }
-            while taken.lock().unwrap().len() < 4000 {
-                thread::yield_now();
-            }
-            queue.close();
+            until(|| taken.lock().unwrap().len() >= 4000);
         });
         let mut taken = taken.into_inner().unwrap();
         taken.sort_unstable();
@@ -127,6 +142,7 @@ mod tests {
         let queue = Queue::new(9);
         let (done, by) = channel();
         thread::scope(|scope| {
+            let _closing = Closing(&queue);
             for _ in 0..3 {
                 let done = done.clone();
                 let queue = &queue;
@@ -136,21 +152,13 @@ mod tests {
                     }
                 });
             }
-            let all_sleep = || {
-                while queue.state().free.len() < 3 {
-                    thread::yield_now()
-                }
-            };
             let who = || {
-                all_sleep();
+                until(|| queue.state().free.len() == 3);
                 queue.put(()).unwrap();
                 by.recv_timeout(SOON).unwrap()
             };
             let first = who();
-            let others = (0..10).filter(|_| who() != first).count();
-            // First, or a failure would wait for them.
-            queue.close();
-            assert_eq!(others, 0);
+            assert!((0..10).all(|_| who() == first));
         });
     }
 }

@@ -1,4 +1,4 @@
-//! One open transaction.
+//! One open transaction, or a connection for questions without one.
 
 use deadpool::managed::Object;
 use sqlx::{Any, AnyConnection, Connection as _, Database, SqlSafeStr as _};
@@ -53,7 +53,7 @@ impl Transaction {
         Ok(tx)
     }
 
-    /// None at all: each statement is one of its own.
+    /// Begins none: each statement is one of its own.
     pub(crate) fn none(loan: Loan, engine: Engine) -> Self {
         Self { loan: Some(loan), engine, stage: Stage::Ended }
     }

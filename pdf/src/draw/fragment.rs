@@ -1,6 +1,6 @@
 //! Text cut where a line may end. The form's own words are shaped and cut once, not again for each
-//! document: of what stands on a page they are nine tenths. A hospital's and a doctor's are kept while
-//! they sign.
+//! document: of what stands on a page they are nine tenths. So are a hospital's and a doctor's, of which there
+//! are not too many.
 
 use std::collections::HashMap;
 use std::hash::Hash;

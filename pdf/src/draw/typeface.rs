@@ -18,9 +18,12 @@ pub(super) enum Weight {
 /// Marks over a tall base are set further to the left than this, in ems.
 const FAR_LEFT: f32 = -0.05;
 
-/// A mark begins at least so far to the left of the letter that follows, in ems: a hair that nobody sees, and
-/// readers that sort glyphs by where they begin leave it with its base.
+/// A mark begins at least so far to the left of the letter that follows, in ems: readers that sort glyphs by where
+/// they begin leave it with its base.
 const HAIR: f32 = 0.005;
+
+/// Marks that stand further to the right than this, in ems, would be seen to move by that.
+const TO_THE_RIGHT: f32 = 0.002;
 
 /// A glyph and what it stands for.
 #[derive(Debug, Clone)]
@@ -143,7 +146,7 @@ impl Shaped {
             let ([base, mark], [Says(first, None), Says(second, None)]) = (cluster, &*says) else { continue };
             let text = self.text.get(base.text_range.clone()).unwrap_or_default();
             let in_order = text.chars().eq([*first, *second]);
-            if in_order && mark.x_advance == 0.0 && mark.x_offset >= FAR_LEFT {
+            if in_order && mark.x_advance == 0.0 && (FAR_LEFT..TO_THE_RIGHT).contains(&mark.x_offset) {
                 mark.x_offset = mark.x_offset.min(-HAIR);
                 base.text_range.end = base.text_range.start + first.len_utf8();
                 mark.text_range.start = base.text_range.end;
@@ -351,6 +354,8 @@ fn ems(units: i32, em: f32) -> f32 {
 mod tests {
     use super::*;
 
+    const BOTH: [Weight; 2] = [Weight::Regular, Weight::Bold];
+
     /// What a reader gets that knows of `ActualText`, and one that does not.
     fn check(text: &str, naive: &str) {
         let shaped = shape(text, Weight::Regular).unwrap();
@@ -372,11 +377,12 @@ mod tests {
 
     #[test]
     fn only_a_mark_that_begins_before_the_next_letter_says_itself() {
-        let said = |text| {
-            let mut ranges: Vec<_> = shape(text, Weight::Regular).unwrap().glyphs();
+        let said_in = |text, weight| {
+            let mut ranges: Vec<_> = shape(text, weight).unwrap().glyphs();
             ranges.dedup_by_key(|glyph| glyph.text_range.clone());
             ranges.into_iter().map(|glyph| text[glyph.text_range].chars().count()).collect::<Vec<_>>()
         };
+        let said = |text| said_in(text, Weight::Regular);
         assert_eq!(said("สีร่า"), [1, 1, 1, 1, 1]);
         // SARA AM is taken apart; of two marks the second may begin before the first.
         assert_eq!(said("คำ"), [2]);
@@ -384,9 +390,17 @@ mod tests {
         assert_eq!(said("ปู่"), [3]);
         // Far to the left: with the next letter.
         assert_eq!(said("ชื่อ"), [4]);
-        for text in ["สี", "ร่า", "รัต", "ตุ"] {
-            let glyphs = shape(text, Weight::Regular).unwrap().glyphs();
-            assert!(glyphs.iter().filter(|glyph| glyph.x_advance == 0.0).all(|mark| mark.x_offset <= -HAIR), "{text}");
+        // Bold sets marks over a narrow base to the right: they stay where they are.
+        assert_eq!(said_in("รี", Weight::Bold), [2]);
+        for (text, weight) in ["สี", "ร่า", "รัต", "ตุ", "รี"].iter().flat_map(|text| BOTH.map(|weight| (*text, weight)))
+        {
+            let shaped = shape(text, weight).unwrap();
+            for (letter, drawn) in shaped.letters.iter().zip(shaped.glyphs()) {
+                let moved = letter.glyph.x_offset - drawn.x_offset;
+                assert!((0.0..=HAIR + TO_THE_RIGHT).contains(&moved), "{text} {weight:?}");
+                let alone = text.get(drawn.text_range.clone()).is_some_and(|said| said.chars().count() == 1);
+                assert!(drawn.x_advance > 0.0 || !alone || drawn.x_offset <= -HAIR, "{text} {weight:?}");
+            }
         }
     }
 
