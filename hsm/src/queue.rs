@@ -1,7 +1,7 @@
 //! What waits for a session thread.
 //!
 //! Of the threads that are free the one that was busy last is woken: what the module needs is still at
-//! hand in its processor's cache. Taking turns costs a request that comes alone a tenth more.
+//! hand in its processor's cache. Taking turns costs a request that comes alone up to a tenth more.
 
 use crate::Error;
 use std::collections::VecDeque;

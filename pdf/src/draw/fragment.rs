@@ -152,3 +152,31 @@ fn cut(text: &str, weight: Weight, breaks: Breaks) -> Result<Vec<Fragment>, Erro
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_all_documents_is_cut_once_and_bounded() {
+        let known: RwLock<Known<String>> = RwLock::default();
+        let of = |text: &str| shared(&known, (text.to_owned(), Weight::Regular, Breaks::Words), 2).unwrap();
+        let first = of("โรงพยาบาลหนึ่ง");
+        assert!(Arc::ptr_eq(&first, &of("โรงพยาบาลหนึ่ง")));
+        for text in ["โรงพยาบาลสอง", "โรงพยาบาลสาม", "โรงพยาบาลสี่"]
+        {
+            of(text);
+            assert!(known.read().unwrap().len() <= 2);
+        }
+        assert!(!Arc::ptr_eq(&first, &of("โรงพยาบาลหนึ่ง")));
+    }
+
+    #[test]
+    fn nothing_of_a_document_is_kept_for_another() {
+        let text = Text::Document("สมชาย ใจดี".to_owned());
+        let of = |fragments: &mut Fragments| fragments.of(&text, Weight::Regular, Breaks::Spaces).unwrap();
+        let (mut one, mut other) = (Fragments::default(), Fragments::default());
+        assert!(Arc::ptr_eq(&of(&mut one), &of(&mut one)));
+        assert!(!Arc::ptr_eq(&of(&mut one), &of(&mut other)));
+    }
+}
