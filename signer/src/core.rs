@@ -16,6 +16,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::authorities::Authorities;
+use crate::data_key::DataKeyInUse;
 use crate::edge::{Clock, Randomness};
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::lifting;
@@ -80,6 +81,8 @@ pub struct Core {
     pub(crate) signers: Signers,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
+    /// What is sealed for the journal now is sealed under it.
+    pub(crate) data_key: DataKeyInUse,
     /// How often data keys are opened and made.
     pub(crate) data_keys: DataKeyRates,
     /// Tickets that this process is carrying out now.
@@ -183,6 +186,7 @@ impl Core {
             shown: ShownPapers::default(),
             journal_log: tokio::sync::Mutex::default(),
             portal_log: Mutex::new(None),
+            data_key: DataKeyInUse::default(),
             data_keys: DataKeyRates::default(),
             in_hand: Mutex::default(),
             kept_by: Mutex::default(),
@@ -248,7 +252,7 @@ impl Core {
 
     async fn health(&self) -> Result<Response, Refusal> {
         self.journal.database().ping().await.map_err(|error| journal_refusal(&error))?;
-        self.with_token(|token| token.ping()).await?;
+        self.token_answers().await?;
         Ok(Response::Health { demo: self.configuration.demo })
     }
 
@@ -277,6 +281,11 @@ impl Core {
         ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
         keys::ask(&self.token, ask).await
+    }
+
+    /// Nobody is asked for a touch, and none is acted on, that the token could not be used for.
+    pub(crate) async fn token_answers(&self) -> Result<(), Refusal> {
+        self.with_token(Token::ping).await
     }
 
     /// Now, for what is about to be recorded and signed: never before the journal's newest entry.

@@ -20,6 +20,8 @@ pub mod ceremony;
 #[cfg(feature = "service")]
 pub mod core;
 #[cfg(feature = "service")]
+mod data_key;
+#[cfg(feature = "service")]
 pub mod edge;
 #[cfg(feature = "service")]
 mod enrolment;

@@ -224,7 +224,7 @@ impl Core {
         drop(tx);
         let row = row.ok_or(Refusal::NotFound)?;
         let sealed = row.sealed_file.filter(|_| row.state == "finished").ok_or(Refusal::NotFound)?;
-        let bytes = self.unseal(crate::lifting::file_name(document_id), &sealed).await?;
+        let bytes = self.unseal(&crate::lifting::file_name(document_id), &sealed).await?;
         Ok(Response::File { bytes: hex::encode(bytes), sha256: row.file_sha256.unwrap_or_default() })
     }
 

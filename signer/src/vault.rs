@@ -1,14 +1,12 @@
-//! Content at rest in the journal: AES-256-GCM under a data key of its own, that key sealed
-//! under the token. Whoever has the journal's database alone reads none of it.
+//! Content at rest: in the journal AES-256-GCM under a data key that lies beside it, sealed under the
+//! token, so that whoever has the database alone reads none of it; and the data keys of the portal's documents.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::aead::NONCE_LEN;
 
 use crate::core::{Core, is_id, journal_refusal};
+use crate::data_key::KEY;
 use crate::protocol::{Refusal, Response};
 use crate::rate::Rate;
-
-/// Bytes of a data key.
-const KEY: usize = 32;
 
 /// More bytes than a data key has when it is sealed.
 const MAX_WRAPPED: usize = 256;
@@ -29,44 +27,17 @@ impl Default for DataKeyRates {
 
 impl Core {
     /// Seals `plaintext` for the journal; `name` says what it is and cannot be changed later.
-    pub(crate) async fn seal(&self, name: String, plaintext: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let key: [u8; KEY] = self.randomness.bytes();
-        let nonce: [u8; NONCE_LEN] = self.randomness.bytes();
-        let aad = name.clone();
-        let wrapped = self.with_token(move |token| token.seal(aad.as_bytes(), &key)).await?;
-        sealed(&name, plaintext.to_vec(), &key, nonce, &wrapped)
-    }
-
-    /// Seals many in one go, each under its own name and its own key.
-    pub(crate) async fn seal_all(&self, plain: Vec<(String, Vec<u8>)>) -> Result<Vec<Vec<u8>>, Refusal> {
-        let (token, randomness) = (self.token.clone(), self.randomness.clone());
-        let sealing = tokio::task::spawn_blocking(move || {
-            let seal = |(name, body): (String, Vec<u8>)| {
-                let (key, nonce): ([u8; KEY], [u8; NONCE_LEN]) = (randomness.bytes(), randomness.bytes());
-                let wrapped = token.seal(name.as_bytes(), &key).map_err(|error| crate::core::token_refusal(&error))?;
-                sealed(&name, body, &key, nonce, &wrapped)
-            };
-            plain.into_iter().map(seal).collect()
-        });
-        sealing.await.map_err(|_| Refusal::Internal)?
+    pub(crate) async fn seal(&self, name: &str, plaintext: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        self.data_key().await?.seal(self.randomness.bytes(), name, plaintext)
     }
 
     /// Opens what [`Core::seal`] sealed under the same name.
-    pub(crate) async fn unseal(&self, name: String, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+    pub(crate) async fn unseal(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
         let (length, rest) = sealed.split_first_chunk::<2>().ok_or(Refusal::Internal)?;
         let (wrapped, rest) =
             rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(Refusal::Internal)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Refusal::Internal)?;
-        let wrapped = wrapped.to_vec();
-        let aad = name.clone();
-        let key = self.with_token(move |token| token.open_sealed(aad.as_bytes(), &wrapped)).await?;
-        let mut body = body.to_vec();
-        let length = cipher(&key)?
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(name.as_bytes()), &mut body)
-            .map_err(|_| Refusal::Internal)?
-            .len();
-        body.truncate(length);
-        Ok(body)
+        self.opened_data_key(wrapped).await?.open(*nonce, name, body.to_vec())
     }
 
     /// A fresh data key for one of the portal's documents.
@@ -133,27 +104,8 @@ fn too_often(document_id: &str) -> Refusal {
     Refusal::TooOften
 }
 
-/// Length of the wrapped key, the wrapped key, nonce, body with its tag.
-fn sealed(
-    name: &str,
-    mut body: Vec<u8>,
-    key: &[u8; KEY],
-    nonce: [u8; NONCE_LEN],
-    wrapped: &[u8],
-) -> Result<Vec<u8>, Refusal> {
-    cipher(key)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut body)
-        .map_err(|_| Refusal::Internal)?;
-    let length = u16::try_from(wrapped.len()).map_err(|_| Refusal::Internal)?;
-    Ok([&length.to_be_bytes()[..], wrapped, &nonce, &body].concat())
-}
-
 /// The associated data of a portal's data key: no other sealed thing has such a name, so a
 /// doctor's blob or a ticket submitted as a data key does not open.
 fn data_key_name(document_id: &str) -> String {
     format!("portal-document/{document_id}")
-}
-
-fn cipher(key: &[u8]) -> Result<LessSafeKey, Refusal> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Refusal::Internal)
 }

@@ -11,15 +11,15 @@ impl Core {
     /// Writes down what became of documents. Of two signers that did the same work the first
     /// counts, and the other's is dropped here.
     pub(crate) async fn keep(&self, documents: Vec<Kept>) -> Result<(), Refusal> {
-        let mut plain = Vec::with_capacity(documents.len());
         let mut entries = Vec::with_capacity(documents.len());
         for Kept { row, fate } in documents {
             let entry = match fate {
-                Fate::Finished { file, level, proof_ends } => {
-                    let digest = sha256(&file);
-                    plain.push((file_name(&row.document_id), file));
-                    Entry::Finished { level: level.as_str(), digest, proof_ends: proof_ends.map(micros) }
-                }
+                Fate::Finished { file, level, proof_ends } => Entry::Finished {
+                    level: level.as_str(),
+                    digest: sha256(&file),
+                    sealed: self.seal(&file_name(&row.document_id), file).await?,
+                    proof_ends: proof_ends.map(micros),
+                },
                 // As it was found.
                 Fate::Waiting { level, waiting, .. }
                     if row.level.as_deref() == Some(level.as_str())
@@ -27,11 +27,12 @@ impl Core {
                 {
                     continue;
                 }
-                Fate::Waiting { file, level, waiting } => {
-                    let digest = sha256(&file);
-                    plain.push((file_name(&row.document_id), file));
-                    Entry::Waiting { level: level.as_str(), digest, waiting: waiting.as_str() }
-                }
+                Fate::Waiting { file, level, waiting } => Entry::Waiting {
+                    level: level.as_str(),
+                    digest: sha256(&file),
+                    sealed: self.seal(&file_name(&row.document_id), file).await?,
+                    waiting: waiting.as_str(),
+                },
                 Fate::Refused(refusal) => Entry::Refused(refusal),
             };
             entries.push((row, entry));
@@ -39,34 +40,23 @@ impl Core {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut sealed = self.seal_all(plain).await?.into_iter();
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         let at = micros(self.now_on_record(&mut tx).await?);
         for (row, entry) in entries {
-            let file = if matches!(entry, Entry::Refused(_)) { None } else { sealed.next() };
-            let file = file.unwrap_or_default();
-            self.write(&mut tx, &row.document_id, &row.state, &entry, &file, at).await?;
+            self.write(&mut tx, &row.document_id, &row.state, &entry, at).await?;
         }
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
 
-    async fn write(
-        &self,
-        tx: &mut Tx,
-        document_id: &str,
-        from: &str,
-        entry: &Entry,
-        sealed: &[u8],
-        at: i64,
-    ) -> Result<(), Refusal> {
+    async fn write(&self, tx: &mut Tx, document_id: &str, from: &str, entry: &Entry, at: i64) -> Result<(), Refusal> {
         let (done, details) = match entry {
-            Entry::Finished { level, digest, proof_ends } => {
+            Entry::Finished { level, digest, sealed, proof_ends } => {
                 let proof = proof_ends.map(|ends| (ends, PROOF_ALGORITHM));
                 let file = FinishedFile { sealed, sha256: digest, level, proof };
                 let done = tx.finish_document(document_id, from, file, at).await;
                 (done, serde_json::json!({ "file": digest, "level": level }))
             }
-            Entry::Waiting { level, digest, waiting } => {
+            Entry::Waiting { level, digest, sealed, waiting } => {
                 let done = tx.keep_signed(document_id, from, sealed, level, waiting, at).await;
                 (done, serde_json::json!({ "file": digest, "level": level, "waiting": waiting }))
             }
@@ -104,8 +94,8 @@ impl Core {
 /// What is written down of one document.
 #[derive(Debug)]
 enum Entry {
-    Finished { level: &'static str, digest: String, proof_ends: Option<i64> },
-    Waiting { level: &'static str, digest: String, waiting: &'static str },
+    Finished { level: &'static str, digest: String, sealed: Vec<u8>, proof_ends: Option<i64> },
+    Waiting { level: &'static str, digest: String, sealed: Vec<u8>, waiting: &'static str },
     Refused(Refusal),
 }
 

@@ -115,7 +115,7 @@ impl Core {
         let token = stamps.tokens.first().filter(|token| token.len() <= TOKEN_BOUND).ok_or(Refusal::Internal)?;
         let renewed = prepared.complete(token).map_err(|error| unrenewable(row, &error))?;
         let digest = sha256(&renewed);
-        let sealed = self.seal(file_name(&row.document_id), &renewed).await?;
+        let sealed = self.seal(&file_name(&row.document_id), renewed).await?;
         let ends = micros(stamps.unit.not_after);
         let file = FinishedFile {
             sealed: &sealed,

@@ -78,7 +78,7 @@ impl Core {
         let mut unfinished = Vec::with_capacity(rows.len());
         for row in rows {
             let sealed = row.sealed_file.as_deref().ok_or(Refusal::Internal)?;
-            let file = self.unseal(file_name(&row.document_id), sealed).await?;
+            let file = self.unseal(&file_name(&row.document_id), sealed).await?;
             match reopened(file, row) {
                 Ok(file) => unfinished.push(Unfinished { row: row.clone(), file }),
                 Err(error) => {

@@ -144,7 +144,7 @@ fn wrong(error: pades::Error) -> Refusal {
 
 async fn draw_again(core: &Core, row: &Document, signature: DoctorSignature) -> Result<Prepared, Refusal> {
     let sealed = row.sealed_content.as_deref().ok_or(Refusal::Internal)?;
-    let plain = core.unseal(content_name(&row.document_id), sealed).await?;
+    let plain = core.unseal(&content_name(&row.document_id), sealed).await?;
     let kept: SealedContent = serde_json::from_slice(&plain).map_err(|_| Refusal::Internal)?;
     let room = usize::try_from(row.stamp_room).map_err(|_| Refusal::Internal)?;
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;

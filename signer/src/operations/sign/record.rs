@@ -107,12 +107,12 @@ impl Recording<'_> {
         drawn: Vec<(SealedContent, Prepared)>,
         form: &Form,
     ) -> Result<BTreeMap<String, Prepared>, Refusal> {
-        let mut plain = Vec::with_capacity(drawn.len());
+        let mut contents = Vec::with_capacity(drawn.len());
         for (kept, _) in &drawn {
             let name = content_name(&kept.content.document_id);
-            plain.push((name, serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?));
+            let plain = serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?;
+            contents.push(self.core.seal(&name, plain).await?);
         }
-        let contents = self.core.seal_all(plain).await?;
         let rows = drawn.iter().zip(new).zip(contents);
         let rows =
             rows.map(|(((_, prepared), (content, digest)), sealed)| self.row(content, digest, prepared, form, sealed));
