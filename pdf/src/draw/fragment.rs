@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::Error;
 use super::breaking::{Breaks, opportunities};
-use super::typeface::{Shaped, Weight, shape};
+use super::shaped::Shaped;
+use super::typeface::{Weight, shape};
 
 /// What may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Error;
 use super::breaking::{Breaks, letters};
 use super::fragment::{After, Fragment, Fragments, Text};
-use super::typeface::{Shaped, Weight, shape};
+use super::shaped::Shaped;
+use super::typeface::{Weight, shape};
 
 /// Colours of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

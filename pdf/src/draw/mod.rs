@@ -8,6 +8,7 @@ mod fragment;
 mod inline;
 mod picture;
 mod render;
+mod shaped;
 mod sheet;
 mod stationery;
 mod two_part;

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use super::Error;
 use super::inline::{DIGIT_BOX, Ink};
+use super::shaped::Shaped;
 use super::sheet::{Mark, PAGE_HEIGHT, PAGE_WIDTH, Sheet};
-use super::typeface::{Shaped, Weight, outline, shape};
+use super::typeface::{Weight, outline, shape};
 
 /// Draws each page, with `across` set large over it.
 pub(super) fn pages(sheet: &Sheet, across: &str) -> Result<Vec<String>, Error> {

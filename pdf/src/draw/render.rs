@@ -24,8 +24,9 @@ use krilla::{Document, SerializeSettings};
 use super::Error;
 use super::code::Modules;
 use super::inline::{DIGIT_BOX, Ink};
+use super::shaped::Shaped;
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
-use super::typeface::{Shaped, Weight, font, shape};
+use super::typeface::{Weight, font, shape};
 
 /// All that is not on the pages.
 #[derive(Debug)]

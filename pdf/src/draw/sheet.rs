@@ -5,7 +5,7 @@ use krilla::geom::Rect;
 use super::Error;
 use super::fragment::Fragments;
 use super::inline::{Inline, Line, Piece, Style, lay_out};
-use super::typeface::Shaped;
+use super::shaped::Shaped;
 
 /// A4, in points.
 pub(super) const PAGE_WIDTH: f32 = 595.28;

@@ -7,167 +7,13 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face, Feature, GlyphInfo, Language, ShapePlan, UnicodeBuffer, script, ttf_parser};
 
 use super::Error;
+use super::shaped::{Letter, Says, Shaped};
 
 /// Weight of the typeface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Weight {
     Regular,
     Bold,
-}
-
-/// Marks over a tall base are set further to the left than this, in ems.
-const FAR_LEFT: f32 = -0.05;
-
-/// A mark begins at least so far to the left of the letter that follows, in ems: readers that sort glyphs by where
-/// they begin leave it with its base.
-const HAIR: f32 = 0.005;
-
-/// Marks that stand further to the right than this, in ems, would be seen to move by that.
-const TO_THE_RIGHT: f32 = 0.002;
-
-/// A glyph and what it stands for.
-#[derive(Debug, Clone)]
-pub(super) struct Letter {
-    /// Its text range is the base with all its marks.
-    glyph: KrillaGlyph,
-    /// What the glyph alone says: the halves of SARA AM, which shaping takes apart, say
-    /// NIKHAHIT and SARA AA.
-    says: Says,
-}
-
-/// One character, or the two of a joined glyph.
-#[derive(Debug, Clone, Copy)]
-struct Says(char, Option<char>);
-
-impl Letter {
-    /// Room it takes, in ems; nothing for a mark.
-    pub(super) fn advance(&self) -> f32 {
-        self.glyph.x_advance
-    }
-
-    /// Number of its glyph in the font.
-    pub(super) fn glyph(&self) -> u32 {
-        self.glyph.glyph_id.to_u32()
-    }
-
-    pub(super) fn says(&self) -> char {
-        self.says.0
-    }
-
-    /// Centres the glyph in a cell of that width in ems.
-    pub(super) fn set_in_cell(&mut self, cell: f32) {
-        self.glyph.x_offset += (cell - self.glyph.x_advance) / 2.0;
-        self.glyph.x_advance = cell;
-    }
-
-    fn shifted(&self, shift: impl Fn(usize) -> usize) -> Self {
-        let mut letter = self.clone();
-        letter.glyph.text_range = shift(self.glyph.text_range.start)..shift(self.glyph.text_range.end);
-        letter
-    }
-}
-
-/// A text and its glyphs; advances are in ems.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Shaped {
-    pub(super) text: String,
-    pub(super) letters: Vec<Letter>,
-}
-
-impl Shaped {
-    /// Width in ems.
-    pub(super) fn width(&self) -> f32 {
-        self.letters.iter().map(Letter::advance).sum()
-    }
-
-    /// Width in ems of what stands before a byte position.
-    pub(super) fn width_before(&self, end: usize) -> f32 {
-        self.letters.iter().filter(|letter| letter.glyph.text_range.start < end).map(Letter::advance).sum()
-    }
-
-    /// The part of the text between two byte positions, neither between a base and its marks.
-    pub(super) fn slice(&self, from: usize, to: usize) -> Self {
-        let inside = self.letters.iter().filter(|letter| (from..to).contains(&letter.glyph.text_range.start));
-        let letters = inside.map(|letter| letter.shifted(|at| at.min(to) - from)).collect();
-        Self { letters, text: self.text.get(from..to).unwrap_or_default().to_owned() }
-    }
-
-    /// Puts another text after this one.
-    pub(super) fn append(&mut self, other: &Self) {
-        let shift = self.text.len();
-        self.text.push_str(&other.text);
-        self.letters.extend(other.letters.iter().map(|letter| letter.shifted(|at| at + shift)));
-    }
-
-    /// Makes the whole text one unit for whoever copies it.
-    pub(super) fn tie(&mut self) {
-        for letter in &mut self.letters {
-            letter.glyph.text_range = 0..self.text.len();
-        }
-    }
-
-    /// The glyphs, for drawing. A base and its marks share their text, so that krilla says it
-    /// by an `ActualText`: readers that sort glyphs by place would put marks in another order.
-    pub(super) fn glyphs(&self) -> Vec<KrillaGlyph> {
-        let mut glyphs: Vec<KrillaGlyph> = self.letters.iter().map(|letter| letter.glyph.clone()).collect();
-        let mut start = 0;
-        let mut tied = false;
-        let ranges: Vec<_> = glyphs.iter().map(|glyph| glyph.text_range.clone()).collect();
-        for (at, glyph) in glyphs.iter_mut().enumerate() {
-            let first = at.checked_sub(1).and_then(|before| ranges.get(before)) != Some(&glyph.text_range);
-            if first && !tied {
-                start = glyph.text_range.start;
-            }
-            glyph.text_range.start = start;
-            // Poppler takes a cluster to end where its last glyph does, and sees a space behind
-            // a mark that stands far to the left: such a cluster is said with the next one.
-            tied = glyph.x_advance == 0.0 && glyph.x_offset < FAR_LEFT;
-        }
-        // All glyphs said together have one range.
-        let mut end = self.text.len();
-        let mut of = usize::MAX;
-        for glyph in glyphs.iter_mut().rev() {
-            if glyph.text_range.start != of {
-                of = glyph.text_range.start;
-                end = glyph.text_range.end;
-            }
-            glyph.text_range.end = end;
-        }
-        self.part(&mut glyphs);
-        glyphs
-    }
-
-    /// Lets a base and its only mark each say its own character, which takes half as long to write and leaves
-    /// `PDFium` the space behind them, where no reader would mistake their order.
-    fn part(&self, glyphs: &mut [KrillaGlyph]) {
-        let mut letters = self.letters.iter();
-        for cluster in glyphs.chunk_by_mut(|left, right| left.text_range == right.text_range) {
-            let says: Vec<Says> = letters.by_ref().take(cluster.len()).map(|letter| letter.says).collect();
-            let ([base, mark], [Says(first, None), Says(second, None)]) = (cluster, &*says) else { continue };
-            let text = self.text.get(base.text_range.clone()).unwrap_or_default();
-            let in_order = text.chars().eq([*first, *second]);
-            if in_order && mark.x_advance == 0.0 && (FAR_LEFT..TO_THE_RIGHT).contains(&mark.x_offset) {
-                mark.x_offset = mark.x_offset.min(-HAIR);
-                base.text_range.end = base.text_range.start + first.len_utf8();
-                mark.text_range.start = base.text_range.end;
-            }
-        }
-    }
-
-    /// Each glyph with what it says alone, for the fonts' `ToUnicode` tables: readers that know
-    /// no `ActualText` get each character once.
-    pub(super) fn alone(&self) -> (Vec<KrillaGlyph>, String) {
-        let mut said = String::new();
-        let glyphs = self.letters.iter().map(|letter| {
-            let mut glyph = letter.glyph.clone();
-            let start = said.len();
-            said.push(letter.says.0);
-            said.extend(letter.says.1);
-            glyph.text_range = start..said.len();
-            glyph
-        });
-        (glyphs.collect(), said)
-    }
 }
 
 /// Whether the typeface has a glyph for a character, so that it can stand on paper.
@@ -276,7 +122,7 @@ pub(super) fn shape(text: &str, weight: Weight) -> Result<Shaped, Error> {
                 from..to,
                 None,
             );
-            letters.push(Letter { glyph, says });
+            letters.push(Letter::new(glyph, says));
         }
     }
     Ok(Shaped { letters, text: text.to_owned() })
@@ -354,56 +200,6 @@ fn ems(units: i32, em: f32) -> f32 {
 mod tests {
     use super::*;
 
-    const BOTH: [Weight; 2] = [Weight::Regular, Weight::Bold];
-
-    /// What a reader gets that knows of `ActualText`, and one that does not.
-    fn check(text: &str, naive: &str) {
-        let shaped = shape(text, Weight::Regular).unwrap();
-        let mut ranges: Vec<_> = shaped.glyphs().into_iter().map(|glyph| glyph.text_range).collect();
-        ranges.dedup();
-        assert_eq!(ranges.into_iter().map(|range| &text[range]).collect::<String>(), text);
-        assert_eq!(shaped.alone().1, naive);
-    }
-
-    #[test]
-    fn glyphs_say_the_text_once() {
-        for word in ["ที่", "ปู่", "ผู้ป่วย", "ฟื้นฟู", "กตัญญู", "ญี่ปุ่น", "ฐานะ", "certificate 12"]
-        {
-            check(word, word);
-        }
-        check("คำ", "ค\u{e4d}\u{e32}");
-        check("น้ำใส", "น\u{e4d}\u{e49}\u{e32}ใส");
-    }
-
-    #[test]
-    fn only_a_mark_that_begins_before_the_next_letter_says_itself() {
-        let said_in = |text, weight| {
-            let mut ranges: Vec<_> = shape(text, weight).unwrap().glyphs();
-            ranges.dedup_by_key(|glyph| glyph.text_range.clone());
-            ranges.into_iter().map(|glyph| text[glyph.text_range].chars().count()).collect::<Vec<_>>()
-        };
-        let said = |text| said_in(text, Weight::Regular);
-        assert_eq!(said("สีร่า"), [1, 1, 1, 1, 1]);
-        // SARA AM is taken apart; of two marks the second may begin before the first.
-        assert_eq!(said("คำ"), [2]);
-        assert_eq!(said("น้ำ"), [3]);
-        assert_eq!(said("ปู่"), [3]);
-        // Far to the left: with the next letter.
-        assert_eq!(said("ชื่อ"), [4]);
-        // Bold sets marks over a narrow base to the right: they stay where they are.
-        assert_eq!(said_in("รี", Weight::Bold), [2]);
-        for (text, weight) in ["สี", "ร่า", "รัต", "ตุ", "รี"].iter().flat_map(|text| BOTH.map(|weight| (*text, weight)))
-        {
-            let shaped = shape(text, weight).unwrap();
-            for (letter, drawn) in shaped.letters.iter().zip(shaped.glyphs()) {
-                let moved = letter.glyph.x_offset - drawn.x_offset;
-                assert!((0.0..=HAIR + TO_THE_RIGHT).contains(&moved), "{text} {weight:?}");
-                let alone = text.get(drawn.text_range.clone()).is_some_and(|said| said.chars().count() == 1);
-                assert!(drawn.x_advance > 0.0 || !alone || drawn.x_offset <= -HAIR, "{text} {weight:?}");
-            }
-        }
-    }
-
     #[test]
     fn marks_take_no_room() {
         let width = |text| shape(text, Weight::Regular).unwrap().width();
@@ -415,8 +211,7 @@ mod tests {
     fn a_latin_beginning_does_not_change_the_thai_after_it() {
         let after = shape("A น้ำ", Weight::Regular).unwrap();
         let alone = shape("น้ำ", Weight::Regular).unwrap();
-        let ids =
-            |shaped: &Shaped| shaped.letters.iter().map(|letter| letter.glyph.glyph_id.to_u32()).collect::<Vec<_>>();
+        let ids = |shaped: &Shaped| shaped.letters.iter().map(|letter| letter.glyph()).collect::<Vec<_>>();
         assert!(ids(&after).ends_with(&ids(&alone)));
     }
 }
