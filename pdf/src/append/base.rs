@@ -69,6 +69,23 @@ impl<'a> Base<'a> {
         Ok(base)
     }
 
+    /// The lines of the cross-reference table, from object 0 on, of a file that has one in one part.
+    pub(super) fn entries(&self) -> Result<impl Iterator<Item = &'a [u8]>, Error> {
+        match self.sections.as_slice() {
+            [only] if only.first == 0 && only.count == self.size => Ok(only.entries.chunks_exact(ENTRY_LENGTH)),
+            _ => Err(Error::Unsupported { what: "cross-reference table in parts" }),
+        }
+    }
+
+    /// Where each object begins that such a file has.
+    pub(super) fn objects(&self) -> Result<Vec<(usize, Reference)>, Error> {
+        let entries = (0..).zip(self.entries()?);
+        let entries = entries.filter_map(|(number, entry)| Some((number, parse_entry(entry)?)));
+        Ok(entries
+            .filter_map(|(number, (at, generation, used))| used.then_some((at, Reference { number, generation })))
+            .collect())
+    }
+
     /// The value of an object, as written.
     pub(super) fn object(&self, wanted: Reference) -> Result<&'a [u8], Error> {
         self.scanner_at(wanted)?.value()

@@ -115,7 +115,8 @@ fn draw(content: &DocumentContent, link: Option<&QrLink>) -> Result<Drawn, Error
             association_kind: AssociationKind::Alternative,
             data: bundle::write(&occasion)?.into(),
             modification_date: Some(stamp(prepared_at)),
-            compress: Some(true),
+            // With the pages.
+            compress: Some(false),
             location: None,
         }),
         None => None,

@@ -27,6 +27,7 @@ use super::inline::{DIGIT_BOX, Ink};
 use super::shaped::Shaped;
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
 use super::typeface::{Weight, font, shape};
+use crate::append::deflate_streams;
 
 /// All that is not on the pages.
 #[derive(Debug)]
@@ -46,8 +47,12 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
         .with_accessibility_validator(Accessibility::UA1)
         .finish()
         .map_err(|error| Error::Write(format!("{error:?}")))?;
-    let mut document =
-        Document::new_with(SerializeSettings { configuration, enable_tagging: true, ..SerializeSettings::default() });
+    let mut document = Document::new_with(SerializeSettings {
+        configuration,
+        enable_tagging: true,
+        compress_content_streams: false,
+        ..SerializeSettings::default()
+    });
 
     // Whatever can fail does so before the first page: krilla panics if a surface is dropped
     // inside marked content.
@@ -87,7 +92,8 @@ pub(super) fn write(sheet: &Sheet, envelope: Envelope<'_>) -> Result<Vec<u8>, Er
     if let Some(file) = envelope.attachment {
         document.embed_file(file).ok_or(Error::Malformed("attachment"))?;
     }
-    document.finish().map_err(|error| Error::Write(format!("{error:?}")))
+    let plain = document.finish().map_err(|error| Error::Write(format!("{error:?}")))?;
+    deflate_streams(&plain).map_err(|error| Error::Write(error.to_string()))
 }
 
 /// What the pages draw with.
