@@ -16,8 +16,9 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::authorities::Authorities;
-use crate::data_key::DataKeyInUse;
+use crate::document_keys::DataKeyRates;
 use crate::edge::{Clock, Randomness};
+use crate::journal_key::JournalKeys;
 use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::lifting;
 use crate::operations::sign::Signers;
@@ -29,7 +30,6 @@ use crate::statements::Memory;
 use crate::status::StatusServices;
 use crate::step::Steps;
 use crate::time_stamping::TimeStamping;
-use crate::vault::DataKeyRates;
 
 /// How far the clocks of signers that share a journal may be apart.
 pub(crate) const CLOCK_TOLERANCE: Duration = Duration::seconds(2);
@@ -81,8 +81,8 @@ pub struct Core {
     pub(crate) signers: Signers,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
-    /// What is sealed for the journal now is sealed under it.
-    pub(crate) data_key: DataKeyInUse,
+    /// The key under which is sealed what the journal keeps.
+    pub(crate) journal_keys: JournalKeys,
     /// How often data keys are opened and made.
     pub(crate) data_keys: DataKeyRates,
     /// Tickets that this process is carrying out now.
@@ -186,7 +186,7 @@ impl Core {
             shown: ShownPapers::default(),
             journal_log: tokio::sync::Mutex::default(),
             portal_log: Mutex::new(None),
-            data_key: DataKeyInUse::default(),
+            journal_keys: JournalKeys::default(),
             data_keys: DataKeyRates::default(),
             in_hand: Mutex::default(),
             kept_by: Mutex::default(),
@@ -252,7 +252,7 @@ impl Core {
 
     async fn health(&self) -> Result<Response, Refusal> {
         self.journal.database().ping().await.map_err(|error| journal_refusal(&error))?;
-        self.token_answers().await?;
+        self.with_token(|token| token.ping()).await?;
         Ok(Response::Health { demo: self.configuration.demo })
     }
 
@@ -281,11 +281,6 @@ impl Core {
         ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
         keys::ask(&self.token, ask).await
-    }
-
-    /// Nobody is asked for a touch, and none is acted on, that the token could not be used for.
-    pub(crate) async fn token_answers(&self) -> Result<(), Refusal> {
-        self.with_token(Token::ping).await
     }
 
     /// Now, for what is about to be recorded and signed: never before the journal's newest entry.

@@ -20,13 +20,15 @@ pub mod ceremony;
 #[cfg(feature = "service")]
 pub mod core;
 #[cfg(feature = "service")]
-mod data_key;
+mod document_keys;
 #[cfg(feature = "service")]
 pub mod edge;
 #[cfg(feature = "service")]
 mod enrolment;
 #[cfg(feature = "service")]
 mod evidence;
+#[cfg(feature = "service")]
+mod journal_key;
 #[cfg(feature = "service")]
 mod keys;
 #[cfg(feature = "service")]
@@ -67,8 +69,6 @@ pub mod step;
 mod tickets;
 #[cfg(feature = "service")]
 mod time_stamping;
-#[cfg(feature = "service")]
-mod vault;
 #[cfg(feature = "service")]
 pub mod web;
 #[cfg(feature = "service")]

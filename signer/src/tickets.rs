@@ -140,7 +140,6 @@ impl Core {
         if !return_path.starts_with('/') || return_path.starts_with("//") || return_path.contains(['\\', '\r', '\n']) {
             return Err(Refusal::Malformed { detail: "return_path must be a path on the portal".to_owned() });
         }
-        self.token_answers().await?;
         let now = self.now();
         // Whole seconds: the challenge covers the expiry at that resolution.
         let expires_at = (now + LIFETIME).replace_nanosecond(0).unwrap_or(now);
@@ -148,7 +147,8 @@ impl Core {
         let hash = ticket_hash(&ticket);
         let plan = serde_json::to_vec(&plan).map_err(|_| Refusal::Internal)?;
         let row = NewTicket {
-            sealed: self.seal(&plan_name(&hash), plan).await?,
+            // Nobody is asked for a touch while the token does not work.
+            sealed: self.seal_under_new_key(&plan_name(&hash), plan).await?,
             kind: kind.to_owned(),
             person_id,
             return_path,
@@ -181,12 +181,11 @@ impl Core {
         tx.ticket(&ticket_hash(ticket)).await.map_err(|error| journal_refusal(&error))?.ok_or(Refusal::NotFound)
     }
 
-    /// Opens a ticket's plan.
+    /// Opens a ticket's plan; no touch is acted on while the token does not work.
     pub(crate) async fn open_ticket(&self, row: TicketRow) -> Result<Ticket, Refusal> {
         let plan = match &row.sealed {
             Some(sealed) => {
-                self.token_answers().await?;
-                let plain = self.unseal(&plan_name(&row.ticket_hash), sealed).await?;
+                let plain = self.unseal_by_token(&plan_name(&row.ticket_hash), sealed).await?;
                 Some(serde_json::from_slice(&plain).map_err(|_| Refusal::Internal)?)
             }
             None => None,

@@ -4,7 +4,7 @@ use store::Role;
 use store::portal::Portal;
 use store::portal::api_client::ApiClient;
 use store::portal::api_submission::{Submission, SubmissionEnd};
-use store::portal::document::{Document, DocumentState};
+use store::portal::document::{Allotted, Document, DocumentState};
 use store::portal::person::Person;
 use time::Duration;
 
@@ -97,7 +97,8 @@ async fn a_submission_ends_once_and_only_as_a_draft() {
         let mut tx = portal.begin_write().await.unwrap();
         assert!(tx.take_up_submission("b", noon()).await.unwrap());
         assert!(!tx.take_up_submission("b", noon()).await.unwrap());
-        assert!(tx.prepare_document("c", &[2], "book", "1", "code", noon()).await.unwrap());
+        let allotted = Allotted { book: "book", number: "1", code: "code" };
+        assert!(tx.prepare_document("c", &[1], &[2], allotted, noon()).await.unwrap());
         tx.commit().await.unwrap();
 
         assert!(end("a", SubmissionEnd::Withdrawn).await);

@@ -3,7 +3,7 @@
 use crate::world::{Engines, NOW};
 use store::Portal;
 use store::portal::doctor_request::{DoctorRequest, RequestState};
-use store::portal::document::{Document, DocumentState, StoredFile};
+use store::portal::document::{Allotted, Document, DocumentState, StoredFile};
 use store::portal::erasure::Erasure;
 use store::portal::evidence::{Consent, Evidence};
 use store::portal::invitation::Invitation;
@@ -221,8 +221,11 @@ async fn a_document_is_prepared_once_and_signed_once() {
         tx.add_draft(&draft("d")).await.unwrap();
         assert_eq!(tx.document("d").await.unwrap(), Some(draft("d")));
         assert!(tx.save_draft("d", &[6], NOW).await.unwrap());
-        assert!(tx.prepare_document("d", &[7], "10670/2569", "000001", "CODE", NOW).await.unwrap());
-        assert!(!tx.prepare_document("d", &[8], "10670/2569", "000002", "OTHER", NOW).await.unwrap());
+        let first = Allotted { book: "10670/2569", number: "000001", code: "CODE" };
+        assert!(!tx.prepare_document("d", &[4], &[7], first, NOW).await.unwrap(), "saved since it was read");
+        assert!(tx.prepare_document("d", &[6], &[7], first, NOW).await.unwrap());
+        let other = Allotted { number: "000002", code: "OTHER", ..first };
+        assert!(!tx.prepare_document("d", &[7], &[8], other, NOW).await.unwrap());
         assert!(!tx.save_draft("d", &[6], NOW).await.unwrap());
         let stored = StoredFile { object_path: "p", wrapped_key: "w", file_sha256: "f", signed_at: NOW };
         assert!(tx.document_signed("d", stored, NOW).await.unwrap());
@@ -372,7 +375,8 @@ async fn what_was_prepared_too_long_ago_is_prepared_again_only_as_it_was_seen() 
         let portal = with_person(url).await;
         let mut tx = portal.begin_write().await.unwrap();
         tx.add_draft(&draft("d")).await.unwrap();
-        assert!(tx.prepare_document("d", &[1], "10670/2569", "000001", "C", NOW).await.unwrap());
+        let allotted = Allotted { book: "10670/2569", number: "000001", code: "C" };
+        assert!(tx.prepare_document("d", &[4], &[1], allotted, NOW).await.unwrap());
         let later = NOW + Duration::hours(1);
         assert!(!tx.prepare_again("d", later, &[2], "10670/2570", "000001", later).await.unwrap());
         assert!(tx.prepare_again("d", NOW, &[2], "10670/2570", "000007", later).await.unwrap());
@@ -395,7 +399,8 @@ async fn an_erasure_is_asked_for_confirmed_and_done() {
         let portal = with_person(url).await;
         let mut tx = portal.begin_write().await.unwrap();
         tx.add_draft(&draft("d")).await.unwrap();
-        assert!(tx.prepare_document("d", &[1], "10670/2569", "000001", "C", NOW).await.unwrap());
+        let allotted = Allotted { book: "10670/2569", number: "000001", code: "C" };
+        assert!(tx.prepare_document("d", &[4], &[1], allotted, NOW).await.unwrap());
         let asked = |id: &str| Erasure {
             id: id.into(),
             document_id: "d".into(),

@@ -24,17 +24,17 @@ struct Section<'a> {
 
 /// A PDF to be appended to.
 #[derive(Debug)]
-pub(super) struct Base<'a> {
+pub(crate) struct Base<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) start_xref: usize,
-    pub(super) trailer: Dictionary<'a>,
+    pub(crate) start_xref: usize,
+    pub(crate) trailer: Dictionary<'a>,
     /// The lowest object number never used.
-    pub(super) size: u32,
+    pub(crate) size: u32,
     sections: Vec<Section<'a>>,
 }
 
 impl<'a> Base<'a> {
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.starts_with(b"%PDF-") {
             return Err(Error::NotPdf);
         }
@@ -70,7 +70,7 @@ impl<'a> Base<'a> {
     }
 
     /// The lines of the cross-reference table, from object 0 on, of a file that has one in one part.
-    pub(super) fn entries(&self) -> Result<impl Iterator<Item = &'a [u8]>, Error> {
+    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = &'a [u8]>, Error> {
         match self.sections.as_slice() {
             [only] if only.first == 0 && only.count == self.size => Ok(only.entries.chunks_exact(ENTRY_LENGTH)),
             _ => Err(Error::Unsupported { what: "cross-reference table in parts" }),
@@ -78,21 +78,25 @@ impl<'a> Base<'a> {
     }
 
     /// Where each object begins that such a file has.
-    pub(super) fn objects(&self) -> Result<Vec<(usize, Reference)>, Error> {
-        let entries = (0..).zip(self.entries()?);
-        let entries = entries.filter_map(|(number, entry)| Some((number, parse_entry(entry)?)));
-        Ok(entries
-            .filter_map(|(number, (at, generation, used))| used.then_some((at, Reference { number, generation })))
-            .collect())
+    pub(crate) fn objects(&self) -> Result<Vec<(usize, Reference)>, Error> {
+        let mut objects = Vec::new();
+        for (number, entry) in (0..).zip(self.entries()?) {
+            let malformed = Error::Malformed { what: "cross-reference table" };
+            let (at, generation, in_use) = parse_entry(entry).ok_or(malformed)?;
+            if in_use {
+                objects.push((at, Reference { number, generation }));
+            }
+        }
+        Ok(objects)
     }
 
     /// The value of an object, as written.
-    pub(super) fn object(&self, wanted: Reference) -> Result<&'a [u8], Error> {
+    pub(crate) fn object(&self, wanted: Reference) -> Result<&'a [u8], Error> {
         self.scanner_at(wanted)?.value()
     }
 
     /// The data of a stream, if no filter changed them.
-    pub(super) fn plain_stream(&self, wanted: Reference) -> Result<Option<&'a [u8]>, Error> {
+    pub(crate) fn plain_stream(&self, wanted: Reference) -> Result<Option<&'a [u8]>, Error> {
         const MALFORMED: Error = Error::Malformed { what: "stream" };
         let mut scanner = self.scanner_at(wanted)?;
         let dictionary = Dictionary::parse(scanner.value()?)?;
@@ -130,7 +134,7 @@ impl<'a> Base<'a> {
     }
 
     /// The dictionary of an object.
-    pub(super) fn dictionary(&self, wanted: Reference) -> Result<Dictionary<'a>, Error> {
+    pub(crate) fn dictionary(&self, wanted: Reference) -> Result<Dictionary<'a>, Error> {
         Dictionary::parse(self.object(wanted)?)
     }
 

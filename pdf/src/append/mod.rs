@@ -3,22 +3,19 @@
 //! [`prepare_signature`] writes the revision that carries a signature, [`prepare_timestamp`] one with
 //! validation material and a document time-stamp, each with an empty place that [`Unsigned::complete`]
 //! fills. Below, `revision` writes any incremental update and `base` finds the objects it replaces.
-//! Before the first of them, [`deflate_streams`] makes a drawn file smaller.
 
-mod base;
-mod deflate;
+pub(crate) mod base;
 mod error;
 mod form;
 mod place;
 mod revision;
 mod signature;
 mod structure;
-mod syntax;
+pub(crate) mod syntax;
 mod text;
 mod timestamp;
 mod validation;
 
-pub(crate) use deflate::deflate_streams;
 pub use error::Error;
 pub use place::{Place, Unsigned};
 pub use signature::{SignatureField, prepare_signature};

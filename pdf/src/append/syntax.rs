@@ -10,11 +10,11 @@ const MAX_ENTRIES: usize = 1_000;
 
 /// An indirect reference (ISO 32000-1 §7.3.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     /// Object number.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// Generation.
-    pub(super) generation: u16,
+    pub(crate) generation: u16,
 }
 
 impl std::fmt::Display for Reference {
@@ -196,7 +196,7 @@ impl<'a> Scanner<'a> {
 
 /// A dictionary whose entries keep their order and their spelling.
 #[derive(Debug, Clone)]
-pub(super) struct Dictionary<'a> {
+pub(crate) struct Dictionary<'a> {
     entries: Vec<(&'a [u8], Cow<'a, [u8]>)>,
 }
 
@@ -218,7 +218,7 @@ impl<'a> Dictionary<'a> {
         Ok(Self { entries })
     }
 
-    pub(super) fn raw(&self, key: &str) -> Option<&[u8]> {
+    pub(crate) fn raw(&self, key: &str) -> Option<&[u8]> {
         self.entries.iter().find(|(known, _)| *known == key.as_bytes()).map(|(_, value)| value.as_ref())
     }
 
@@ -230,7 +230,7 @@ impl<'a> Dictionary<'a> {
         })
     }
 
-    pub(super) fn set(&mut self, key: &'static str, value: impl Into<Vec<u8>>) {
+    pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Vec<u8>>) {
         let value = Cow::Owned(value.into());
         match self.entries.iter_mut().find(|(known, _)| *known == key.as_bytes()) {
             Some(entry) => entry.1 = value,
@@ -242,7 +242,7 @@ impl<'a> Dictionary<'a> {
         self.entries.retain(|(known, _)| *known != key.as_bytes());
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = b"<<\n".to_vec();
         for (key, value) in &self.entries {
             out.extend_from_slice(b"  /");
@@ -262,7 +262,7 @@ pub(super) fn reference(raw: &[u8]) -> Option<Reference> {
 }
 
 /// The unsigned integer, if `raw` is one.
-pub(super) fn unsigned(raw: &[u8]) -> Option<u64> {
+pub(crate) fn unsigned(raw: &[u8]) -> Option<u64> {
     let mut scanner = Scanner::new(raw, 0);
     let number = scanner.unsigned()?;
     (scanner.position() == raw.len()).then_some(number)

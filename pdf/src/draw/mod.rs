@@ -3,6 +3,7 @@
 mod breaking;
 mod bundle;
 mod code;
+mod deflate;
 mod error;
 mod fragment;
 mod inline;

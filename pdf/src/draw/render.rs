@@ -23,11 +23,11 @@ use krilla::{Document, SerializeSettings};
 
 use super::Error;
 use super::code::Modules;
+use super::deflate::deflate_streams;
 use super::inline::{DIGIT_BOX, Ink};
 use super::shaped::Shaped;
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
 use super::typeface::{Weight, font, shape};
-use crate::append::deflate_streams;
 
 /// All that is not on the pages.
 #[derive(Debug)]

@@ -105,8 +105,9 @@ impl Shaped {
         }
     }
 
-    /// The glyphs, for drawing. A base and its marks share their text, so that krilla says it
-    /// by an `ActualText`: readers that sort glyphs by place would put marks in another order.
+    /// The glyphs, for drawing. A base and its marks share their text where [`Self::part`] leaves them together,
+    /// so that krilla says it by an `ActualText`: readers that sort glyphs by place would put such marks in another
+    /// order, or see a space behind them.
     pub(super) fn glyphs(&self) -> Vec<KrillaGlyph> {
         let mut glyphs: Vec<KrillaGlyph> = self.letters.iter().map(|letter| letter.glyph.clone()).collect();
         let mut start = 0;

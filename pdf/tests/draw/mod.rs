@@ -108,6 +108,36 @@ fn long_values_flow_and_none_is_lost_or_overprinted() {
 }
 
 #[test]
+fn marks_stay_with_their_letters() {
+    let words = ["เกษียณ", "ภิกษุ", "ทักษิณ", "ฐิติ", "ที่นี่", "กึ่ง", "ชื่อ", "ปู่ย่า", "ฟื้นฟู", "น้ำใจ"];
+    let mut content = ordinary();
+    content.fields.insert("opinion".into(), words.join(" "));
+    content.unit.name_th = words.concat();
+    let text = pdftotext(&pdf::draw::signed_form(&content, &link()).unwrap().pdf);
+    let read: Vec<&str> = text.split_whitespace().collect();
+    for word in words {
+        assert!(read.contains(&word), "{word} in regular type");
+    }
+    assert!(read.iter().any(|read| read.starts_with(&words.concat())), "in bold type");
+}
+
+#[test]
+fn what_is_long_is_deflated() {
+    for content in [ordinary(), longest()] {
+        let drawn = pdf::draw::signed_form(&content, &link()).unwrap().pdf;
+        let text: String = drawn.iter().map(|byte| char::from(*byte)).collect();
+        let (mut plain, mut deflated) = (0, 0);
+        for (dictionary, data) in text.split("endobj").filter_map(|object| object.split_once("stream\n")) {
+            let is_metadata = dictionary.contains("/Metadata");
+            plain += usize::from(is_metadata);
+            deflated += usize::from(dictionary.contains("/FlateDecode"));
+            assert!(data.len() < 160 || is_metadata || dictionary.contains("/FlateDecode"), "{dictionary}");
+        }
+        assert!(plain == 1 && deflated >= 8, "{plain} {deflated}");
+    }
+}
+
+#[test]
 fn the_code_survives_a_poor_printer() {
     let drawn = pdf::draw::signed_form(&longest(), &link()).unwrap();
     let scratch = Scratch::holding("code", &drawn.pdf);

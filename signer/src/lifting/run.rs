@@ -31,6 +31,7 @@ pub async fn run(core: Arc<Core>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        core.journal_keys.forget_old(core.now());
         if let Err(refusal) = core.lift_waiting().await {
             tracing::warn!(refusal = %refusal, "documents wait to be lifted");
         }
@@ -78,7 +79,13 @@ impl Core {
         let mut unfinished = Vec::with_capacity(rows.len());
         for row in rows {
             let sealed = row.sealed_file.as_deref().ok_or(Refusal::Internal)?;
-            let file = self.unseal(&file_name(&row.document_id), sealed).await?;
+            let file = match self.unseal(&file_name(&row.document_id), sealed).await {
+                Err(Refusal::Internal) => {
+                    tracing::error!(document.id = %row.document_id, "a file that waits cannot be opened");
+                    continue;
+                }
+                file => file?,
+            };
             match reopened(file, row) {
                 Ok(file) => unfinished.push(Unfinished { row: row.clone(), file }),
                 Err(error) => {

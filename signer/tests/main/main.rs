@@ -22,6 +22,7 @@ mod world;
 mod algorithms;
 mod api_clients;
 mod approvals;
+mod at_rest;
 mod audits;
 mod ceremony_acts;
 mod ceremony_end;

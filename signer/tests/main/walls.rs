@@ -231,6 +231,7 @@ async fn a_data_key_opens_only_for_its_own_document(mut world: World) {
         format!("ticket/{hash}"),
         format!("../ticket/{hash}"),
         format!("document-file/{}", content.document_id),
+        "journal-data-key".to_owned(),
         String::new(),
     ];
     for blob in [wrapped_key, inner(&plan), plan, inner(&file), file] {

@@ -100,6 +100,17 @@ pub struct StoredFile<'a> {
     pub signed_at: OffsetDateTime,
 }
 
+/// What a document is given when it is prepared.
+#[derive(Debug, Clone, Copy)]
+pub struct Allotted<'a> {
+    /// เล่มที่.
+    pub book: &'a str,
+    /// เลขที่.
+    pub number: &'a str,
+    /// Verification code.
+    pub code: &'a str,
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -214,29 +225,30 @@ impl Tx {
         Ok(number)
     }
 
-    /// Makes a draft a prepared document. `false` if it is no longer a draft.
+    /// Makes a draft a prepared document. `false` if it is no longer a draft, or its content no longer `before`:
+    /// what was saved since would be lost.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Refused`] if the code is taken.
     pub async fn prepare_document(
         &mut self,
         id: &str,
+        before: &[u8],
         content_sealed: &[u8],
-        book: &str,
-        number: &str,
-        code: &str,
+        allotted: Allotted<'_>,
         now: OffsetDateTime,
     ) -> Result<bool, Error> {
         let changed = sqlx::query(
             "update document set state = 'prepared', content_sealed = $2, book = $3, number = $4, code = $5, \
-             prepared_at = $6, updated_at = $6 where id = $1 and state = 'draft'",
+             prepared_at = $6, updated_at = $6 where id = $1 and state = 'draft' and content_sealed = $7",
         )
         .bind(id)
         .bind(content_sealed.to_vec())
-        .bind(book)
-        .bind(number)
-        .bind(code)
+        .bind(allotted.book)
+        .bind(allotted.number)
+        .bind(allotted.code)
         .bind(micros(now))
+        .bind(before.to_vec())
         .execute(self.connection())
         .await?
         .rows_affected();

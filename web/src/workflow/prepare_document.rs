@@ -4,7 +4,7 @@
 use pdf::form::{DocumentContent, SignerIdentity, Unit, valid_until};
 use serde_json::json;
 use signer::protocol::{CertificateRecord, Operation, UnitNode};
-use store::portal::document::{Document, DocumentState};
+use store::portal::document::{Allotted, Document, DocumentState};
 use time::Duration;
 
 use crate::app::App;
@@ -142,7 +142,11 @@ async fn prepare(
         let sealed = Content::Prepared(Box::new(content.clone())).seal(app, &document.id)?;
         let prepared = match document.prepared_at.filter(|_| document.state == DocumentState::Prepared) {
             Some(at) => tx.prepare_again(&document.id, at, &sealed, &book, &content.number, now).await?,
-            None => tx.prepare_document(&document.id, &sealed, &book, &content.number, &content.code, now).await?,
+            None => {
+                let before = document.content_sealed.as_deref().unwrap_or_default();
+                let allotted = Allotted { book: &book, number: &content.number, code: &content.code };
+                tx.prepare_document(&document.id, before, &sealed, allotted, now).await?
+            }
         };
         if !prepared {
             return Err(Problem::out_of_step());

@@ -1,12 +1,11 @@
-//! Content at rest: in the journal AES-256-GCM under a data key that lies beside it, sealed under the
-//! token, so that whoever has the database alone reads none of it; and the data keys of the portal's documents.
-
-use aws_lc_rs::aead::NONCE_LEN;
+//! The data keys of the portal's documents: made here, sealed under the token, opened so often and on record.
 
 use crate::core::{Core, is_id, journal_refusal};
-use crate::data_key::KEY;
 use crate::protocol::{Refusal, Response};
 use crate::rate::Rate;
+
+/// Bytes of a data key.
+const KEY: usize = 32;
 
 /// More bytes than a data key has when it is sealed.
 const MAX_WRAPPED: usize = 256;
@@ -26,20 +25,6 @@ impl Default for DataKeyRates {
 }
 
 impl Core {
-    /// Seals `plaintext` for the journal; `name` says what it is and cannot be changed later.
-    pub(crate) async fn seal(&self, name: &str, plaintext: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        self.data_key().await?.seal(self.randomness.bytes(), name, plaintext)
-    }
-
-    /// Opens what [`Core::seal`] sealed under the same name.
-    pub(crate) async fn unseal(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let (length, rest) = sealed.split_first_chunk::<2>().ok_or(Refusal::Internal)?;
-        let (wrapped, rest) =
-            rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(Refusal::Internal)?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Refusal::Internal)?;
-        self.opened_data_key(wrapped).await?.open(*nonce, name, body.to_vec())
-    }
-
     /// A fresh data key for one of the portal's documents.
     pub(crate) async fn new_data_key(&self, document_id: String) -> Result<Response, Refusal> {
         if !is_id(&document_id) {

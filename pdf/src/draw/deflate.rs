@@ -1,13 +1,14 @@
-//! Deflates the plain streams of a file just written, before anything is appended to it.
+//! Deflates the streams of a file just written, before anything is appended to it.
 //!
-//! krilla deflates at one level of its own, which took a quarter of the drawing for the pages alone. They are
-//! written plain, and deflated here in two fifths of that time; files are a twentieth longer.
+//! krilla deflates at one level of its own, which costs more than it saves: `docs/speed.md`.
 
-use super::Error;
-use super::base::Base;
-use super::syntax::Reference;
-use flate2::{Compress, Compression, FlushCompress, Status};
 use std::collections::BTreeMap;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+
+use crate::append::Error;
+use crate::append::base::Base;
+use crate::append::syntax::Reference;
 
 /// Of zlib's nine.
 const LEVEL: u32 = 2;
@@ -23,7 +24,7 @@ const MALFORMED: Error = Error::Malformed { what: "file to deflate" };
 ///
 /// # Errors
 /// [`Error::Malformed`] and others for a file that is not in one revision with one cross-reference table.
-pub(crate) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
+pub(super) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
     let base = Base::open(pdf)?;
     let mut objects = base.objects()?;
     objects.sort_unstable();
@@ -37,9 +38,8 @@ pub(crate) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
     for ((at, object), end) in objects.iter().zip(ends) {
         moved.insert(object.number, out.len());
         let written = pdf.get(*at..end).ok_or(MALFORMED)?;
-        let stream = if written.trim_ascii_end().ends_with(STREAM_END) { base.plain_stream(*object)? } else { None };
-        match stream.filter(|data| data.len() > SHORT).and_then(|data| deflated(&mut compress, data)) {
-            Some(data) => write(&base, *object, &data, written, &mut out)?,
+        match stream(&base, *object, written)?.and_then(|data| deflated(&mut compress, data)) {
+            Some(data) => write(&base, *object, &data, &mut out)?,
             None => out.extend_from_slice(written),
         }
     }
@@ -59,12 +59,17 @@ pub(crate) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
-fn write(base: &Base<'_>, object: Reference, data: &[u8], plain: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-    let mut dictionary = base.dictionary(object)?;
-    if dictionary.raw("Type") == Some(b"/Metadata") {
-        out.extend_from_slice(plain);
-        return Ok(());
+/// The data of a stream that is to be deflated.
+fn stream<'a>(base: &Base<'a>, object: Reference, written: &[u8]) -> Result<Option<&'a [u8]>, Error> {
+    if !written.trim_ascii_end().ends_with(STREAM_END) {
+        return Ok(None);
     }
+    let is_metadata = base.dictionary(object)?.raw("Type") == Some(b"/Metadata");
+    Ok(base.plain_stream(object)?.filter(|data| data.len() > SHORT && !is_metadata))
+}
+
+fn write(base: &Base<'_>, object: Reference, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    let mut dictionary = base.dictionary(object)?;
     dictionary.set("Length", data.len().to_string());
     dictionary.set("Filter", "/FlateDecode");
     out.extend_from_slice(format!("{} {} obj\n", object.number, object.generation).as_bytes());
@@ -76,19 +81,21 @@ fn write(base: &Base<'_>, object: Reference, data: &[u8], plain: &[u8], out: &mu
     Ok(())
 }
 
-/// `None` if that takes more room.
+/// `None` if that takes no less room.
 fn deflated(compress: &mut Compress, data: &[u8]) -> Option<Vec<u8>> {
     compress.reset();
     let mut out = Vec::with_capacity(data.len());
     let status = compress.compress_vec(data, &mut out, FlushCompress::Finish);
-    matches!(status, Ok(Status::StreamEnd)).then_some(out)
+    (matches!(status, Ok(Status::StreamEnd)) && out.len() < data.len()).then_some(out)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use sha2::{Digest, Sha256};
     use std::io::Read;
+
+    use sha2::{Digest, Sha256};
+
+    use super::*;
 
     /// A file with these values as its objects from 1 on.
     fn file(objects: &[String]) -> Vec<u8> {
@@ -133,7 +140,7 @@ mod tests {
         assert_eq!(dictionary.raw("Filter"), Some(&b"/FlateDecode"[..]));
         assert_eq!(dictionary.raw("Type"), Some(&b"/XObject"[..]));
         let at = done.windows(8).position(|window| window == b"\nstream\n").unwrap() + 8;
-        let length = dictionary.raw("Length").and_then(super::super::syntax::unsigned).unwrap();
+        let length = dictionary.raw("Length").and_then(crate::append::syntax::unsigned).unwrap();
         let mut read = String::new();
         let data = &done[at..at + usize::try_from(length).unwrap()];
         flate2::read::ZlibDecoder::new(data).read_to_string(&mut read).unwrap();
@@ -156,8 +163,12 @@ mod tests {
         for end in 0..plain.len() {
             assert!(deflate_streams(&plain[..end]).is_err(), "cut at {end}");
         }
-        let later = [&plain[..], b"\nxref\n0 0\ntrailer\n<</Size 3/Root 1 0 R/Prev ", b"0>>\nstartxref\n"].concat();
-        let later = [&later[..], format!("{}\n%%EOF", plain.len() + 1).as_bytes()].concat();
-        assert!(deflate_streams(&later).is_err());
+        let first = plain.windows(4).rposition(|window| window == b"xref").unwrap() - "start".len();
+        let first = plain[..first].windows(4).rposition(|window| window == b"xref").unwrap();
+        let table = format!("\nxref\n0 0\ntrailer\n<</Size 3/Root 1 0 R/Prev {first}>>\n");
+        let end = format!("startxref\n{}\n%%EOF", plain.len() + 1);
+        let later = [&plain[..], table.as_bytes(), end.as_bytes()].concat();
+        let refused = Error::Unsupported { what: "cross-reference table in parts" };
+        assert_eq!(deflate_streams(&later), Err(refused), "a second revision");
     }
 }
