@@ -25,7 +25,7 @@ use super::Error;
 use super::code::Modules;
 use super::deflate::deflate_streams;
 use super::inline::{DIGIT_BOX, Ink};
-use super::shaped::Shaped;
+use super::shaped::{Shaped, alone};
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
 use super::typeface::{Weight, font, shape};
 
@@ -126,19 +126,18 @@ fn outline(sheet: &Sheet) -> Outline {
 /// first that a glyph is seen to say goes into its font's `ToUnicode` table. The stream drawn
 /// here is never used.
 fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
-    let mut taught = HashSet::new();
     let mut stream = surface.stream_builder();
     let mut aside = stream.surface();
-    for (mark, _) in sheet.pages.iter().flatten() {
-        if let Mark::Text { shaped, style, .. } = mark {
-            if shaped.letters.iter().all(|letter| taught.contains(&(style.weight, letter.glyph()))) {
-                continue;
-            }
-            let (mut glyphs, said) = shaped.alone();
-            glyphs.retain(|glyph| taught.insert((style.weight, glyph.glyph_id.to_u32())));
-            if !glyphs.is_empty() {
-                aside.draw_glyphs(Point::from_xy(0.0, 0.0), &glyphs, ready.font(style.weight), &said, 1.0, false);
-            }
+    for weight in [Weight::Bold, Weight::Regular] {
+        let mut taught = HashSet::new();
+        let texts = sheet.pages.iter().flatten().filter_map(|(mark, _)| match mark {
+            Mark::Text { shaped, style, .. } if style.weight == weight => Some(shaped),
+            _ => None,
+        });
+        let letters = texts.flat_map(|shaped| &shaped.letters).filter(|letter| taught.insert(letter.glyph()));
+        let (glyphs, said) = alone(letters);
+        if !glyphs.is_empty() {
+            aside.draw_glyphs(Point::from_xy(0.0, 0.0), &glyphs, ready.font(weight), &said, 1.0, false);
         }
     }
     aside.finish();

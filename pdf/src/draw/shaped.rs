@@ -156,21 +156,21 @@ impl Shaped {
             }
         }
     }
+}
 
-    /// Each glyph with what it says alone, for the fonts' `ToUnicode` tables: readers that know
-    /// no `ActualText` get each character once.
-    pub(super) fn alone(&self) -> (Vec<KrillaGlyph>, String) {
-        let mut said = String::new();
-        let glyphs = self.letters.iter().map(|letter| {
-            let mut glyph = letter.glyph.clone();
-            let start = said.len();
-            said.push(letter.says.0);
-            said.extend(letter.says.1);
-            glyph.text_range = start..said.len();
-            glyph
-        });
-        (glyphs.collect(), said)
-    }
+/// Each letter's glyph with what it says alone, for the fonts' `ToUnicode` tables: readers that know
+/// no `ActualText` get each character once.
+pub(super) fn alone<'a>(letters: impl Iterator<Item = &'a Letter>) -> (Vec<KrillaGlyph>, String) {
+    let mut said = String::new();
+    let glyphs = letters.map(|letter| {
+        let mut glyph = letter.glyph.clone();
+        let start = said.len();
+        said.push(letter.says.0);
+        said.extend(letter.says.1);
+        glyph.text_range = start..said.len();
+        glyph
+    });
+    (glyphs.collect(), said)
 }
 
 /// Moves one or two marks by a hair, so that each begins before the next and the last before the letter that
@@ -208,7 +208,7 @@ mod tests {
         let mut ranges: Vec<_> = shaped.glyphs().into_iter().map(|glyph| glyph.text_range).collect();
         ranges.dedup();
         assert_eq!(ranges.into_iter().map(|range| &text[range]).collect::<String>(), text);
-        assert_eq!(shaped.alone().1, naive);
+        assert_eq!(alone(shaped.letters.iter()).1, naive);
     }
 
     #[test]
