@@ -133,6 +133,9 @@ fn comes_up(error: &sqlx::Error) -> bool {
     }
 }
 
+/// 8 MiB of pages: SQLite walks through its table of them at most commits.
+pub(crate) const CACHE: &str = "pragma cache_size = -8192";
+
 /// What each SQLite connection begins with.
 const SQLITE: &[&str] = &[
     "pragma busy_timeout = 15000",
@@ -140,10 +143,9 @@ const SQLITE: &[&str] = &[
     // Full, not normal: what was signed must survive a loss of power.
     "pragma synchronous = full",
     "pragma foreign_keys = on",
-    // 32 MiB: the upper pages of the indexes on a million certificates stay at hand.
-    "pragma cache_size = -32768",
-    // A connection drops its pages whenever another one wrote. Read again through the system's own
-    // cache, they cost next to nothing; 2 GiB less a page is the most SQLite maps.
+    CACHE,
+    // The upper pages of the indexes on a million certificates. Read through the system's own cache, they
+    // cost next to nothing; 2 GiB less a page is the most SQLite maps.
     "pragma mmap_size = 2147418112",
     // What undoes a single statement; on disk it is a file made and removed in most transactions.
     "pragma temp_store = memory",

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
+use crate::connections::CACHE;
 use crate::database::Engine;
 use crate::error::Error;
 use crate::journal::Journal;
@@ -112,7 +113,7 @@ async fn statement(tx: &mut Transaction, text: String) -> Result<(), Error> {
 async fn settle(journal: &Journal) -> Result<(), Error> {
     match journal.database().engine() {
         Engine::Sqlite => {
-            journal.database().execute_raw("pragma cache_size = -32768").await?;
+            journal.database().execute_raw(CACHE).await?;
             journal.database().execute_raw("pragma wal_checkpoint(truncate)").await?;
         }
         Engine::Postgres => {
