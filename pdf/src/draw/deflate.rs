@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
 
 use crate::append::Error;
 use crate::append::base::Base;
 use crate::append::syntax::Reference;
 
-/// Of zlib's nine.
-const LEVEL: u32 = 2;
+/// Of libdeflate's twelve.
+const LEVEL: i32 = 1;
 /// A stream up to so many bytes is left as it is.
 const SHORT: usize = 128;
 /// What ends an object that is a stream, as krilla writes it.
@@ -31,14 +31,14 @@ pub(super) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
     let ends = objects.iter().skip(1).map(|(at, _)| *at).chain([base.start_xref]);
     let first = objects.first().map_or(base.start_xref, |(at, _)| *at);
 
-    let mut compress = Compress::new(Compression::new(LEVEL), true);
+    let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
     let mut out = Vec::with_capacity(pdf.len());
     out.extend_from_slice(pdf.get(..first).ok_or(MALFORMED)?);
     let mut moved = BTreeMap::new();
     for ((at, object), end) in objects.iter().zip(ends) {
         moved.insert(object.number, out.len());
         let written = pdf.get(*at..end).ok_or(MALFORMED)?;
-        match stream(&base, *object, written)?.and_then(|data| deflated(&mut compress, data)) {
+        match stream(&base, *object, written)?.and_then(|data| deflated(&mut compressor, data)) {
             Some(data) => write(&base, *object, &data, &mut out)?,
             None => out.extend_from_slice(written),
         }
@@ -82,11 +82,12 @@ fn write(base: &Base<'_>, object: Reference, data: &[u8], out: &mut Vec<u8>) -> 
 }
 
 /// `None` if that takes no less room.
-fn deflated(compress: &mut Compress, data: &[u8]) -> Option<Vec<u8>> {
-    compress.reset();
-    let mut out = Vec::with_capacity(data.len());
-    let status = compress.compress_vec(data, &mut out, FlushCompress::Finish);
-    (matches!(status, Ok(Status::StreamEnd)) && out.len() < data.len()).then_some(out)
+fn deflated(compressor: &mut Compressor, data: &[u8]) -> Option<Vec<u8>> {
+    // With less room than the data takes it gives up.
+    let mut out = vec![0; data.len() - 1];
+    let length = compressor.zlib_compress(data, &mut out).ok()?;
+    out.truncate(length);
+    Some(out)
 }
 
 #[cfg(test)]
@@ -150,10 +151,10 @@ mod tests {
 
     #[test]
     fn what_takes_no_less_room_stays_plain() {
-        let mut compress = Compress::new(Compression::new(LEVEL), true);
+        let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
         let random: Vec<u8> = (0..8_u8).flat_map(|number| Sha256::digest([number])).collect();
-        assert_eq!(deflated(&mut compress, &random), None);
-        assert!(deflated(&mut compress, &[random.clone(), random].concat()).is_some());
+        assert_eq!(deflated(&mut compressor, &random), None);
+        assert!(deflated(&mut compressor, &[random.clone(), random].concat()).is_some());
     }
 
     #[test]
