@@ -48,19 +48,14 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
     if text.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<usize> = match breaks {
-        Breaks::Words => segmenter().segment_str(text).filter(|at| *at > 0).collect(),
+    let (mut found, inside): (Vec<usize>, Vec<(usize, usize)>) = match breaks {
+        Breaks::Words => (segmenter().segment_str(text).filter(|at| *at > 0).collect(), whole_words(text)),
         Breaks::Spaces => {
             let after_space = text.char_indices().filter(|(_, character)| *character == ' ').map(|(at, _)| at + 1);
-            after_space.chain([text.len()]).collect()
+            (after_space.chain([text.len()]).collect(), Vec::new())
         }
     };
     found.dedup();
-    let inside: Vec<(usize, usize)> = WHOLE
-        .iter()
-        .filter(|word| word.len() <= text.len() && !text.is_ascii())
-        .flat_map(|word| text.match_indices(word).map(|(at, found)| (at, at + found.len())))
-        .collect();
     // ๆ repeats the word before it and stays with it, across the space.
     found.retain(|at| {
         *at == text.len()
@@ -68,6 +63,15 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
                 || text.get(*at..).is_some_and(|rest| rest.starts_with('ๆ')))
     });
     found
+}
+
+/// Where words stand that are not to be cut: from which byte to which.
+fn whole_words(text: &str) -> Vec<(usize, usize)> {
+    if text.is_ascii() {
+        return Vec::new();
+    }
+    let places = |word: &&str| text.match_indices(*word).map(|(at, found)| (at, at + found.len())).collect::<Vec<_>>();
+    WHOLE.iter().filter(|word| word.len() <= text.len()).flat_map(places).collect()
 }
 
 /// Byte positions between letters (a base with its marks), for words longer than a line.
