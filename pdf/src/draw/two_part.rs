@@ -12,29 +12,28 @@ use super::{Error, Occasion};
 use crate::date;
 use crate::form::{Part, format_national_id};
 
-/// A size of type in points, with the height of a line.
+/// Sizes of type tried in turn, in points, with the height of a line: the smaller
+/// one only if it saves a page.
+const SIZES: [Size; 2] = [Size { text: 10.0, line: 14.8 }, Size { text: 9.6, line: 14.2 }];
+
+/// Labels of a list, with the room behind them.
+const IN_BRACKETS: [&str; 9] = ["(1) ", "(2) ", "(3) ", "(4) ", "(5) ", "(6) ", "(7) ", "(8) ", "(9) "];
+
 #[derive(Debug, Clone, Copy)]
 struct Size {
     text: f32,
     line: f32,
 }
 
-/// In which the form's own words alone take more than a page.
-const LARGER: Size = Size { text: 10.3, line: 15.7 };
-/// Used only if it saves a page.
-const SMALLER: Size = Size { text: 9.6, line: 14.6 };
-
-/// Labels of a list, with the room behind them.
-const IN_BRACKETS: [&str; 9] = ["(1) ", "(2) ", "(3) ", "(4) ", "(5) ", "(6) ", "(7) ", "(8) ", "(9) "];
-
 /// Lays the form out on as few pages as are legible.
 pub(super) fn lay_out(occasion: &Occasion<'_>) -> Result<(Sheet, SignaturePlace), Error> {
-    let mut smaller = attempt(occasion, SMALLER, Fragments::default())?;
-    if smaller.0.pages.len() == 1 {
-        return Ok(smaller);
+    let [larger, smaller] = SIZES;
+    let mut first = attempt(occasion, larger, Fragments::default())?;
+    if first.0.pages.len() == 1 {
+        return Ok(first);
     }
-    let larger = attempt(occasion, LARGER, std::mem::take(&mut smaller.0.fragments))?;
-    Ok(if smaller.0.pages.len() < larger.0.pages.len() { smaller } else { larger })
+    let second = attempt(occasion, smaller, std::mem::take(&mut first.0.fragments))?;
+    Ok(if second.0.pages.len() < first.0.pages.len() { second } else { first })
 }
 
 fn attempt(occasion: &Occasion<'_>, size: Size, fragments: Fragments) -> Result<(Sheet, SignaturePlace), Error> {
@@ -364,40 +363,5 @@ impl Form<'_> {
 
     fn named(&self, text: impl Into<Text>, grow: f32) -> Inline {
         Inline::Value { text: text.into(), style: self.filled(), breaks: Breaks::Spaces, grow, least: 140.0 }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::draw::occasion;
-    use crate::form::{DocumentContent, SignerIdentity, Unit};
-
-    #[test]
-    fn in_the_larger_type_the_forms_own_words_take_more_than_a_page() {
-        let empty = String::new;
-        let content = DocumentContent {
-            document_id: empty(),
-            form: "two_part_general".to_owned(),
-            form_version: 1,
-            book: empty(),
-            number: empty(),
-            code: empty(),
-            fields: std::collections::BTreeMap::new(),
-            unit: Unit { code: empty(), name_th: empty(), name_en: empty(), address_th: empty() },
-            signer: SignerIdentity {
-                certificate_serial: empty(),
-                certificate_sha256: empty(),
-                title_th: empty(),
-                name_th: empty(),
-                name_en: empty(),
-                licence: empty(),
-            },
-            prepared_at: "2026-11-22T00:00:00Z".to_owned(),
-            valid_until: None,
-        };
-        let occasion = occasion(&content, None, None).unwrap();
-        let pages = |size| attempt(&occasion, size, Fragments::default()).unwrap().0.pages.len();
-        assert_eq!((pages(SMALLER), pages(LARGER)), (1, 2));
     }
 }
