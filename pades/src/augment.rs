@@ -77,11 +77,12 @@ impl PreparedTimestamp {
     }
 }
 
-/// Appends every kind of revision to any bytes and drops them: the body of a fuzz target.
+/// Appends every kind of revision to any bytes and drops them: the body of a fuzz target. Answers whether
+/// that went as far as a time-stamp.
 ///
 /// # Panics
 /// If a byte that was there is not there any more: what is appended to must stay a prefix.
-pub fn exercise(bytes: &[u8]) {
+pub fn exercise(bytes: &[u8]) -> bool {
     let field = SignatureField {
         page: 0,
         rect: [0.0; 4],
@@ -95,13 +96,16 @@ pub fn exercise(bytes: &[u8]) {
     };
     let material = ValidationMaterial { certificates: vec![b"endobj".to_vec()], ..ValidationMaterial::default() };
     let signed = prepare_signature(bytes, &field, 64).and_then(|unsigned| unsigned.complete(&[0x30, 0]));
+    let mut stamped_one = false;
     for base in signed.iter().map(Vec::as_slice).chain([bytes]) {
         let stamped = prepare_timestamp(base, &material, "Timestamp1", "x", 64);
         let stamped = stamped.and_then(|unsigned| unsigned.complete(&[0x30, 0]));
+        stamped_one |= stamped.is_ok();
         let again = stamped.as_deref().map_or(base, |stamped| stamped);
         let _ = append_material(again, &material);
         let _ = next_field_name(again);
         let _ = Signed::reopen(again.to_vec());
         assert!(again.starts_with(bytes), "bytes were changed");
     }
+    stamped_one
 }

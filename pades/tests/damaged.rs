@@ -6,7 +6,7 @@ use pades::augment::exercise;
 #[test]
 fn damaged_files_do_no_harm_to_any_revision() {
     let drawn = certificate();
-    exercise(&drawn);
+    assert!(exercise(&drawn), "nothing is wrong with it");
     let mut state = 7_u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

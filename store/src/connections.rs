@@ -133,8 +133,8 @@ fn comes_up(error: &sqlx::Error) -> bool {
     }
 }
 
-/// 8 MiB of pages: SQLite walks through its table of them at most commits.
-pub(crate) const CACHE: &str = "pragma cache_size = -8192";
+/// 8 MiB of pages: SQLite walks through its whole table of them after each commit that rebalanced an index.
+pub(crate) const CACHE_SIZE: &str = "pragma cache_size = -8192";
 
 /// What each SQLite connection begins with.
 const SQLITE: &[&str] = &[
@@ -143,9 +143,9 @@ const SQLITE: &[&str] = &[
     // Full, not normal: what was signed must survive a loss of power.
     "pragma synchronous = full",
     "pragma foreign_keys = on",
-    CACHE,
-    // The upper pages of the indexes on a million certificates. Read through the system's own cache, they
-    // cost next to nothing; 2 GiB less a page is the most SQLite maps.
+    CACHE_SIZE,
+    // A connection drops its pages whenever another one wrote. Read again through the system's own
+    // cache, they cost next to nothing; 2 GiB less a page is the most SQLite maps.
     "pragma mmap_size = 2147418112",
     // What undoes a single statement; on disk it is a file made and removed in most transactions.
     "pragma temp_store = memory",

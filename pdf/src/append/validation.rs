@@ -6,7 +6,7 @@ use super::form::items;
 use super::revision::Revision;
 use super::syntax::{Dictionary, Reference, reference, write_array};
 use crate::read::ValidationMaterial;
-use libdeflater::{CompressionLvl, Compressor};
+use std::io::Write as _;
 
 /// Items of one kind in a store; the reader takes no more.
 const MAX_ITEMS: usize = 256;
@@ -96,10 +96,8 @@ fn write_stream(revision: &mut Revision<'_>, object: Reference, data: &[u8]) -> 
         return Ok(());
     }
     let malformed = Error::Malformed { what: "validation material" };
-    let mut compressor = Compressor::new(CompressionLvl::default());
-    let mut packed = vec![0; compressor.zlib_compress_bound(data.len())];
-    let length = compressor.zlib_compress(data, &mut packed).map_err(|_| malformed.clone())?;
-    packed.truncate(length);
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    let packed = encoder.write_all(data).and_then(|()| encoder.finish()).map_err(|_| malformed.clone())?;
     if looks_like_structure(&packed) {
         return Err(malformed);
     }

@@ -48,7 +48,7 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
     if text.is_empty() {
         return Vec::new();
     }
-    let (mut found, inside): (Vec<usize>, Vec<(usize, usize)>) = match breaks {
+    let (mut found, whole): (Vec<usize>, Vec<(usize, usize)>) = match breaks {
         Breaks::Words => (segmenter().segment_str(text).filter(|at| *at > 0).collect(), whole_words(text)),
         Breaks::Spaces => {
             let after_space = text.char_indices().filter(|(_, character)| *character == ' ').map(|(at, _)| at + 1);
@@ -59,7 +59,7 @@ pub(super) fn opportunities(text: &str, breaks: Breaks) -> Vec<usize> {
     // ๆ repeats the word before it and stays with it, across the space.
     found.retain(|at| {
         *at == text.len()
-            || !(inside.iter().any(|(from, to)| from < at && at < to)
+            || !(whole.iter().any(|(from, to)| from < at && at < to)
                 || text.get(*at..).is_some_and(|rest| rest.starts_with('ๆ')))
     });
     found
@@ -110,5 +110,7 @@ mod tests {
     #[test]
     fn names_break_at_spaces_only() {
         assert_eq!(opportunities("สมชาย ใจดี", Breaks::Spaces), [16, "สมชาย ใจดี".len()]);
+        assert_eq!(opportunities("อื่น ๆ", Breaks::Spaces), ["อื่น ๆ".len()]);
+        assert!(WHOLE.iter().all(|word| !word.contains(' ')), "they are not looked for there");
     }
 }

@@ -10,7 +10,7 @@ use crate::append::Error;
 use crate::append::base::Base;
 use crate::append::syntax::Reference;
 
-/// Of libdeflate's twelve.
+/// The quickest of libdeflate's twelve that deflates at all.
 const LEVEL: i32 = 1;
 /// A stream up to so many bytes is left as it is.
 const SHORT: usize = 128;
@@ -31,7 +31,7 @@ pub(super) fn deflate_streams(pdf: &[u8]) -> Result<Vec<u8>, Error> {
     let ends = objects.iter().skip(1).map(|(at, _)| *at).chain([base.start_xref]);
     let first = objects.first().map_or(base.start_xref, |(at, _)| *at);
 
-    let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
+    let mut compressor = compressor();
     let mut out = Vec::with_capacity(pdf.len());
     out.extend_from_slice(pdf.get(..first).ok_or(MALFORMED)?);
     let mut moved = BTreeMap::new();
@@ -81,10 +81,14 @@ fn write(base: &Base<'_>, object: Reference, data: &[u8], out: &mut Vec<u8>) -> 
     Ok(())
 }
 
+fn compressor() -> Compressor {
+    Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default())
+}
+
 /// `None` if that takes no less room.
 fn deflated(compressor: &mut Compressor, data: &[u8]) -> Option<Vec<u8>> {
     // With less room than the data takes it gives up.
-    let mut out = vec![0; data.len() - 1];
+    let mut out = vec![0; data.len().saturating_sub(1)];
     let length = compressor.zlib_compress(data, &mut out).ok()?;
     out.truncate(length);
     Some(out)
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_takes_no_less_room_stays_plain() {
-        let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
+        let mut compressor = compressor();
         let random: Vec<u8> = (0..8_u8).flat_map(|number| Sha256::digest([number])).collect();
         assert_eq!(deflated(&mut compressor, &random), None);
         assert!(deflated(&mut compressor, &[random.clone(), random].concat()).is_some());

@@ -25,7 +25,7 @@ use super::Error;
 use super::code::Modules;
 use super::deflate::deflate_streams;
 use super::inline::{DIGIT_BOX, Ink};
-use super::shaped::{Shaped, alone};
+use super::shaped::{Shaped, each_alone};
 use super::sheet::{Child, Mark, NodeId, PAGE_HEIGHT, PAGE_WIDTH, Role, Sheet};
 use super::typeface::{Weight, font, shape};
 
@@ -128,14 +128,14 @@ fn outline(sheet: &Sheet) -> Outline {
 fn teach(surface: &mut Surface<'_>, sheet: &Sheet, ready: &Ready<'_>) {
     let mut stream = surface.stream_builder();
     let mut aside = stream.surface();
-    for weight in [Weight::Bold, Weight::Regular] {
+    for weight in Weight::ALL {
         let mut taught = HashSet::new();
         let texts = sheet.pages.iter().flatten().filter_map(|(mark, _)| match mark {
             Mark::Text { shaped, style, .. } if style.weight == weight => Some(shaped),
             _ => None,
         });
         let letters = texts.flat_map(|shaped| &shaped.letters).filter(|letter| taught.insert(letter.glyph()));
-        let (glyphs, said) = alone(letters);
+        let (glyphs, said) = each_alone(letters);
         if !glyphs.is_empty() {
             aside.draw_glyphs(Point::from_xy(0.0, 0.0), &glyphs, ready.font(weight), &said, 1.0, false);
         }

@@ -160,7 +160,7 @@ impl Shaped {
 
 /// Each letter's glyph with what it says alone, for the fonts' `ToUnicode` tables: readers that know
 /// no `ActualText` get each character once.
-pub(super) fn alone<'a>(letters: impl Iterator<Item = &'a Letter>) -> (Vec<KrillaGlyph>, String) {
+pub(super) fn each_alone<'a>(letters: impl Iterator<Item = &'a Letter>) -> (Vec<KrillaGlyph>, String) {
     let mut said = String::new();
     let glyphs = letters.map(|letter| {
         let mut glyph = letter.glyph.clone();
@@ -200,15 +200,13 @@ mod tests {
     use super::super::typeface::{Weight, shape};
     use super::*;
 
-    const BOTH: [Weight; 2] = [Weight::Regular, Weight::Bold];
-
     /// What a reader gets that knows of `ActualText`, and one that does not.
     fn check(text: &str, naive: &str) {
         let shaped = shape(text, Weight::Regular).unwrap();
         let mut ranges: Vec<_> = shaped.glyphs().into_iter().map(|glyph| glyph.text_range).collect();
         ranges.dedup();
         assert_eq!(ranges.into_iter().map(|range| &text[range]).collect::<String>(), text);
-        assert_eq!(alone(shaped.letters.iter()).1, naive);
+        assert_eq!(each_alone(shaped.letters.iter()).1, naive);
     }
 
     #[test]
@@ -242,7 +240,7 @@ mod tests {
         // Bold sets marks over a narrow base to the right: they stay where they are.
         assert_eq!(said_in("รี", Weight::Bold), [2]);
         for (text, weight) in
-            ["สี", "ร่า", "รัต", "ตุ", "รี", "ที่", "ขุ้", "ปู่"].iter().flat_map(|text| BOTH.map(|weight| (*text, weight)))
+            ["สี", "ร่า", "รัต", "ตุ", "รี", "ที่", "ขุ้", "ปู่"].iter().flat_map(|text| Weight::ALL.map(|weight| (*text, weight)))
         {
             let shaped = shape(text, weight).unwrap();
             for (letter, drawn) in shaped.letters.iter().zip(shaped.glyphs()) {

@@ -16,6 +16,10 @@ pub(super) enum Weight {
     Bold,
 }
 
+impl Weight {
+    pub(super) const ALL: [Self; 2] = [Self::Bold, Self::Regular];
+}
+
 /// Whether the typeface has a glyph for a character, so that it can stand on paper.
 pub(crate) fn can_print(character: char) -> bool {
     // What Rust cannot read as a font prints nothing at all.

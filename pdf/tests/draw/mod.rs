@@ -122,6 +122,20 @@ fn marks_stay_with_their_letters() {
 }
 
 #[test]
+fn each_glyph_says_its_own_character_where_nothing_else_is_said() {
+    let scratch = Scratch::holding("glyphs", &pdf::draw::signed_form(&ordinary(), &link()).unwrap().pdf);
+    let file = run("qpdf", &["--qdf", "--object-streams=disable", scratch.path(), "-"]);
+    let tables = file.split("beginbfchar\n").skip(1).filter_map(|table| table.split("endbfchar").next());
+    let said: Vec<&str> = tables.flat_map(str::lines).filter_map(|line| line.split(['<', '>']).nth(3)).collect();
+    assert!(said.len() > 150, "{}", said.len());
+    for characters in said {
+        // One, or NIKHAHIT joined with the tone mark over it.
+        assert!(characters.len() == 4 || characters.len() == 8 && characters.starts_with("0E4D"), "{characters}");
+    }
+    assert!(file.contains(" 10.3 Tf"), "values in the larger type");
+}
+
+#[test]
 fn what_is_long_is_deflated() {
     for content in [ordinary(), longest()] {
         let drawn = pdf::draw::signed_form(&content, &link()).unwrap().pdf;

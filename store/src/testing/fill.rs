@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
-use crate::connections::CACHE;
+use crate::connections::CACHE_SIZE;
 use crate::database::Engine;
 use crate::error::Error;
 use crate::journal::Journal;
@@ -113,7 +113,7 @@ async fn statement(tx: &mut Transaction, text: String) -> Result<(), Error> {
 async fn settle(journal: &Journal) -> Result<(), Error> {
     match journal.database().engine() {
         Engine::Sqlite => {
-            journal.database().execute_raw(CACHE).await?;
+            journal.database().execute_raw(CACHE_SIZE).await?;
             journal.database().execute_raw("pragma wal_checkpoint(truncate)").await?;
         }
         Engine::Postgres => {
