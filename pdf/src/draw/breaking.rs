@@ -70,8 +70,8 @@ fn whole_words(text: &str) -> Vec<(usize, usize)> {
     if text.is_ascii() {
         return Vec::new();
     }
-    let places = |word: &&str| text.match_indices(*word).map(|(at, found)| (at, at + found.len())).collect::<Vec<_>>();
-    WHOLE.iter().filter(|word| word.len() <= text.len()).flat_map(places).collect()
+    let could_be = WHOLE.iter().filter(|word| word.len() <= text.len());
+    could_be.flat_map(|word| text.match_indices(word).map(|(at, found)| (at, at + found.len()))).collect()
 }
 
 /// Byte positions between letters (a base with its marks), for words longer than a line.

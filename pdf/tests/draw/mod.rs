@@ -27,6 +27,8 @@ fn an_ordinary_form_is_one_page_and_sound() {
     let scratch = Scratch::holding("ordinary", &drawn.pdf);
     run("qpdf", &["--check", scratch.path()]);
     assert!(run("pdfinfo", &[scratch.path()]).contains("Pages:           1\n"));
+    let plain = run("qpdf", &["--qdf", "--object-streams=disable", scratch.path(), "-"]);
+    assert!(plain.contains(" 10.3 Tf"), "values in the larger of the two sizes of type");
     let [left, bottom, right, top] = drawn.signature_rect;
     assert_eq!(drawn.signature_page, 0);
     assert!(0.0 < left && left + 200.0 < right && right < 595.0 && 0.0 < bottom && bottom + 50.0 < top && top < 842.0);
@@ -132,7 +134,6 @@ fn each_glyph_says_its_own_character_where_nothing_else_is_said() {
         // One, or NIKHAHIT joined with the tone mark over it.
         assert!(characters.len() == 4 || characters.len() == 8 && characters.starts_with("0E4D"), "{characters}");
     }
-    assert!(file.contains(" 10.3 Tf"), "values in the larger type");
 }
 
 #[test]
