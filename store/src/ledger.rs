@@ -17,6 +17,9 @@ const SEQUENCER: &str = "ledger-sequencer";
 /// Leaves read into a tree in one step.
 const PAGE: i64 = 10_000;
 
+/// The number of entries that have a place.
+const LENGTH: &str = "select coalesce(max(sequence), -1) + 1 from ledger_entry where sequence is not null";
+
 /// How far a tree has come along the log ([`Transaction::grow`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -114,9 +117,7 @@ impl Transaction {
         if !self.take_lease(SEQUENCER, holder, now, lease).await? {
             return Ok(None);
         }
-        let (mut next,): (i64,) = sqlx::query_as("select coalesce(max(sequence), -1) + 1 from ledger_entry")
-            .fetch_one(self.connection())
-            .await?;
+        let (mut next,): (i64,) = sqlx::query_as(LENGTH).fetch_one(self.connection()).await?;
         let waiting: Vec<(String,)> =
             sqlx::query_as("select id from ledger_entry where sequence is null order by id limit $1")
                 .bind(limit)
@@ -218,9 +219,7 @@ impl Transaction {
             sqlx::query_as("select size, root from checkpoint order by size desc limit 1")
                 .fetch_optional(self.connection())
                 .await?;
-        let (length,): (i64,) = sqlx::query_as("select coalesce(max(sequence), -1) + 1 from ledger_entry")
-            .fetch_one(self.connection())
-            .await?;
+        let (length,): (i64,) = sqlx::query_as(LENGTH).fetch_one(self.connection()).await?;
         let inconsistent = |table, column, id: i64| Error::Inconsistent { table, column, id: id.to_string() };
         let (signed, root) = newest.unwrap_or_default();
         let covered = u64::try_from(signed).map_err(|_| inconsistent("checkpoint", "size", signed))?;

@@ -1,4 +1,4 @@
-//! A journal of the first three migrations, with rows, is brought up to date without loss.
+//! A journal of the first three migrations, with rows, is brought up to date without loss; so is a portal's ledger.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,15 @@ use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, AssertSqlSafe, Executor as _};
 use store::journal::{RevocationKind, RevocationSource};
 use store::testing::{Cluster, ClusterError};
-use store::{Engine, Error, Journal};
+use store::{Database, Engine, Error, Journal, Role};
+use time::OffsetDateTime;
 
 use crate::fixtures::document;
 
-static SQLITE: Migrator = sqlx::migrate!("../migrations/journal/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../migrations/journal/postgres");
+static JOURNAL_SQLITE: Migrator = sqlx::migrate!("../migrations/journal/sqlite");
+static JOURNAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/journal/postgres");
+static PORTAL_SQLITE: Migrator = sqlx::migrate!("../migrations/portal/sqlite");
+static PORTAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/portal/postgres");
 
 /// What the program wrote before revocation had a history.
 const BEFORE: &str = "
@@ -40,24 +43,43 @@ insert into document (document_id, code, book, number, content_digest, certifica
         prepared_digest, sealed_content, form, masked_patient, unit_code, unit_name_th, unit_name_en, exam_date, recorded_at)
     values ('d1', 'CODEd1', '1', '1', 'aa', '01aa', 'act', 'recorded', 'dd', BYTES, 'two_part_general', 'ส***',
         '10660', 'ก', 'a', '2026-03-01', 160);
+insert into document (document_id, code, book, number, content_digest, certificate_serial, activation_id, state,
+        prepared_digest, file_sha256, form, masked_patient, unit_code, unit_name_th, unit_name_en, exam_date,
+        recorded_at, signed_at)
+    values ('d2', 'CODEd2', '1', '2', 'ab', '01aa', 'act', 'signed', 'de', 'f2', 'two_part_general', 'ส***',
+        '10660', 'ก', 'a', '2026-03-01', 160, 161);
 insert into crl (shard, number, der, this_update, next_update)
     values ('0', 1, BYTES, 1, 2), ('0', 2, BYTES, 2, 3), ('0', 3, BYTES, 3, 4), ('root', 1, BYTES, 1, 9);
 ";
 
-/// A journal as it was: the migrations up to the third, then the rows.
-async fn journal_before(url: &str, engine: Engine) {
+/// Entries with a place and without, not in the order of their ids, and one that was erased.
+const ENTRIES: &str = "
+insert into ledger_entry (id, at, kind, subject, payload, salt, leaf, sequence)
+    values ('e3', 12, 'k', 's', '{}', BYTES, LEAF, null), ('e2', 11, 'k', 's', null, null, LEAF, 1),
+        ('e4', 13, 'k', 's', '{}', BYTES, LEAF, null), ('e1', 10, 'k', 's', '{}', BYTES, LEAF, 0);
+";
+
+/// A database as it was: the migrations up to that one, then the rows.
+async fn database_before(url: &str, role: Role, engine: Engine, version: i64, rows: &str) {
     sqlx::any::install_default_drivers();
-    let (all, bytes) = match engine {
-        Engine::Sqlite => (&SQLITE, "x'0102'"),
-        Engine::Postgres => (&POSTGRES, "'\\x0102'::bytea"),
+    let all = match (role, engine) {
+        (Role::Journal, Engine::Sqlite) => &JOURNAL_SQLITE,
+        (Role::Journal, Engine::Postgres) => &JOURNAL_POSTGRES,
+        (Role::Portal, Engine::Sqlite) => &PORTAL_SQLITE,
+        (Role::Portal, Engine::Postgres) => &PORTAL_POSTGRES,
     };
-    let first: Vec<_> = all.migrations.iter().filter(|migration| migration.version <= 3).cloned().collect();
-    assert_eq!(first.len(), 3);
+    let bytes = |octets: usize| match engine {
+        Engine::Sqlite => format!("x'{}'", "0102".repeat(octets / 2)),
+        Engine::Postgres => format!("'\\x{}'::bytea", "0102".repeat(octets / 2)),
+    };
+    let rows = rows.replace("BYTES", &bytes(2)).replace("LEAF", &bytes(32));
+    let first: Vec<_> = all.migrations.iter().filter(|migration| migration.version <= version).cloned().collect();
+    assert_eq!(i64::try_from(first.len()), Ok(version));
     let old = Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT };
     let create = if engine == Engine::Sqlite { format!("{url}?mode=rwc") } else { url.to_owned() };
     let pool = AnyPool::connect(&create).await.unwrap();
     old.run(&pool).await.unwrap();
-    pool.execute(sqlx::raw_sql(AssertSqlSafe(BEFORE.replace("BYTES", bytes)))).await.unwrap();
+    pool.execute(sqlx::raw_sql(AssertSqlSafe(rows))).await.unwrap();
     pool.close().await;
 }
 
@@ -84,6 +106,9 @@ async fn the_rows_are_there(journal: &Journal) {
 
     assert_eq!(tx.document("d1").await.unwrap().unwrap().certificate_serial, "01aa");
     assert!(!tx.record_document(&document("d1", "1", "aa")).await.unwrap().is_new());
+    let versions = tx.document_versions("d2").await.unwrap();
+    let versions: Vec<_> = versions.iter().map(|file| (file.version, file.sha256.as_str(), file.at)).collect();
+    assert_eq!(versions, [(1, "f2", 161)]);
     assert_eq!(tx.newest_crl("0").await.unwrap().unwrap().number, 3);
     // The next CRL makes an old one whose digest was never kept forget its bytes.
     let number = tx.next_crl_number("0").await.unwrap();
@@ -97,6 +122,31 @@ async fn the_rows_are_there(journal: &Journal) {
     tx.commit().await.unwrap();
 }
 
+/// The entries as they were; those without a place get theirs, in the order of their ids.
+async fn the_ledger_is_there(database: &Database) {
+    let mut tx = database.begin_write().await.unwrap();
+    assert_eq!(tx.sequence_next("me", OffsetDateTime::UNIX_EPOCH, 9).await.unwrap(), Some(2));
+    let entries = tx.entries(0, 9).await.unwrap();
+    let seen: Vec<_> =
+        entries.iter().map(|entry| (entry.sequence, entry.id.as_str(), entry.content.is_some())).collect();
+    assert_eq!(seen, [(0, "e1", true), (1, "e2", false), (2, "e3", true), (3, "e4", true)]);
+    assert!(entries.iter().all(|entry| entry.leaf.starts_with(&[1, 2])));
+    let (first, salt) = entries.first().and_then(|entry| entry.content.as_ref()).unwrap();
+    assert_eq!((first.at, first.kind.as_str(), first.subject.as_str(), first.payload.as_str()), (10, "k", "s", "{}"));
+    assert_eq!(salt, &[1, 2]);
+    tx.commit().await.unwrap();
+    for statement in [
+        "delete from ledger_entry",
+        "update ledger_entry set kind = 'x'",
+        "update ledger_entry set sequence = 9",
+        "insert into ledger_entry (id, at, kind, subject, leaf, sequence) \
+         select 'e5', at, kind, subject, leaf, 3 from ledger_entry where id = 'e1'",
+    ] {
+        let done = database.execute_raw(statement).await;
+        assert!(matches!(done, Err(Error::Refused(_) | Error::Conflict { .. })), "{statement}: {done:?}");
+    }
+}
+
 async fn references_and_triggers_hold(journal: &Journal) {
     for statement in [
         "delete from certificate where serial = '01cc'",
@@ -105,6 +155,9 @@ async fn references_and_triggers_hold(journal: &Journal) {
         "update certificate set unit_code = 'x' where serial = '01cc'",
         "update revocation_event set at = 1",
         "delete from revocation_event",
+        "delete from document_version",
+        "update document_version set at = 1",
+        "insert into document_version (document_id, version, sha256, level, at) values ('none', 1, 'f9', 'b-b', 1)",
         "insert into revocation_event (sequence, serial, kind, at, reason, revoked_at, source) \
          values (99, 'none', 'revoke', 1, 'superseded', 1, 'hotline')",
         "insert into revocation_event (sequence, serial, kind, at, reason, revoked_at, source) \
@@ -118,27 +171,34 @@ async fn references_and_triggers_hold(journal: &Journal) {
     }
 }
 
-async fn moves(url: &str, engine: Engine) {
-    journal_before(url, engine).await;
-    let journal = Journal::connect(url).await.unwrap();
+async fn moves(folder: &str, url: impl Fn(&str) -> String, engine: Engine) {
+    let (journal_url, portal_url) = (url(&format!("{folder}journal")), url(&format!("{folder}portal")));
+    database_before(&journal_url, Role::Journal, engine, 3, &format!("{BEFORE}{ENTRIES}")).await;
+    let journal = Journal::connect(&journal_url).await.unwrap();
     the_rows_are_there(&journal).await;
+    the_ledger_is_there(journal.database()).await;
     references_and_triggers_hold(&journal).await;
     journal.database().close().await;
+
+    database_before(&portal_url, Role::Portal, engine, 9, ENTRIES).await;
+    let portal = Database::connect(&portal_url, Role::Portal).await.unwrap();
+    the_ledger_is_there(&portal).await;
+    portal.close().await;
 }
 
 #[tokio::test]
-async fn an_sqlite_journal_keeps_its_rows() {
+async fn sqlite_databases_keep_their_rows() {
     let folder = std::env::temp_dir().join(format!("rabrong-moves-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    moves(&format!("sqlite:{}", folder.join("j.sqlite").display()), Engine::Sqlite).await;
+    moves("", |name| format!("sqlite:{}", folder.join(name).display()), Engine::Sqlite).await;
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
-async fn a_postgres_journal_keeps_its_rows() {
+async fn postgres_databases_keep_their_rows() {
     match Cluster::shared() {
-        Ok(cluster) => moves(&cluster.database("moves").unwrap(), Engine::Postgres).await,
-        Err(ClusterError::NotInstalled) => println!("skipped: a journal moves on PostgreSQL (not installed)"),
+        Ok(cluster) => moves("moves", |name| cluster.database(name).unwrap(), Engine::Postgres).await,
+        Err(ClusterError::NotInstalled) => println!("skipped: databases move on PostgreSQL (not installed)"),
         Err(error) => panic!("{error}"),
     }
 }

@@ -1,0 +1,60 @@
+-- Every change commits an entry, and each index it stands in is a page to write: a place is listed once there
+-- is one, and entries stand in the order of their ids themselves.
+alter table ledger_entry rename to ledger_entry_before;
+drop index ledger_entry_unsequenced;
+drop index ledger_entry_subject;
+drop index ledger_entry_at;
+create table ledger_entry (
+    id text not null primary key,
+    at bigint not null,
+    kind text not null,
+    subject text not null,
+    payload text,
+    salt blob,
+    leaf blob not null check (length(leaf) = 32),
+    sequence bigint check (sequence >= 0)
+) without rowid;
+insert into ledger_entry (id, at, kind, subject, payload, salt, leaf, sequence)
+select id, at, kind, subject, payload, salt, leaf, sequence from ledger_entry_before order by id;
+drop table ledger_entry_before;
+create unique index ledger_entry_sequence on ledger_entry (sequence) where sequence is not null;
+create index ledger_entry_unsequenced on ledger_entry (id) where sequence is null;
+create index ledger_entry_subject on ledger_entry (subject, at);
+create index ledger_entry_at on ledger_entry (at);
+
+create trigger ledger_entry_no_delete before delete on ledger_entry
+begin
+    select raise(abort, 'ledger_entry is append-only');
+end;
+
+create trigger ledger_entry_no_change before update on ledger_entry
+when new.id is not old.id or new.at is not old.at or new.kind is not old.kind
+    or new.subject is not old.subject or new.leaf is not old.leaf
+    or (old.sequence is not null and new.sequence is not old.sequence)
+    or (new.payload is not null and new.payload is not old.payload)
+    or (new.salt is not null and new.salt is not old.salt)
+begin
+    select raise(abort, 'ledger_entry is append-only');
+end;
+
+-- The same for the files that were handed out.
+alter table document_version rename to document_version_before;
+create table document_version (
+    document_id text not null references document (document_id),
+    version bigint not null check (version > 0),
+    sha256 text not null unique,
+    level text not null,
+    at bigint not null,
+    primary key (document_id, version)
+) without rowid;
+insert into document_version (document_id, version, sha256, level, at)
+select document_id, version, sha256, level, at from document_version_before order by document_id, version;
+drop table document_version_before;
+create trigger document_version_no_delete before delete on document_version
+begin
+    select raise(abort, 'document_version is append-only');
+end;
+create trigger document_version_no_change before update on document_version
+begin
+    select raise(abort, 'document_version is append-only');
+end;
