@@ -146,25 +146,66 @@ impl Token {
         scheme: SignatureScheme,
         digests: Vec<Vec<u8>>,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        if digests.len() > MAX_DIGESTS {
-            return Err(Error::TooMuch);
-        }
-        let expected = scheme.digest_length();
-        if let Some(other) = digests.iter().find(|digest| digest.len() != expected) {
-            return Err(Error::DigestLength { found: other.len(), expected });
-        }
-        let count = u32::try_from(digests.len()).unwrap_or(u32::MAX);
-        let patience = match scheme.key() {
-            DoctorKeyAlgorithm::P256 | DoctorKeyAlgorithm::P384 => self.deadline(),
-            DoctorKeyAlgorithm::Rsa3072 => self.deadline() + RSA_SIGNATURE.saturating_mul(count),
-        };
+        check_digests(scheme, &digests)?;
         let blob = blob.to_vec();
-        self.ask_within(patience, move |open| {
-            let wrapping = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
-            let key = unwrap(open, wrapping, scheme.key(), &blob)?;
-            digests.iter().map(|digest| sign(&open.session, key.handle, scheme, digest)).collect()
+        self.ask_within(self.patience(scheme, digests.len()), move |open| {
+            unwrap_and_sign(open, epoch, &blob, scheme, &digests)
         })
     }
+
+    /// [`Self::sign_with_wrapped`] for who does not wait on a thread: the session's thread calls `answer`, once.
+    /// It is dropped uncalled if the token gave no answer within [`Self::patience`].
+    ///
+    /// # Errors
+    /// What is known at once: [`Error::Busy`], [`Error::DigestLength`], [`Error::TooMuch`].
+    pub fn sign_with_wrapped_then(
+        &self,
+        epoch: u32,
+        blob: &[u8],
+        scheme: SignatureScheme,
+        digests: Vec<Vec<u8>>,
+        answer: impl FnOnce(Result<Vec<Vec<u8>>, Error>) + Send + 'static,
+    ) -> Result<(), Error> {
+        check_digests(scheme, &digests)?;
+        let blob = blob.to_vec();
+        let patience = self.patience(scheme, digests.len());
+        let work = move |open: &mut Open| unwrap_and_sign(open, epoch, &blob, scheme, &digests);
+        self.ask_then(patience, work, answer)
+    }
+
+    /// How long to wait for so many signatures of a doctor's key.
+    #[must_use]
+    pub fn patience(&self, scheme: SignatureScheme, count: usize) -> Duration {
+        match scheme.key() {
+            DoctorKeyAlgorithm::P256 | DoctorKeyAlgorithm::P384 => self.deadline(),
+            DoctorKeyAlgorithm::Rsa3072 => {
+                self.deadline() + RSA_SIGNATURE.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
+            }
+        }
+    }
+}
+
+fn check_digests(scheme: SignatureScheme, digests: &[Vec<u8>]) -> Result<(), Error> {
+    if digests.len() > MAX_DIGESTS {
+        return Err(Error::TooMuch);
+    }
+    let expected = scheme.digest_length();
+    match digests.iter().find(|digest| digest.len() != expected) {
+        Some(other) => Err(Error::DigestLength { found: other.len(), expected }),
+        None => Ok(()),
+    }
+}
+
+fn unwrap_and_sign(
+    open: &mut Open,
+    epoch: u32,
+    blob: &[u8],
+    scheme: SignatureScheme,
+    digests: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, Error> {
+    let wrapping = open.key(Purpose::DoctorWrap(epoch), Half::Secret)?;
+    let key = unwrap(open, wrapping, scheme.key(), blob)?;
+    digests.iter().map(|digest| sign(&open.session, key.handle, scheme, digest)).collect()
 }
 
 fn sign(session: &Session, key: ObjectHandle, scheme: SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, Error> {

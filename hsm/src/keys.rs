@@ -81,6 +81,7 @@ impl Token {
         let curve = checked_digest(purpose, digest)?;
         let digest = digest.to_vec();
         self.ask_then(
+            self.deadline(),
             move |open| {
                 let key = open.key(purpose, Half::Private)?;
                 sign_digest(&open.session, key, curve, &digest)
@@ -107,6 +108,7 @@ impl Token {
             checked_digest(purpose, digest)?;
         }
         self.ask_then(
+            self.deadline(),
             move |open| {
                 let key = open.key(purpose, Half::Private)?;
                 digests.iter().map(|digest| sign_digest(&open.session, key, curve, digest)).collect()

@@ -104,6 +104,7 @@ impl Token {
     /// deadline has passed before it was begun.
     pub(crate) fn ask_then<T, W>(
         &self,
+        deadline: Duration,
         mut work: W,
         answer: impl FnOnce(Result<T, Error>) + Send + 'static,
     ) -> Result<(), Error>
@@ -111,7 +112,7 @@ impl Token {
         T: Send + 'static,
         W: FnMut(&mut Open) -> Result<T, Error> + Send + 'static,
     {
-        let (begun, deadline) = (Instant::now(), self.deadline);
+        let begun = Instant::now();
         self.pool.queue(Job::new(deadline, move |seat: &mut Seat| {
             // Nobody waits any more: do not load a slow token with it.
             if begun.elapsed() < deadline {

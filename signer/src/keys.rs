@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use ca::ocsp::PreparedResponse;
 use ca::tsp::PreparedToken;
@@ -35,6 +36,39 @@ async fn ask_token<T: Send + 'static>(
     asked.unwrap_or_else(|_| Err(hsm::Error::Unreachable("the asking thread ended".into())))
 }
 
+/// Where a session's thread leaves what the token gave.
+type Answer<T> = tokio::sync::oneshot::Sender<Result<T, hsm::Error>>;
+
+/// Asks the token and waits on no thread: a thread between this task and the session's would have to be
+/// woken twice for each signature.
+async fn answered<T>(
+    patience: Duration,
+    ask: impl FnOnce(Answer<T>) -> Result<(), hsm::Error>,
+) -> Result<T, hsm::Error> {
+    let (answer, told) = tokio::sync::oneshot::channel();
+    ask(answer)?;
+    match tokio::time::timeout(patience, told).await {
+        Ok(Ok(given)) => given,
+        // Dropped unasked, or late.
+        Ok(Err(_)) | Err(_) => Err(hsm::Error::Timeout(patience)),
+    }
+}
+
+/// Unwraps a doctor's key for these digests, which are on record, and signs them in their order.
+pub(crate) async fn sign_with_wrapped(
+    token: &Token,
+    epoch: u32,
+    wrapped: &[u8],
+    scheme: hsm::SignatureScheme,
+    digests: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, hsm::Error> {
+    let patience = token.patience(scheme, digests.len());
+    let ask = |answer: Answer<_>| {
+        token.sign_with_wrapped_then(epoch, wrapped, scheme, digests, move |signed| drop(answer.send(signed)))
+    };
+    answered(patience, ask).await
+}
+
 /// The one place where a digest goes to the token.
 #[derive(Debug, Clone)]
 struct Pair {
@@ -55,17 +89,11 @@ impl Pair {
     }
 
     async fn sign(&self, digest: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        let (answer, signed) = tokio::sync::oneshot::channel();
-        let told = move |signature| drop(answer.send(signature));
-        #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
-        self.token.sign_then(self.purpose, &digest, told).map_err(|error| token_refusal(&error))?;
-        let deadline = self.token.deadline();
-        let signature = match tokio::time::timeout(deadline, signed).await {
-            Ok(Ok(signature)) => signature,
-            // Dropped unasked, or late.
-            Ok(Err(_)) | Err(_) => Err(hsm::Error::Timeout(deadline)),
+        let ask = |answer: Answer<_>| {
+            #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
+            self.token.sign_then(self.purpose, &digest, move |signature| drop(answer.send(signature)))
         };
-        signature.map_err(|error| token_refusal(&error))
+        answered(self.token.deadline(), ask).await.map_err(|error| token_refusal(&error))
     }
 
     /// Signs the SHA-256 of a message, and looks at what the token gave: what is written down or printed once
@@ -78,17 +106,11 @@ impl Pair {
 
     /// Signs many in one go, in their order.
     async fn sign_each(&self, digests: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Refusal> {
-        let (answer, signed) = tokio::sync::oneshot::channel();
-        let told = move |signatures| drop(answer.send(signatures));
-        #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
-        self.token.sign_each_then(self.purpose, digests, told).map_err(|error| token_refusal(&error))?;
-        let deadline = self.token.deadline();
-        let signatures = match tokio::time::timeout(deadline, signed).await {
-            Ok(Ok(signatures)) => signatures,
-            // Dropped unasked, or late.
-            Ok(Err(_)) | Err(_) => Err(hsm::Error::Timeout(deadline)),
+        let ask = |answer: Answer<_>| {
+            #[expect(clippy::disallowed_methods, reason = "behind the types of this file")]
+            self.token.sign_each_then(self.purpose, digests, move |signatures| drop(answer.send(signatures)))
         };
-        signatures.map_err(|error| token_refusal(&error))
+        answered(self.token.deadline(), ask).await.map_err(|error| token_refusal(&error))
     }
 
     async fn certify(&self, recorded: Recorded) -> Result<Certificate, Refusal> {

@@ -16,6 +16,7 @@ use super::certify::{self, Entry, Place};
 use super::renew::still_in_force;
 use crate::ceremony::epochs;
 use crate::core::{Core, journal_refusal, token_refusal};
+use crate::keys;
 use crate::protocol::Refusal;
 use crate::records::CertificateDetails;
 use crate::signature_profile::{DoctorSignature, key_name, key_named};
@@ -132,8 +133,7 @@ impl DoctorCertificate {
             _ => Sha256::digest(probe).to_vec(),
         };
         let scheme = signature.scheme();
-        let signed =
-            core.with_token(move |token| Ok(token.sign_with_wrapped(epoch, &wrapped, scheme, vec![digest]))).await?;
+        let signed = keys::sign_with_wrapped(&core.token, epoch, &wrapped, scheme, vec![digest]).await;
         let verification: &dyn VerificationAlgorithm = match signature {
             DoctorSignature::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
             DoctorSignature::EcdsaP384 => &ECDSA_P384_SHA384_ASN1,
