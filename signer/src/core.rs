@@ -297,13 +297,17 @@ impl Core {
     }
 }
 
+/// [`not_before`] the journal's newest entry.
+pub(crate) async fn not_before_record(now: OffsetDateTime, tx: &mut Tx) -> Result<OffsetDateTime, Refusal> {
+    not_before(now, tx.newest_entry_at().await.map_err(|error| journal_refusal(&error))?)
+}
+
 /// `now`, or the time of the journal's newest entry if that is a moment later.
 ///
 /// # Errors
 /// [`Refusal::ClockBehind`] if it is more than a moment.
-pub(crate) async fn not_before_record(now: OffsetDateTime, tx: &mut Tx) -> Result<OffsetDateTime, Refusal> {
-    let newest = tx.newest_entry_at().await.map_err(|error| journal_refusal(&error))?;
-    match newest.map(instant) {
+pub(crate) fn not_before(now: OffsetDateTime, newest_entry_at: Option<i64>) -> Result<OffsetDateTime, Refusal> {
+    match newest_entry_at.map(instant) {
         Some(newest) if newest - now > CLOCK_TOLERANCE => {
             tracing::error!(alarm = "clock", now = %now, newest = %newest, "the clock is behind the journal");
             Err(Refusal::ClockBehind)

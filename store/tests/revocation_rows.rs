@@ -111,6 +111,13 @@ async fn what_was_decided_of_a_certificate_and_of_its_issuers_comes_with_the_key
         new(&mut tx, &event("01aa", Lift, "certificate_hold", 30)).await;
         assert_eq!(decided(&mut tx).await, (Lift, Revoke));
         assert_eq!(tx.signing_key("77", "01bb").await.unwrap(), None);
+        let row = tx.signing_key("01aa", "01bb").await.unwrap().unwrap();
+        assert_eq!(row.newest_entry_at(), tx.newest_entry_at().await.unwrap());
+        let at = row.newest_entry_at().unwrap() + 7;
+        let entry = ledger::Entry { id: "e".into(), at, kind: "k".into(), subject: "s".into(), payload: "{}".into() };
+        tx.append(&entry, &[7; 16]).await.unwrap();
+        let row = tx.signing_key("01aa", "01bb").await.unwrap().unwrap();
+        assert_eq!(row.newest_entry_at(), Some(at));
     }
 }
 

@@ -26,6 +26,15 @@ pub struct SigningKey {
     pub epoch: Option<i64>,
     /// The wrapped private key; none once erased.
     pub wrapped: Option<Vec<u8>>,
+    newest_entry: Option<i64>,
+    newest_certificate: Option<i64>,
+}
+
+impl SigningKey {
+    /// What [`Tx::newest_entry_at`] says, read in the same question.
+    pub fn newest_entry_at(&self) -> Option<i64> {
+        self.newest_entry.max(self.newest_certificate)
+    }
 }
 
 impl Tx {
@@ -37,6 +46,8 @@ impl Tx {
     pub async fn signing_key(&mut self, serial: &str, issuer: &str) -> Result<Option<SigningKey>, Error> {
         let row = sqlx::query_as(
             "select c.state, c.issuer, c.not_before, c.not_after, k.epoch, k.wrapped, \
+             (select max(at) from ledger_entry) as newest_entry, \
+             (select max(recorded_at) from certificate) as newest_certificate, \
              coalesce((select e.kind from revocation_event e where e.serial = c.serial \
              order by e.sequence desc limit 1), 'lift') as decided, \
              coalesce((select e.kind from revocation_event e where e.serial = $2 \
