@@ -20,6 +20,7 @@ pub mod ids;
 pub mod journal;
 pub mod ledger;
 pub mod portal;
+mod statements;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;

@@ -1,12 +1,13 @@
 //! One open transaction, or a connection for questions without one.
 
 use deadpool::managed::Object;
-use sqlx::{Any, AnyConnection, Connection as _, Database, SqlSafeStr as _};
+use sqlx::{Any, Connection as _, Database, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 
 use crate::connections::{Loan, PATIENCE};
 use crate::database::Engine;
 use crate::error::Error;
+use crate::statements::Statements;
 
 type OnAny = <Any as Database>::TransactionManager;
 
@@ -38,7 +39,7 @@ impl Transaction {
     /// Begins one with this statement.
     pub(crate) async fn begin(loan: Loan, engine: Engine, statement: &'static str) -> Result<Self, Error> {
         let mut tx = Self { loan: Some(loan), engine, stage: Stage::Beginning };
-        match OnAny::begin(tx.connection(), Some(statement.into_sql_str())).await {
+        match OnAny::begin(tx.loan(), Some(statement.into_sql_str())).await {
             Ok(()) => tx.stage = Stage::Open,
             // Another one writes: nothing is wrong with this connection.
             Err(error @ sqlx::Error::Database(_)) if engine == Engine::Sqlite => {
@@ -58,8 +59,14 @@ impl Transaction {
         Self { loan: Some(loan), engine, stage: Stage::Ended }
     }
 
+    /// Where statements are put to.
+    pub(crate) fn connection(&mut self) -> Statements<'_> {
+        let engine = self.engine;
+        Statements::on(self.loan(), engine)
+    }
+
     #[expect(clippy::expect_used, reason = "taken only when dropped")]
-    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+    fn loan(&mut self) -> &mut Loan {
         self.loan.as_mut().expect("a transaction has its connection")
     }
 
@@ -68,7 +75,7 @@ impl Transaction {
     /// # Errors
     /// [`Error::Unavailable`]: whether the changes were made is then unknown; ask again.
     pub async fn commit(mut self) -> Result<(), Error> {
-        OnAny::commit(self.connection()).await?;
+        OnAny::commit(self.loan()).await?;
         self.stage = Stage::Ended;
         Ok(())
     }
@@ -78,7 +85,7 @@ impl Transaction {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn rollback(mut self) -> Result<(), Error> {
-        OnAny::rollback(self.connection()).await?;
+        OnAny::rollback(self.loan()).await?;
         self.stage = Stage::Ended;
         Ok(())
     }
