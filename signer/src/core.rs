@@ -15,11 +15,12 @@ use store::journal::Tx;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use crate::asking;
 use crate::authorities::Authorities;
 use crate::document_keys::DataKeyRates;
 use crate::edge::{Clock, Randomness};
 use crate::journal_key::JournalKeys;
-use crate::keys::{self, BindingKey, CheckpointKey, OcspKey, SealKey};
+use crate::keys::{BindingKey, CheckpointKey, OcspKey, SealKey};
 use crate::lifting;
 use crate::operations::sign::Signers;
 use crate::papers::ShownPapers;
@@ -280,7 +281,7 @@ impl Core {
         &self,
         ask: impl FnOnce(&Token) -> Result<T, hsm::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
-        keys::ask(&self.token, ask).await
+        asking::ask(&self.token, ask).await
     }
 
     /// Now, for what is about to be recorded and signed: never before the journal's newest entry.

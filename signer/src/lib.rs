@@ -10,6 +10,8 @@ mod wire;
 #[cfg(feature = "service")]
 mod activate;
 #[cfg(feature = "service")]
+mod asking;
+#[cfg(feature = "service")]
 pub mod audit;
 #[cfg(feature = "service")]
 mod authorities;

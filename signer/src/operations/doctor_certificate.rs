@@ -14,9 +14,9 @@ use time::{Date, OffsetDateTime, Time, UtcOffset};
 
 use super::certify::{self, Entry, Place};
 use super::renew::still_in_force;
+use crate::asking;
 use crate::ceremony::epochs;
 use crate::core::{Core, journal_refusal, token_refusal};
-use crate::keys;
 use crate::protocol::Refusal;
 use crate::records::CertificateDetails;
 use crate::signature_profile::{DoctorSignature, key_name, key_named};
@@ -133,7 +133,7 @@ impl DoctorCertificate {
             _ => Sha256::digest(probe).to_vec(),
         };
         let scheme = signature.scheme();
-        let signed = keys::sign_with_wrapped(&core.token, epoch, &wrapped, scheme, vec![digest]).await;
+        let signed = asking::sign_with_wrapped(&core.token, epoch, &wrapped, scheme, vec![digest]).await;
         let verification: &dyn VerificationAlgorithm = match signature {
             DoctorSignature::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
             DoctorSignature::EcdsaP384 => &ECDSA_P384_SHA384_ASN1,

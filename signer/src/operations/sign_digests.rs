@@ -7,8 +7,8 @@ use der::Decode as _;
 use store::ids::micros;
 use store::journal::{Activation, DigestSignature, NewDigestSignature, Tx};
 
+use crate::asking;
 use crate::core::{Core, journal_refusal, token_refusal};
-use crate::keys;
 use crate::meaning;
 use crate::protocol::{DigestSigning, Outcome, Refusal, SignedDigest};
 use crate::step::Step;
@@ -106,7 +106,7 @@ async fn sign(core: &Core, signing: &DigestSigning) -> Result<(), Refusal> {
     }
     let to_sign: Vec<Vec<u8>> = left.iter().map(|(_, digest): &(_, [u8; 32])| digest.to_vec()).collect();
     let signatures =
-        keys::sign_with_wrapped(&core.token, epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, to_sign).await;
+        asking::sign_with_wrapped(&core.token, epoch, &wrapped, hsm::SignatureScheme::EcdsaP256, to_sign).await;
     let signatures = signatures.map_err(|error| token_refusal(&error))?;
     if signatures.len() != left.len() {
         return Err(Refusal::Internal);

@@ -9,8 +9,8 @@ use store::journal::{Document, Questions, RevocationKind, SigningKey, Tx};
 
 use super::draw::{Drawing, chain_of};
 use super::record::{SealedContent, content_name};
+use crate::asking;
 use crate::core::{Core, journal_refusal, token_refusal};
-use crate::keys;
 use crate::lifting::{Kept, Unfinished};
 use crate::protocol::{Refusal, WaitingFor};
 use crate::signature_profile::DoctorSignature;
@@ -123,7 +123,7 @@ async fn sign_at_once(
         }
     }
     let digests = ready.iter().map(|(_, recorded)| recorded.to_be_signed()).collect();
-    let signatures = keys::sign_with_wrapped(&core.token, epoch, &wrapped, signature.scheme(), digests).await;
+    let signatures = asking::sign_with_wrapped(&core.token, epoch, &wrapped, signature.scheme(), digests).await;
     let signatures = signatures.map_err(|error| token_refusal(&error))?;
     let mut signed = Vec::with_capacity(ready.len());
     for ((row, recorded), value) in ready.into_iter().zip(signatures) {
