@@ -154,7 +154,7 @@ impl Token {
     }
 
     /// [`Self::sign_with_wrapped`] for who does not wait on a thread: the session's thread calls `answer`, once.
-    /// It is dropped uncalled if the token gave no answer within [`Self::patience`].
+    /// It is dropped uncalled if no session was free within [`Self::patience`]; what was begun by then may end later.
     ///
     /// # Errors
     /// What is known at once: [`Error::Busy`], [`Error::DigestLength`], [`Error::TooMuch`].

@@ -68,7 +68,7 @@ impl Token {
     }
 
     /// [`Self::sign`] for who does not wait on a thread: the session's thread calls `answer`, once.
-    /// It is dropped uncalled if the token gave no answer within [`Self::deadline`].
+    /// It is dropped uncalled if no session was free within [`Self::deadline`]; what was begun by then may end later.
     ///
     /// # Errors
     /// What is known at once: [`Error::Busy`], [`Error::DigestLength`], [`Error::WrongPurpose`].

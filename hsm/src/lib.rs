@@ -20,7 +20,8 @@
 //! encoding   the few DER structures a token does not speak
 //! ```
 //!
-//! All calls block; an asynchronous caller uses a blocking thread.
+//! Calls block, and an asynchronous caller uses a blocking thread; but for signatures there is `…_then`, which
+//! returns at once and has the session's thread call back.
 
 mod backup;
 mod doctor;

@@ -8,7 +8,7 @@ use sqlx::{Any, AnyConnection, Either, Execute, Executor, SqlStr};
 
 use crate::database::Engine;
 
-/// A connection that runs one statement at a time.
+/// A connection that runs one statement at a time: of a text of several the first one's outcome would count.
 #[derive(Debug)]
 pub(crate) struct Statements<'c> {
     connection: &'c mut AnyConnection,

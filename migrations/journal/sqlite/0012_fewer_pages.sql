@@ -1,5 +1,5 @@
 -- Every change commits an entry, and each index it stands in is a page to write: a place is listed once there
--- is one, and entries stand in the order of their ids themselves.
+-- is one.
 alter table ledger_entry rename to ledger_entry_before;
 drop index ledger_entry_unsequenced;
 drop index ledger_entry_subject;
@@ -13,9 +13,9 @@ create table ledger_entry (
     salt blob,
     leaf blob not null check (length(leaf) = 32),
     sequence bigint check (sequence >= 0)
-) without rowid;
+);
 insert into ledger_entry (id, at, kind, subject, payload, salt, leaf, sequence)
-select id, at, kind, subject, payload, salt, leaf, sequence from ledger_entry_before order by id;
+select id, at, kind, subject, payload, salt, leaf, sequence from ledger_entry_before order by rowid;
 drop table ledger_entry_before;
 create unique index ledger_entry_sequence on ledger_entry (sequence) where sequence is not null;
 create index ledger_entry_unsequenced on ledger_entry (id) where sequence is null;
@@ -37,7 +37,7 @@ begin
     select raise(abort, 'ledger_entry is append-only');
 end;
 
--- The same for the files that were handed out.
+-- Files that were handed out stand in the order of their documents: one tree instead of two.
 alter table document_version rename to document_version_before;
 create table document_version (
     document_id text not null references document (document_id),

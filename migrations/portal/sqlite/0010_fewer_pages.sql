@@ -1,5 +1,5 @@
 -- Every change commits an entry, and each index it stands in is a page to write: a place is listed once there
--- is one, and entries stand in the order of their ids themselves.
+-- is one.
 alter table ledger_entry rename to ledger_entry_before;
 drop index ledger_entry_unsequenced;
 drop index ledger_entry_subject;
@@ -12,9 +12,9 @@ create table ledger_entry (
     salt blob,
     leaf blob not null check (length(leaf) = 32),
     sequence bigint check (sequence >= 0)
-) without rowid;
+);
 insert into ledger_entry (id, at, kind, subject, payload, salt, leaf, sequence)
-select id, at, kind, subject, payload, salt, leaf, sequence from ledger_entry_before order by id;
+select id, at, kind, subject, payload, salt, leaf, sequence from ledger_entry_before order by rowid;
 drop table ledger_entry_before;
 create unique index ledger_entry_sequence on ledger_entry (sequence) where sequence is not null;
 create index ledger_entry_unsequenced on ledger_entry (id) where sequence is null;

@@ -20,6 +20,7 @@ on_both_engines!(
     killed_before_the_touch_is_recorded_nothing_is_there,
     two_signers_that_recover_at_once_do_it_once,
     a_token_that_is_away_for_a_while_is_waited_for,
+    a_clock_set_back_after_the_touch_is_waited_for,
     a_key_taken_back_meanwhile_signs_no_more,
 );
 
@@ -227,6 +228,33 @@ async fn a_token_that_is_away_for_a_while_is_waited_for(mut world: World) {
     assert_eq!(recover(&world).await, 1);
     assert_eq!(documents(world.outcome(&waiting).await).len(), 1);
     assert_eq!(world.tally().await["document.signed"], 2);
+}
+
+/// By such a clock the doctor's new certificate is of tomorrow: that is not what became of the document.
+async fn a_clock_set_back_after_the_touch_is_waited_for(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    for step in [Step::Recorded, Step::Sealed] {
+        let (clock, times) = (world.clock_hand(), AtomicUsize::new(0));
+        let steps = Steps::watched(move |reached| {
+            // At the second document: the first one leaves the signer with all it needs.
+            if reached == step && times.fetch_add(1, Ordering::SeqCst) == 1 {
+                clock(-Duration::DAY);
+            }
+        });
+        world.start(steps).await;
+        let first = document(&world, &doctor);
+        world.activate(&mut doctor.person, sign(&[first])).await;
+        let signed = world.tally().await["document.signed"];
+        let waiting = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
+        world.touch(&mut doctor.person, &waiting).await;
+        assert_eq!(world.outcome(&waiting).await, Outcome::Working, "{step:?}");
+        assert_eq!(world.tally().await["document.signed"], signed);
+        world.later(Duration::DAY);
+        assert_eq!(recover(&world).await, 1);
+        assert_eq!(documents(world.outcome(&waiting).await).len(), 1);
+        assert_eq!(world.tally().await["document.signed"], signed + 1);
+    }
 }
 
 /// Panics at the `nth` time a step is reached: the request's task ends there.

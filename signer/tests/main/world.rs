@@ -130,6 +130,14 @@ impl World {
         self.ahead.fetch_add(by.whole_seconds(), Ordering::SeqCst);
     }
 
+    /// The same for whoever is not at hand when it is to be moved.
+    pub(crate) fn clock_hand(&self) -> impl Fn(time::Duration) + Send + Sync + use<> {
+        let ahead = Arc::clone(&self.ahead);
+        move |by| {
+            ahead.fetch_add(by.whole_seconds(), Ordering::SeqCst);
+        }
+    }
+
     pub(crate) fn service(&self) -> &Service {
         self.service.as_ref().unwrap()
     }

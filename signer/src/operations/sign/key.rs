@@ -6,38 +6,44 @@ use std::collections::BTreeMap;
 use pades::sign::Prepared;
 use store::ids::micros;
 use store::journal::{Document, Questions, RevocationKind, SigningKey, Tx};
+use time::OffsetDateTime;
 
 use super::draw::{Drawing, chain_of};
 use super::record::{SealedContent, content_name};
 use crate::asking;
-use crate::core::{Core, journal_refusal, token_refusal};
+use crate::core::{Core, journal_refusal, not_before, token_refusal};
 use crate::lifting::{Kept, Unfinished};
 use crate::protocol::{Refusal, WaitingFor};
 use crate::signature_profile::DoctorSignature;
 
 impl Core {
-    /// A doctor's key, if it may sign at this moment.
+    /// A doctor's key, if it may sign at this moment, and the moment: as [`Core::now_on_record`].
     ///
     /// # Errors
-    /// [`Refusal::CertificateSuspended`] passes; [`Refusal::CertificateRevoked`],
+    /// [`Refusal::CertificateSuspended`] and [`Refusal::ClockBehind`] pass; [`Refusal::CertificateRevoked`],
     /// [`Refusal::CertificateExpired`], [`Refusal::Terminated`] (the root revoked the CA) do not.
-    pub(crate) async fn may_sign_now(&self, tx: &mut Tx, serial: &str) -> Result<SigningKey, Refusal> {
+    pub(crate) async fn may_sign_now(
+        &self,
+        tx: &mut Tx,
+        serial: &str,
+    ) -> Result<(SigningKey, OffsetDateTime), Refusal> {
         let issuer = serial.parse().ok().and_then(|serial| self.authorities.issuer_of(serial));
         let issuer = issuer.ok_or(Refusal::NoCertificate)?;
         let row = tx.signing_key(serial, issuer.serial()).await.map_err(|error| journal_refusal(&error))?;
         let row = row.filter(|row| row.state == "issued" && row.issuer == issuer.name());
         let row = row.ok_or(Refusal::NoCertificate)?;
+        // First of all: by a clock that was set back, a certificate may seem to be of tomorrow.
+        let now = not_before(self.now(), row.newest_entry_at())?;
         match row.decided {
             RevocationKind::Lift => {}
             RevocationKind::Hold => return Err(Refusal::CertificateSuspended),
             _ => return Err(Refusal::CertificateRevoked),
         }
-        let now = micros(self.now());
-        if now < row.not_before || now > row.not_after {
+        if micros(now) < row.not_before || micros(now) > row.not_after {
             return Err(Refusal::CertificateExpired);
         }
         self.stands(row.issuer_decided == RevocationKind::Lift, issuer)?;
-        Ok(row)
+        Ok((row, now))
     }
 }
 
@@ -67,7 +73,7 @@ pub(crate) async fn sign(
 
 /// Epoch and wrapped private key of a doctor who may sign.
 async fn key_of(core: &Core, tx: &mut Tx, serial: &str) -> Result<(u32, Vec<u8>), Refusal> {
-    let key = core.may_sign_now(tx, serial).await?;
+    let (key, _) = core.may_sign_now(tx, serial).await?;
     let epoch = u32::try_from(key.epoch.ok_or(Refusal::NoCertificate)?).map_err(|_| Refusal::Internal)?;
     Ok((epoch, key.wrapped.ok_or(Refusal::CertificateExpired)?))
 }

@@ -9,7 +9,7 @@ use store::ids::micros;
 use store::journal::NewDocument;
 
 use super::draw::Drawing;
-use crate::core::{Core, journal_refusal, not_before};
+use crate::core::{Core, journal_refusal};
 use crate::meaning;
 use crate::protocol::Refusal;
 use crate::records::masked_patient;
@@ -188,8 +188,7 @@ impl Recording<'_> {
         let Some(first) = rows.first() else { return Ok(()) };
         let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         // Revoked since the page was opened? Then nothing of it is recorded; suspended, it waits.
-        let key = core.may_sign_now(&mut tx, &first.certificate_serial).await?;
-        let now = not_before(core.now(), key.newest_entry_at())?;
+        let (_, now) = core.may_sign_now(&mut tx, &first.certificate_serial).await?;
         for row in rows {
             row.recorded_at = micros(now);
             let recorded = match tx.record_document(row).await {
