@@ -171,8 +171,8 @@ async fn references_and_triggers_hold(journal: &Journal) {
     }
 }
 
-async fn moves(folder: &str, url: impl Fn(&str) -> String, engine: Engine) {
-    let (journal_url, portal_url) = (url(&format!("{folder}journal")), url(&format!("{folder}portal")));
+async fn moves(prefix: &str, url: impl Fn(&str) -> String, engine: Engine) {
+    let (journal_url, portal_url) = (url(&format!("{prefix}journal")), url(&format!("{prefix}portal")));
     database_before(&journal_url, Role::Journal, engine, 3, &format!("{BEFORE}{ENTRIES}")).await;
     let journal = Journal::connect(&journal_url).await.unwrap();
     the_rows_are_there(&journal).await;
