@@ -7,6 +7,7 @@ use sqlx::{Connection as _, Executor as _};
 use crate::connections::{self, Connections, Loan};
 use crate::error::Error;
 use crate::transaction::Transaction;
+use crate::turn::Turns;
 
 /// Whose database it is: decides the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ static JOURNAL_POSTGRES: Migrator = sqlx::migrate!("../migrations/journal/postgr
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool<Connections>,
+    turns: Turns,
     engine: Engine,
     role: Role,
 }
@@ -81,7 +83,7 @@ impl Database {
         };
         // Not `run`: a future with that in it would not be `Send` on a single connection.
         migrations.run_direct(None, &mut *connections::loan(&pool).await?, false).await?;
-        Ok(Self { pool, engine, role })
+        Ok(Self { pool, turns: Turns::default(), engine, role })
     }
 
     /// The engine.
@@ -110,19 +112,15 @@ impl Database {
         Ok(Transaction::none(self.loan().await?, self.engine))
     }
 
-    /// Opens a transaction that will write.
-    ///
-    /// On SQLite it takes the write lock at once: a transaction that read first and wants the
-    /// lock later fails with `SQLITE_BUSY` whatever the time-out, if another wrote in between.
+    /// Opens a transaction that will write. On SQLite, which takes one at a time, it waits for its turn.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin_write(&self) -> Result<Transaction, Error> {
-        let statement = match self.engine {
-            Engine::Sqlite => "begin immediate",
-            Engine::Postgres => "begin",
-        };
-        Transaction::begin(self.loan().await?, self.engine, statement).await
+        match self.engine {
+            Engine::Sqlite => Transaction::begin_in_turn(&self.turns, &self.pool).await,
+            Engine::Postgres => Transaction::begin(self.loan().await?, self.engine, "begin").await,
+        }
     }
 
     /// Asks the database to answer.
@@ -183,8 +181,7 @@ impl Database {
     /// Whatever the database says.
     #[cfg(feature = "testing")]
     pub async fn execute_raw(&self, sql: &str) -> Result<u64, Error> {
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
-        Ok(query.execute(&mut *self.loan().await?).await?.rows_affected())
+        self.ask().await?.execute_raw(sql).await
     }
 }
 

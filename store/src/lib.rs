@@ -24,6 +24,7 @@ mod statements;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;
+mod turn;
 
 pub use database::{Database, Engine, Role};
 pub use error::Error;

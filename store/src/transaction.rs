@@ -1,24 +1,33 @@
 //! One open transaction, or a connection for questions without one.
 
-use deadpool::managed::Object;
+use deadpool::managed::{Object, Pool};
 use sqlx::{Any, Connection as _, Database, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 
-use crate::connections::{Loan, PATIENCE};
+use crate::connections::{self, Connections, Loan, PATIENCE};
 use crate::database::Engine;
 use crate::error::Error;
 use crate::statements::Statements;
+use crate::turn::{Open, Passed, Turn, Turns};
 
 type OnAny = <Any as Database>::TransactionManager;
 
 /// An open transaction; dropped without [`Transaction::commit`] it is rolled back.
 ///
-/// No HSM call and no network call while one is open.
+/// No HSM call and no network call while one is open: of one that writes, others wait for the end.
 pub struct Transaction {
     /// None only while it is dropped.
-    loan: Option<Loan>,
+    place: Option<Place>,
     engine: Engine,
     stage: Stage,
+}
+
+/// Where a transaction is open.
+enum Place {
+    /// On a connection of its own; one that writes into SQLite has its turn.
+    Alone(Loan, Option<Turn>),
+    /// In another one, whose commit it shares.
+    Within(Open, Turn),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,25 +47,53 @@ impl std::fmt::Debug for Transaction {
 impl Transaction {
     /// Begins one with this statement.
     pub(crate) async fn begin(loan: Loan, engine: Engine, statement: &'static str) -> Result<Self, Error> {
-        let mut tx = Self { loan: Some(loan), engine, stage: Stage::Beginning };
-        match OnAny::begin(tx.loan(), Some(statement.into_sql_str())).await {
-            Ok(()) => tx.stage = Stage::Open,
+        Self { place: Some(Place::Alone(loan, None)), engine, stage: Stage::Beginning }.begun(statement).await
+    }
+
+    /// Begins one that writes into SQLite: when its turn comes, within the one that is open then or on a
+    /// connection of `pool`.
+    ///
+    /// It takes the write lock at once: a transaction that read first and wants the lock later fails with
+    /// `SQLITE_BUSY` whatever the time-out, if another one wrote in between.
+    pub(crate) async fn begin_in_turn(turns: &Turns, pool: &Pool<Connections>) -> Result<Self, Error> {
+        let (engine, stage) = (Engine::Sqlite, Stage::Beginning);
+        let mut turn = turns.take().await?;
+        let loan = match turn.passed() {
+            Passed::Open(open) => {
+                let mut tx = Self { place: Some(Place::Within(open, turn)), engine, stage };
+                if let Some(Place::Within(open, _)) = &mut tx.place {
+                    open.begin().await?;
+                }
+                tx.stage = Stage::Open;
+                return Ok(tx);
+            }
+            Passed::Free(loan) => loan,
+            Passed::Nothing => connections::loan(pool).await?,
+        };
+        Self { place: Some(Place::Alone(loan, Some(turn))), engine, stage }.begun("begin immediate").await
+    }
+
+    async fn begun(mut self, statement: &'static str) -> Result<Self, Error> {
+        match OnAny::begin(self.loan(), Some(statement.into_sql_str())).await {
+            Ok(()) => self.stage = Stage::Open,
             // Another one writes: nothing is wrong with this connection.
-            Err(error @ sqlx::Error::Database(_)) if engine == Engine::Sqlite => {
-                tx.stage = Stage::Ended;
+            Err(error @ sqlx::Error::Database(_)) if self.engine == Engine::Sqlite => {
+                self.stage = Stage::Ended;
                 return Err(error.into());
             }
             Err(error) => {
-                drop(tx.loan.take().map(Object::take));
+                if let Some(Place::Alone(loan, _)) = self.place.take() {
+                    drop(Object::take(loan));
+                }
                 return Err(error.into());
             }
         }
-        Ok(tx)
+        Ok(self)
     }
 
     /// Begins none: each statement is one of its own.
     pub(crate) fn none(loan: Loan, engine: Engine) -> Self {
-        Self { loan: Some(loan), engine, stage: Stage::Ended }
+        Self { place: Some(Place::Alone(loan, None)), engine, stage: Stage::Ended }
     }
 
     /// Where statements are put to.
@@ -67,7 +104,20 @@ impl Transaction {
 
     #[expect(clippy::expect_used, reason = "taken only when dropped")]
     fn loan(&mut self) -> &mut Loan {
-        self.loan.as_mut().expect("a transaction has its connection")
+        match self.place.as_mut().expect("a transaction has its place") {
+            Place::Alone(loan, _) => loan,
+            Place::Within(open, _) => &mut open.loan,
+        }
+    }
+
+    /// Runs one statement as it stands: tests try what no method offers.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    #[cfg(feature = "testing")]
+    pub async fn execute_raw(&mut self, sql: &str) -> Result<u64, Error> {
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
+        Ok(query.execute(self.connection()).await?.rows_affected())
     }
 
     /// Makes the changes durable and visible.
@@ -75,6 +125,17 @@ impl Transaction {
     /// # Errors
     /// [`Error::Unavailable`]: whether the changes were made is then unknown; ask again.
     pub async fn commit(mut self) -> Result<(), Error> {
+        if let Some(Place::Within(open, _)) = &mut self.place {
+            open.release().await?;
+            let told = open.told();
+            // Passes the turn on.
+            drop(self);
+            return Ok(told.await?);
+        }
+        let awaited = matches!(&self.place, Some(Place::Alone(_, Some(turn))) if turn.is_awaited());
+        if awaited && let Some(Place::Alone(loan, Some(turn))) = self.place.take() {
+            return Ok(turn.commit_with_others(loan).await?);
+        }
         OnAny::commit(self.loan()).await?;
         self.stage = Stage::Ended;
         Ok(())
@@ -85,7 +146,10 @@ impl Transaction {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn rollback(mut self) -> Result<(), Error> {
-        OnAny::rollback(self.loan()).await?;
+        match &mut self.place {
+            Some(Place::Within(open, _)) => open.undo().await?,
+            _ => OnAny::rollback(self.loan()).await?,
+        }
         self.stage = Stage::Ended;
         Ok(())
     }
@@ -93,8 +157,15 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        let Some(mut loan) = self.loan.take() else { return };
+        let (mut loan, turn) = match self.place.take() {
+            Some(Place::Alone(loan, turn)) => (loan, turn),
+            Some(Place::Within(open, turn)) => return turn.pass_on(open),
+            None => return,
+        };
         if self.stage == Stage::Ended {
+            if let Some(turn) = turn {
+                turn.end(loan);
+            }
             return;
         }
         OnAny::start_rollback(&mut loan);
@@ -108,6 +179,7 @@ impl Drop for Transaction {
             // Whether there is a transaction is not known: it ends with the connection.
             (Engine::Postgres, Stage::Beginning) => drop(Object::take(loan)),
         }
+        drop(turn);
     }
 }
 

@@ -16,3 +16,4 @@ mod schema;
 mod selection_rows;
 mod submission_rows;
 mod support;
+mod turns;
