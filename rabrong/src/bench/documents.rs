@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use pdf::draw::{Drawn, QrLink, signed_form};
@@ -13,6 +13,7 @@ use signer::core::Core;
 use signer::signature_profile::Level;
 use time::format_description::well_known::Rfc3339;
 
+use super::crowd::{Work, keep_busy, slowest_as_they_arrive};
 use super::installation::Installation;
 use super::stage::Stage;
 use super::task::{RAW_SIGN, RAW_UNWRAP_SIGN, Task};
@@ -24,6 +25,9 @@ const BATCH: usize = 50;
 /// How a page is signed from its answers: all of it.
 pub(super) const WHOLE: &str = "json-to-b-lta";
 
+/// Doctors who sign at once, each a document of their own.
+const AT_ONCE: usize = 16;
+
 /// Documents of one doctor, and the trust core at either end of the levels.
 pub(super) struct Desk<'a> {
     stage: &'a Stage,
@@ -31,7 +35,7 @@ pub(super) struct Desk<'a> {
     archival: Arc<Core>,
     /// What all documents say.
     content: DocumentContent,
-    pages: Vec<Drawn>,
+    pages: Arc<[Drawn]>,
     /// The activation that all are held to, on either core's journal.
     activation: String,
     next: Cell<u64>,
@@ -58,19 +62,28 @@ impl<'a> Desk<'a> {
 
     /// What is measured.
     pub(super) fn tasks(self: &Rc<Self>) -> Vec<Task<'a>> {
-        let ready = |name, raw, core: fn(&Self) -> &Core, count| {
+        let alone = |name, raw, count: usize, work: fn(&Self) -> anyhow::Result<Work>| {
             let desk = Rc::clone(self);
-            Task::here(name, Some(raw), move || desk.signs(core(&desk), count))
+            Task::here(name, Some(raw), move || {
+                desk.stage.runtime.block_on(work(&desk)?)?;
+                Ok(u32::try_from(count)?)
+            })
         };
-        let recorded = Rc::clone(self);
-        let whole = Rc::clone(self);
+        let at_once = |name, work: fn(&Self) -> anyhow::Result<Work>| {
+            let desk = Rc::clone(self);
+            Task::timed(name, Some(RAW_UNWRAP_SIGN), move |slice| {
+                keep_busy(&desk.stage.runtime, AT_ONCE, slice, || work(&desk))
+            })
+        };
         vec![
-            ready("b-b-single", RAW_UNWRAP_SIGN, |desk| &desk.basic, 1),
-            ready("b-b-batch50", RAW_SIGN, |desk| &desk.basic, BATCH),
-            Task::here("b-b-single-recorded", Some(RAW_UNWRAP_SIGN), move || recorded.records()),
-            ready("b-lta-single", RAW_UNWRAP_SIGN, |desk| &desk.archival, 1),
-            ready("b-lta-batch50", RAW_SIGN, |desk| &desk.archival, BATCH),
-            Task::here(WHOLE, Some(RAW_UNWRAP_SIGN), move || whole.signs_whole().map(|()| 1)),
+            alone("b-b-single", RAW_UNWRAP_SIGN, 1, |desk| desk.signs(&desk.basic, 1)),
+            alone("b-b-batch50", RAW_SIGN, BATCH, |desk| desk.signs(&desk.basic, BATCH)),
+            at_once("b-b-single-recorded", Self::records),
+            alone("b-b-single-recorded-alone", RAW_UNWRAP_SIGN, 1, Self::records),
+            alone("b-lta-single", RAW_UNWRAP_SIGN, 1, |desk| desk.signs(&desk.archival, 1)),
+            alone("b-lta-batch50", RAW_SIGN, BATCH, |desk| desk.signs(&desk.archival, BATCH)),
+            at_once(WHOLE, Self::signs_whole),
+            alone("json-to-b-lta-alone", RAW_UNWRAP_SIGN, 1, Self::signs_whole),
         ]
     }
 
@@ -78,38 +91,35 @@ impl<'a> Desk<'a> {
     /// stored file, while as many arrive as half the rate that was measured.
     pub(super) fn slowest_at_half_load(&self, per_second: f64, seconds: f64) -> anyhow::Result<Duration> {
         let pause = Duration::from_secs_f64(2.0 / per_second);
-        let started = Instant::now();
-        let mut due = started;
-        let mut times = Vec::new();
-        while started.elapsed().as_secs_f64() < seconds {
-            // One that arrives while another is at work waits, and that counts.
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            self.signs_whole()?;
-            times.push(due.elapsed());
-            due += pause;
-        }
-        times.sort_unstable();
-        times.get(times.len() * 99 / 100).copied().context("nothing was timed")
+        slowest_as_they_arrive(&self.stage.runtime, pause, seconds, || self.signs_whole())
     }
 
-    fn signs(&self, core: &Core, count: usize) -> anyhow::Result<u32> {
-        let (contents, pages) = (self.contents(count)?, self.pages.get(..count).context("pages")?);
-        let files = self.stage.runtime.block_on(core.sign_unrecorded(&contents, pages))?;
-        ensure!(files.len() == count && files.iter().all(|file| file.starts_with(b"%PDF")), "a file is missing");
-        Ok(u32::try_from(count)?)
+    fn signs(&self, core: &Arc<Core>, count: usize) -> anyhow::Result<Work> {
+        let (core, contents, pages) = (Arc::clone(core), self.contents(count)?, Arc::clone(&self.pages));
+        Ok(Box::pin(async move {
+            let files = core.sign_unrecorded(&contents, pages.get(..count).context("pages")?).await?;
+            ensure!(files.len() == count && files.iter().all(|file| file.starts_with(b"%PDF")), "a file is missing");
+            Ok(())
+        }))
     }
 
-    fn records(&self) -> anyhow::Result<u32> {
-        let (contents, pages) = (self.contents(1)?, self.pages.get(..1).context("pages")?);
-        self.stage.runtime.block_on(self.basic.sign_drawn(&self.activation, &contents, pages))?;
-        Ok(1)
+    fn records(&self) -> anyhow::Result<Work> {
+        let (core, contents, pages) = (Arc::clone(&self.basic), self.contents(1)?, Arc::clone(&self.pages));
+        let activation = self.activation.clone();
+        Ok(Box::pin(async move {
+            core.sign_drawn(&activation, &contents, pages.get(..1).context("pages")?).await?;
+            Ok(())
+        }))
     }
 
-    fn signs_whole(&self) -> anyhow::Result<()> {
+    fn signs_whole(&self) -> anyhow::Result<Work> {
         let text = serde_json::to_string(&self.contents(1)?)?;
-        let contents: Vec<DocumentContent> = serde_json::from_str(&text)?;
-        self.stage.runtime.block_on(self.archival.sign_contents(&self.activation, &contents))?;
-        Ok(())
+        let (core, activation) = (Arc::clone(&self.archival), self.activation.clone());
+        Ok(Box::pin(async move {
+            let contents: Vec<DocumentContent> = serde_json::from_str(&text)?;
+            core.sign_contents(&activation, &contents).await?;
+            Ok(())
+        }))
     }
 
     /// So many that were never there before.

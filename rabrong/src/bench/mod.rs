@@ -9,7 +9,7 @@
 //! report        the lines
 //! pyhanko       the same signature by pyHanko, where it is installed
 //! stage         an installation whose ceremony is held, and issuing with the record
-//! documents     signing on it, from drawn pages or from answers
+//! documents     signing on it, from drawn pages or from answers; crowd  many at once
 //! services      OCSP and time-stamps by the running programs; load  who asks; requests  what
 //! openssl       the same by OpenSSL
 //! scale         a journal of a million certificates beside one of a thousand
@@ -20,6 +20,8 @@
 
 #[cfg(not(feature = "measuring"))]
 mod basic;
+#[cfg(feature = "measuring")]
+mod crowd;
 #[cfg(feature = "measuring")]
 mod documents;
 mod installation;
