@@ -15,7 +15,7 @@ async fn on_postgresql() {
 }
 
 async fn a_tampered_file_is_red(engine: Engine) {
-    let world = World::raise(engine).await;
+    let mut world = World::raise(engine).await;
     let anyone = Visitor::stranger();
     let original = world.bytes("certificate.pdf");
 
@@ -42,6 +42,18 @@ async fn a_tampered_file_is_red(engine: Engine) {
     what_is_no_signed_pdf_is_not_called_genuine(&world, &anyone).await;
     an_unknown_code_is_unknown(&world, &anyone).await;
     a_code_that_was_prepared_and_never_signed_is_red(&world, &anyone).await;
+    without_its_signer_nothing_is_trusted_and_one_is_told(&mut world).await;
+}
+
+async fn without_its_signer_nothing_is_trusted_and_one_is_told(world: &mut World) {
+    let file = world.file("certificate.pdf");
+    let verify = ["verify", file.to_str().unwrap()];
+    let said = world.rabrong(&verify).await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
+    world.stop_signer().await;
+    let said = world.rabrong(&verify).await;
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("start `rabrong signer`") && said.err.contains("--trust"), "{}", said.err);
 }
 
 /// Bytes changed here and there, and an update appended that shows another page.

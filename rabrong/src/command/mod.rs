@@ -7,6 +7,7 @@ pub mod council;
 pub mod epoch;
 pub mod init;
 pub mod officer;
+mod own_trust;
 pub mod restore;
 pub mod rollover;
 pub mod root_crl;

@@ -4,17 +4,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use pades::path::{Indication, Published, Question, RevocationCheck, Verdict, validate};
 use serde::Serialize;
-use signer::client::Client;
-use signer::protocol::{Request, Response};
+use signer::protocol::Request;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::configuration::Configuration;
-use crate::edge;
+use super::own_trust::OwnTrust;
 use crate::verify::{FAILED, INDETERMINATE, PASSED, USAGE, UsageError, printable, structures};
 
 /// Checks a certificate.
@@ -142,23 +139,18 @@ fn as_text(arguments: &Arguments, verdict: &Verdict, out: &mut dyn Write) -> std
 /// no installation, or it does not answer.
 async fn installation(leaf: &[Vec<u8>], configuration: &Path) -> Material {
     let mut material = Material::default();
-    let Ok(configuration) = Configuration::read(configuration, edge::environment()) else { return material };
-    let client = Client::new(&configuration.signer.socket, Duration::from_secs(10));
-    let der = async |request| match client.ask(request).await {
-        Ok(Response::Der { bytes } | Response::Crl { bytes, .. }) => hex::decode(bytes).ok(),
-        _ => None,
-    };
-    material.anchors.extend(der(Request::CaCertificate { name: "root".to_owned() }).await);
+    let Some(own) = OwnTrust::beside(configuration).await else { return material };
+    material.anchors.push(own.root.clone());
     let mut next = leaf.first().cloned();
     // Leaf, issuing CA, root: a longer way is not made here.
     for _ in 0..3 {
         let Some(certificate) = next.take() else { break };
         let published = Published::of(&certificate);
         if let Some(shard) = published.crls.first().and_then(|url| name_in(url, ".crl")) {
-            material.crls.extend(der(Request::Crl { shard }).await);
+            material.crls.extend(own.der(Request::Crl { shard }).await);
         }
         if let Some(name) = published.issuers.first().and_then(|url| name_in(url, ".cer")) {
-            next = der(Request::CaCertificate { name }).await;
+            next = own.der(Request::CaCertificate { name }).await;
             material.untrusted.extend(next.clone());
         }
     }
@@ -173,8 +165,10 @@ fn name_in(url: &str, ending: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::time::Duration;
 
     use super::*;
+    use crate::edge;
 
     const CONFIGURATION: &str = "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\n\
         [root]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n\
