@@ -329,6 +329,13 @@ pub(crate) fn key_id(spki: &[u8]) -> [u8; 8] {
     id
 }
 
+/// Commits what was written, or rolls back; answers when whatever was read on the way is durable.
+pub(crate) async fn conclude<T, E>(tx: Tx, written: Result<T, E>) -> Result<Result<T, E>, Refusal> {
+    let ended = if written.is_ok() { tx.commit().await } else { tx.rollback().await };
+    ended.map_err(|error| journal_refusal(&error))?;
+    Ok(written)
+}
+
 pub(crate) fn journal_refusal(error: &store::Error) -> Refusal {
     match error {
         store::Error::Conflict { .. } => Refusal::Conflict,

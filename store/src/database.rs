@@ -118,8 +118,21 @@ impl Database {
     /// [`Error::Unavailable`].
     pub async fn begin_write(&self) -> Result<Transaction, Error> {
         match self.engine {
-            Engine::Sqlite => Transaction::begin_in_turn(&self.turns, &self.pool).await,
+            Engine::Sqlite => Transaction::begin_in_turn(self.turns.alone().await?, &self.pool).await,
             Engine::Postgres => Transaction::begin(self.loan().await?, self.engine, "begin").await,
+        }
+    }
+
+    /// The same, sharing on SQLite the commit of others begun so, whose changes it sees before they are
+    /// durable. Whatever comes of what it reads must wait for [`Transaction::commit`] or
+    /// [`Transaction::rollback`], which answer when those are.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_sharing(&self) -> Result<Transaction, Error> {
+        match self.engine {
+            Engine::Sqlite => Transaction::begin_sharing(self.turns.shared().await?, &self.pool).await,
+            Engine::Postgres => self.begin_write().await,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::connections::{self, Connections, Loan, PATIENCE};
 use crate::database::Engine;
 use crate::error::Error;
 use crate::statements::Statements;
-use crate::turn::{Open, Passed, Turn, Turns};
+use crate::turn::{Open, Turn};
 
 type OnAny = <Any as Database>::TransactionManager;
 
@@ -16,7 +16,7 @@ type OnAny = <Any as Database>::TransactionManager;
 ///
 /// No HSM call and no network call while one is open: of one that writes, others wait for the end.
 pub struct Transaction {
-    /// None only while it is dropped.
+    /// None once it is handed over or dropped.
     place: Option<Place>,
     engine: Engine,
     stage: Stage,
@@ -50,27 +50,24 @@ impl Transaction {
         Self { place: Some(Place::Alone(loan, None)), engine, stage: Stage::Beginning }.begun(statement).await
     }
 
-    /// Begins one that writes into SQLite: when its turn comes, within the one that is open then or on a
-    /// connection of `pool`.
+    /// Begins one that writes into SQLite, when its turn comes, on a connection of `pool`.
     ///
     /// It takes the write lock at once: a transaction that read first and wants the lock later fails with
     /// `SQLITE_BUSY` whatever the time-out, if another one wrote in between.
-    pub(crate) async fn begin_in_turn(turns: &Turns, pool: &Pool<Connections>) -> Result<Self, Error> {
-        let (engine, stage) = (Engine::Sqlite, Stage::Beginning);
-        let mut turn = turns.take().await?;
-        let loan = match turn.passed() {
-            Passed::Open(open) => {
-                let mut tx = Self { place: Some(Place::Within(open, turn)), engine, stage };
-                if let Some(Place::Within(open, _)) = &mut tx.place {
-                    open.begin().await?;
-                }
-                tx.stage = Stage::Open;
-                return Ok(tx);
-            }
-            Passed::Free(loan) => loan,
-            Passed::Nothing => connections::loan(pool).await?,
-        };
-        Self { place: Some(Place::Alone(loan, Some(turn))), engine, stage }.begun("begin immediate").await
+    pub(crate) async fn begin_in_turn(turn: Turn, pool: &Pool<Connections>) -> Result<Self, Error> {
+        let loan = connections::loan(pool).await?;
+        let place = Some(Place::Alone(loan, Some(turn)));
+        Self { place, engine: Engine::Sqlite, stage: Stage::Beginning }.begun("begin immediate").await
+    }
+
+    /// The same, or within the one that comes with the turn.
+    pub(crate) async fn begin_sharing(mut turn: Turn, pool: &Pool<Connections>) -> Result<Self, Error> {
+        let Some(open) = turn.open() else { return Self::begin_in_turn(turn, pool).await };
+        let mut tx = Self { place: Some(Place::Within(open, turn)), engine: Engine::Sqlite, stage: Stage::Open };
+        if let Some(Place::Within(open, _)) = &mut tx.place {
+            open.begin().await?;
+        }
+        Ok(tx)
     }
 
     async fn begun(mut self, statement: &'static str) -> Result<Self, Error> {
@@ -102,7 +99,7 @@ impl Transaction {
         Statements::on(self.loan(), engine)
     }
 
-    #[expect(clippy::expect_used, reason = "taken only when dropped")]
+    #[expect(clippy::expect_used, reason = "taken only by what consumes the transaction")]
     fn loan(&mut self) -> &mut Loan {
         match self.place.as_mut().expect("a transaction has its place") {
             Place::Alone(loan, _) => loan,
@@ -126,7 +123,7 @@ impl Transaction {
     /// [`Error::Unavailable`]: whether the changes were made is then unknown; ask again.
     pub async fn commit(mut self) -> Result<(), Error> {
         if let Some(Place::Within(open, _)) = &mut self.place {
-            open.release().await?;
+            open.keep().await?;
             let told = open.told();
             // Passes the turn on.
             drop(self);
@@ -141,16 +138,25 @@ impl Transaction {
         Ok(())
     }
 
-    /// Drops the changes now.
+    /// Drops the changes now. Of one that shares its commit: when what it may have read of the others' is
+    /// durable.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn rollback(mut self) -> Result<(), Error> {
-        match &mut self.place {
-            Some(Place::Within(open, _)) => open.undo().await?,
-            _ => OnAny::rollback(self.loan()).await?,
+        if let Some(Place::Within(open, _)) = &mut self.place {
+            open.undo().await?;
+            let told = open.told();
+            // Passes the turn on.
+            drop(self);
+            return Ok(told.await?);
         }
-        self.stage = Stage::Ended;
+        match OnAny::rollback(self.loan()).await {
+            Ok(()) => self.stage = Stage::Ended,
+            // SQLite had ended it by itself; the connection is looked at before anybody gets it.
+            Err(sqlx::Error::Database(_)) if self.engine == Engine::Sqlite => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok(())
     }
 }
@@ -162,23 +168,20 @@ impl Drop for Transaction {
             Some(Place::Within(open, turn)) => return turn.pass_on(open),
             None => return,
         };
-        if self.stage == Stage::Ended {
-            if let Some(turn) = turn {
-                turn.end(loan);
-            }
-            return;
+        if self.stage != Stage::Ended {
+            OnAny::start_rollback(&mut loan);
         }
-        OnAny::start_rollback(&mut loan);
         match (self.engine, self.stage) {
-            // Its own thread does that now.
-            (Engine::Sqlite, Stage::Open | Stage::Ended) => {}
+            // Its own thread rolls back now, before anything that it is told next.
+            (_, Stage::Ended) | (Engine::Sqlite, Stage::Open) => drop(loan),
             // That thread may wait for another one's write: nobody else is to wait for it.
             (Engine::Sqlite, Stage::Beginning) => give_back_later(loan),
             // It hears of it with the next word sent, and holds its locks until then.
-            (Engine::Postgres, Stage::Open | Stage::Ended) => give_back_later(loan),
+            (Engine::Postgres, Stage::Open) => give_back_later(loan),
             // Whether there is a transaction is not known: it ends with the connection.
             (Engine::Postgres, Stage::Beginning) => drop(Object::take(loan)),
         }
+        // Whoever writes next finds the connection given back.
         drop(turn);
     }
 }

@@ -1,10 +1,10 @@
-//! Writing into an SQLite file, which takes one writer: a process's transactions take turns, and those
-//! that wait for theirs share the commit of the one they wait for, and so its wait for the disk.
+//! Writing into an SQLite file, which takes one writer: a process's transactions take turns. Of those that
+//! may share a commit, those that wait share the one of which they wait for the end, and its wait for the disk.
 //!
 //! ```text
 //! first   begin immediate … ─► commit: others wait ─► savepoint, turn passed on
-//! others                       … release, savepoint ─► turn passed on
-//! first                                        last in the queue ─► release, commit ─► all are told
+//! others                       … savepoint ─► turn passed on
+//! first                                    last in the queue ─► release, commit ─► all are told
 //! ```
 //!
 //! SQLite ends a transaction by itself when the disk is full or fails, and its savepoints with it: then
@@ -28,42 +28,45 @@ type OnAny = <Any as Database>::TransactionManager;
 /// A process's turns at one file, in the order in which they were asked for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Turns {
-    turn: Arc<Mutex<Passed>>,
+    turn: Arc<Mutex<Option<Open>>>,
+    /// How many wait that would share a commit.
     waiting: Arc<AtomicUsize>,
 }
 
-/// What goes with the turn.
-#[derive(Debug, Default)]
-pub(crate) enum Passed {
-    #[default]
-    Nothing,
-    /// The connection that wrote last: it has in memory what another one would read anew.
-    Free(Loan),
-    /// A transaction to share the commit of.
-    Open(Open),
+/// The turn of one that writes.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    turns: Turns,
+    /// A transaction that came with it, to share the commit of.
+    held: OwnedMutexGuard<Option<Open>>,
+    /// Whether others may share the commit of the transaction that is begun in it.
+    shares: bool,
 }
 
 /// A transaction that waits for its commit, which others share.
 #[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) loan: Loan,
-    /// Whether the last one gave up and may have left something.
+    /// Whether the last one in it gave up and may have left something.
     left: bool,
+    tell: oneshot::Sender<Outcome>,
     told: Told,
 }
 
-/// What becomes of a shared commit; none if nobody is left to do it.
-type Told = Shared<oneshot::Receiver<Result<(), Arc<sqlx::Error>>>>;
+type Outcome = Result<(), Arc<sqlx::Error>>;
 
-/// The turn of one that writes.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    turns: Turns,
-    held: OwnedMutexGuard<Passed>,
-}
+/// What becomes of a shared commit; none if nobody is left to do it.
+type Told = Shared<oneshot::Receiver<Outcome>>;
 
 /// Counts one that waits, for as long as it does.
 struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
@@ -72,45 +75,70 @@ impl Drop for Waiting<'_> {
 }
 
 impl Turns {
-    /// Waits for the turn.
-    pub(crate) async fn take(&self) -> Result<Turn, sqlx::Error> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
+    /// Waits for a turn in which all that others wrote is durable.
+    pub(crate) async fn alone(&self) -> Result<Turn, sqlx::Error> {
+        let mut turn = self.next(false).await?;
+        match turn.open() {
+            None => Ok(turn),
+            // In a task of its own: others wait for it, whoever stops waiting here.
+            Some(open) => tokio::spawn(async move {
+                open.commit().await;
+                turn
+            })
+            .await
+            .map_err(|_| sqlx::Error::WorkerCrashed),
+        }
+    }
+
+    /// Waits for a turn to share.
+    pub(crate) async fn shared(&self) -> Result<Turn, sqlx::Error> {
+        let _waiting = Waiting::among(&self.waiting);
+        self.next(true).await
+    }
+
+    async fn next(&self, shares: bool) -> Result<Turn, sqlx::Error> {
         let held = tokio::time::timeout(PATIENCE, Arc::clone(&self.turn).lock_owned()).await;
-        Ok(Turn { turns: self.clone(), held: held.map_err(|_| sqlx::Error::PoolTimedOut)? })
+        Ok(Turn { turns: self.clone(), held: held.map_err(|_| sqlx::Error::PoolTimedOut)?, shares })
     }
 }
 
 impl Turn {
-    /// What came with it.
-    pub(crate) fn passed(&mut self) -> Passed {
-        std::mem::take(&mut *self.held)
+    /// The transaction that came with it.
+    pub(crate) fn open(&mut self) -> Option<Open> {
+        self.held.take()
     }
 
     /// Passes it on, and the transaction with it.
     pub(crate) fn pass_on(mut self, open: Open) {
-        *self.held = Passed::Open(open);
+        *self.held = Some(open);
     }
 
-    /// Ends it; whoever waits for the next one gets the connection.
-    pub(crate) fn end(mut self, loan: Loan) {
-        if self.is_awaited() {
-            *self.held = Passed::Free(loan);
-        }
-    }
-
-    /// Whether anybody waits for the next one.
+    /// Whether others wait to share it.
     pub(crate) fn is_awaited(&self) -> bool {
-        self.turns.waiting.load(Ordering::Relaxed) > 0
+        self.shares && self.turns.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Makes a transaction durable, with those of all that wait for their turn now.
+    /// Makes a transaction durable, with those of all that wait to share its commit now.
     pub(crate) async fn commit_with_others(self, loan: Loan) -> Result<(), sqlx::Error> {
         let (tell, told) = oneshot::channel();
         let told = told.shared();
         // Not in the future of one caller, who may be gone before the others' turn is over.
-        tokio::spawn(commit_last(self, loan, told.clone(), tell));
+        tokio::spawn(self.commit_last(Open { loan, left: false, tell, told: told.clone() }));
         outcome(told).await
+    }
+
+    /// Lets those that wait have their turn, then commits for all.
+    async fn commit_last(self, mut open: Open) {
+        if let Err(error) = open.loan.execute("savepoint first; savepoint next").await {
+            return open.close(error);
+        }
+        let turns = self.turns.clone();
+        self.pass_on(open);
+        let mut held = turns.turn.lock().await;
+        // None if one that shares no commit was in the queue, and did it.
+        if let Some(open) = held.take() {
+            open.commit().await;
+        }
     }
 }
 
@@ -124,23 +152,17 @@ impl Open {
         Ok(())
     }
 
-    /// Ends the transaction that was begun in it, which is durable when this one is.
-    pub(crate) async fn release(&mut self) -> Result<(), sqlx::Error> {
-        self.loan.execute("release next; savepoint next").await.map_err(gone)?;
+    /// Ends the transaction that was begun in it, which is durable when this one is. The newest savepoint of
+    /// a name is the one that counts.
+    pub(crate) async fn keep(&mut self) -> Result<(), sqlx::Error> {
+        self.loan.execute("savepoint next").await.map_err(gone)?;
         self.left = false;
         Ok(())
     }
 
-    /// Undoes the transaction that was begun in it, if it has not ended.
+    /// Undoes the transaction that was begun in it.
     pub(crate) async fn undo(&mut self) -> Result<(), sqlx::Error> {
-        let undone = match self.loan.execute("rollback to next").await {
-            // One that was given up while it ended, between the two words of that.
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => {
-                self.loan.execute("release first; savepoint first; savepoint next").await
-            }
-            undone => undone,
-        };
-        undone.map_err(gone)?;
+        self.loan.execute("rollback to next").await.map_err(gone)?;
         self.left = false;
         Ok(())
     }
@@ -148,6 +170,28 @@ impl Open {
     /// Waits until it is durable.
     pub(crate) fn told(&self) -> impl Future<Output = Result<(), sqlx::Error>> + use<> {
         outcome(self.told.clone())
+    }
+
+    /// Makes it durable and tells all that share it. Not to be given up half-way.
+    async fn commit(mut self) {
+        match self.release_all().await {
+            Ok(()) => drop(self.tell.send(Ok(()))),
+            Err(error) => self.close(error),
+        }
+    }
+
+    async fn release_all(&mut self) -> Result<(), sqlx::Error> {
+        if self.left {
+            self.undo().await?;
+        }
+        self.loan.execute("release first").await?;
+        OnAny::commit(&mut self.loan).await
+    }
+
+    /// Tells all that it failed; with its connection, all of it is rolled back.
+    fn close(self, error: sqlx::Error) {
+        drop(Object::take(self.loan));
+        drop(self.tell.send(Err(Arc::new(error))));
     }
 }
 
@@ -157,57 +201,11 @@ fn gone(error: sqlx::Error) -> sqlx::Error {
 }
 
 async fn outcome(told: Told) -> Result<(), sqlx::Error> {
-    match told.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(io::Error::other(error).into()),
-        Err(_) => Err(sqlx::Error::WorkerCrashed),
+    match tokio::time::timeout(PATIENCE, told).await {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(io::Error::other(error).into()),
+        Ok(Err(_)) => Err(sqlx::Error::WorkerCrashed),
+        // Another one's turn does not end.
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
-}
-
-/// Lets those that wait have their turn, then commits for all.
-async fn commit_last(turn: Turn, loan: Loan, told: Told, tell: oneshot::Sender<Result<(), Arc<sqlx::Error>>>) {
-    let committed = match pass_round(turn, Open { loan, left: false, told }).await {
-        Ok((mut open, turn)) => match commit(&mut open).await {
-            Ok(()) => {
-                turn.end(open.loan);
-                Ok(())
-            }
-            Err(error) => {
-                close(open);
-                Err(error)
-            }
-        },
-        Err(error) => Err(error),
-    };
-    drop(tell.send(committed.map_err(Arc::new)));
-}
-
-/// Gives the turn to all that wait for one now, and takes the last.
-async fn pass_round(turn: Turn, mut open: Open) -> Result<(Open, Turn), sqlx::Error> {
-    if let Err(error) = open.loan.execute("savepoint first; savepoint next").await {
-        close(open);
-        return Err(error);
-    }
-    let turns = turn.turns.clone();
-    turn.pass_on(open);
-    let held = Arc::clone(&turns.turn).lock_owned().await;
-    let mut turn = Turn { turns, held };
-    match turn.passed() {
-        Passed::Open(open) => Ok((open, turn)),
-        // Whoever has it passes it on.
-        Passed::Nothing | Passed::Free(_) => Err(sqlx::Error::WorkerCrashed),
-    }
-}
-
-async fn commit(open: &mut Open) -> Result<(), sqlx::Error> {
-    if open.left {
-        open.undo().await?;
-    }
-    open.loan.execute("release first").await?;
-    OnAny::commit(&mut open.loan).await
-}
-
-/// With its connection, all of it is rolled back.
-fn close(open: Open) {
-    drop(Object::take(open.loan));
 }

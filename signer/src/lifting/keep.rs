@@ -1,10 +1,10 @@
 //! What became of documents, written down in one commit.
 
 use store::ids::micros;
-use store::journal::{FinishedFile, Tx};
+use store::journal::{Document, FinishedFile, Tx};
 
 use super::{Fate, Kept, PROOF_ALGORITHM};
-use crate::core::{Core, journal_refusal};
+use crate::core::{Core, conclude, journal_refusal};
 use crate::protocol::{Refusal, WaitingFor};
 
 impl Core {
@@ -40,12 +40,17 @@ impl Core {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
-        let at = micros(self.now_on_record(&mut tx).await?);
+        let mut tx = self.journal.begin_sharing().await.map_err(|error| journal_refusal(&error))?;
+        let written = self.write_all(&mut tx, &entries).await;
+        conclude(tx, written).await?
+    }
+
+    async fn write_all(&self, tx: &mut Tx, entries: &[(Document, Entry)]) -> Result<(), Refusal> {
+        let at = micros(self.now_on_record(tx).await?);
         for (row, entry) in entries {
-            self.write(&mut tx, &row.document_id, &row.state, &entry, at).await?;
+            self.write(tx, &row.document_id, &row.state, entry, at).await?;
         }
-        tx.commit().await.map_err(|error| journal_refusal(&error))
+        Ok(())
     }
 
     async fn write(&self, tx: &mut Tx, document_id: &str, from: &str, entry: &Entry, at: i64) -> Result<(), Refusal> {

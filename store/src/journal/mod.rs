@@ -103,6 +103,14 @@ impl Journal {
         Ok(Tx(self.0.begin_write().await?))
     }
 
+    /// Opens one that will write and may share its commit: see [`Database::begin_sharing`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn begin_sharing(&self) -> Result<Tx, Error> {
+        Ok(Tx(self.0.begin_sharing().await?))
+    }
+
     /// The database, for health checks and tests.
     pub fn database(&self) -> &Database {
         &self.0
@@ -122,7 +130,7 @@ impl Tx {
         self.0.commit().await
     }
 
-    /// Drops the changes now: what a dry run does.
+    /// Drops the changes now: what a dry run does, and one that shares its commit and finds nothing to write.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

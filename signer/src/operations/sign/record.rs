@@ -6,10 +6,10 @@ use pades::sign::Prepared;
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 use store::ids::micros;
-use store::journal::NewDocument;
+use store::journal::{NewDocument, Tx};
 
 use super::draw::Drawing;
-use crate::core::{Core, journal_refusal};
+use crate::core::{Core, conclude, journal_refusal};
 use crate::meaning;
 use crate::protocol::Refusal;
 use crate::records::masked_patient;
@@ -184,21 +184,29 @@ impl Recording<'_> {
     }
 
     async fn commit(&self, rows: &mut [NewDocument], drawn: &mut BTreeMap<String, Prepared>) -> Result<(), Refusal> {
+        let mut tx = self.core.journal.begin_sharing().await.map_err(|error| journal_refusal(&error))?;
+        let written = self.write_rows(&mut tx, rows, drawn).await;
+        match conclude(tx, written).await? {
+            Ok(()) => Ok(()),
+            Err(Hindrance::Refused(refusal)) => Err(refusal),
+            Err(Hindrance::NotTaken(document_id, error)) => Err(self.not_taken(&document_id, &error).await),
+        }
+    }
+
+    async fn write_rows(
+        &self,
+        tx: &mut Tx,
+        rows: &mut [NewDocument],
+        drawn: &mut BTreeMap<String, Prepared>,
+    ) -> Result<(), Hindrance> {
         let core = self.core;
         let Some(first) = rows.first() else { return Ok(()) };
-        let mut tx = core.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         // Revoked since the page was opened? Then nothing of it is recorded; suspended, it waits.
-        let (_, now) = core.may_sign_now(&mut tx, &first.certificate_serial).await?;
+        let (_, now) = core.may_sign_now(tx, &first.certificate_serial).await?;
         for row in rows {
             row.recorded_at = micros(now);
-            let recorded = match tx.record_document(row).await {
-                Ok(recorded) => recorded,
-                Err(error) => {
-                    drop(tx);
-                    return Err(self.not_taken(&row.document_id, &error).await);
-                }
-            };
-            if recorded.is_new() {
+            let recorded = tx.record_document(row).await;
+            if recorded.map_err(|error| Hindrance::NotTaken(row.document_id.clone(), error))?.is_new() {
                 let details = serde_json::json!({
                     "content": row.content_digest,
                     "bytes": row.prepared_digest,
@@ -206,14 +214,14 @@ impl Recording<'_> {
                     "activation": row.activation_id,
                     "signature": row.scheme,
                 });
-                core.log(&mut tx, "document.recorded", &row.document_id, &details).await?;
+                core.log(tx, "document.recorded", &row.document_id, &details).await?;
             } else {
                 // Another activation of this content, or another signer, was first: its seal counts,
                 // and what was drawn here with another one is drawn again.
                 drawn.remove(&row.document_id);
             }
         }
-        tx.commit().await.map_err(|error| journal_refusal(&error))
+        Ok(())
     }
 
     /// Why the journal took a document not in: one that was erased after the touch is none of its faults.
@@ -226,6 +234,19 @@ impl Recording<'_> {
             (store::Error::Refused(_), Ok(Some(_))) => Refusal::Erased,
             _ => journal_refusal(error),
         }
+    }
+}
+
+/// Why nothing is recorded.
+enum Hindrance {
+    Refused(Refusal),
+    /// The journal did not take this document.
+    NotTaken(String, store::Error),
+}
+
+impl From<Refusal> for Hindrance {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
