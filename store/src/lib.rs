@@ -11,6 +11,8 @@
 //! tx.commit().await?;          // dropped instead: rolled back
 //! ```
 //!
+//! On SQLite writers take turns, and those begun by `begin_sharing` share a commit: `turn`.
+//!
 //! Instants are Unix microseconds, ids are UUIDv7 text, JSON is text.
 
 mod connections;

@@ -25,7 +25,7 @@ const BATCH: usize = 50;
 /// How a page is signed from its answers: all of it.
 pub(super) const WHOLE: &str = "json-to-b-lta";
 
-/// Doctors who sign at once, each a document of their own.
+/// Documents signed at once, each under a touch of its own.
 const AT_ONCE: usize = 16;
 
 /// Documents of one doctor, and the trust core at either end of the levels.
