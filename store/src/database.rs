@@ -125,7 +125,7 @@ impl Database {
 
     /// The same, sharing on SQLite the commit of others begun so, whose changes it sees before they are
     /// durable. Whatever comes of what it reads must wait for [`Transaction::commit`] or
-    /// [`Transaction::rollback`], which answer when those are.
+    /// [`Transaction::rollback`], which answer when those are; and after an error nothing more may be written.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -195,6 +195,17 @@ impl Database {
     #[cfg(feature = "testing")]
     pub async fn execute_raw(&self, sql: &str) -> Result<u64, Error> {
         self.ask().await?.execute_raw(sql).await
+    }
+
+    /// The number that a question as it stands answers, which waits for nobody who writes.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    #[cfg(feature = "testing")]
+    pub async fn number_raw(&self, sql: &str) -> Result<i64, Error> {
+        let question = sqlx::query_as(sqlx::AssertSqlSafe(sql.to_owned()));
+        let (number,): (i64,) = question.fetch_one(self.ask().await?.connection()).await?;
+        Ok(number)
     }
 }
 

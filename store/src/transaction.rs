@@ -153,8 +153,13 @@ impl Transaction {
         }
         match OnAny::rollback(self.loan()).await {
             Ok(()) => self.stage = Stage::Ended,
-            // SQLite had ended it by itself; the connection is looked at before anybody gets it.
-            Err(sqlx::Error::Database(_)) if self.engine == Engine::Sqlite => {}
+            // SQLite had ended it by itself; if not, it ends with the connection.
+            Err(sqlx::Error::Database(_)) if self.engine == Engine::Sqlite => {
+                if let Some(Place::Alone(loan, turn)) = self.place.take() {
+                    drop(Object::take(loan));
+                    drop(turn);
+                }
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(())
@@ -181,7 +186,7 @@ impl Drop for Transaction {
             // Whether there is a transaction is not known: it ends with the connection.
             (Engine::Postgres, Stage::Beginning) => drop(Object::take(loan)),
         }
-        // Whoever writes next finds the connection given back.
+        // Last: whoever writes next finds the connection given back, if it could be at once.
         drop(turn);
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Open {
 
 type Outcome = Result<(), Arc<sqlx::Error>>;
 
-/// What becomes of a shared commit; none if nobody is left to do it.
+/// What becomes of a shared commit; none if it was closed without a word, at the end of the program.
 type Told = Shared<oneshot::Receiver<Outcome>>;
 
 /// Counts one that waits, for as long as it does.
@@ -132,11 +132,12 @@ impl Turn {
         if let Err(error) = open.loan.execute("savepoint first; savepoint next").await {
             return open.close(error);
         }
-        let turns = self.turns.clone();
+        let (turns, told) = (self.turns.clone(), open.told.clone());
         self.pass_on(open);
         let mut held = turns.turn.lock().await;
-        // None if one that shares no commit was in the queue, and did it.
-        if let Some(open) = held.take() {
+        // One that shares no commit may have been in the queue, and done it: then there is none, or
+        // another one, whose own turn to be committed comes.
+        if let Some(open) = held.take_if(|open| open.told.ptr_eq(&told)) {
             open.commit().await;
         }
     }

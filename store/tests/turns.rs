@@ -13,9 +13,9 @@ async fn write(tx: &mut Transaction, name: &str) -> Result<bool, store::Error> {
     tx.take_lease(name, "me", noon(), time::Duration::seconds(1)).await
 }
 
+/// Whether anybody else sees that row, now.
 async fn written(database: &Database, name: &str) -> bool {
-    let touched = format!("update lease set until = until where name = '{name}'");
-    database.execute_raw(&touched).await.unwrap() == 1
+    database.number_raw(&format!("select count(*) from lease where name = '{name}'")).await.unwrap() == 1
 }
 
 /// One that writes a row as soon as its turn comes, and does not commit yet.
@@ -43,17 +43,21 @@ async fn those_that_wait_share_the_commit_and_one_given_up_leaves_nothing() {
     let engines = both("turns shared", Role::Journal).await;
     let Some(database) = engines.all().find(|database| database.engine() == Engine::Sqlite) else { panic!("SQLite") };
     let (first, second) = two(database).await;
-    let third = next(database, "third");
+    let (third, fourth) = (next(database, "third"), next(database, "fourth"));
     tokio::time::sleep(SOON).await;
     let mut first = tokio::spawn(first.commit());
-    let second = second.await.unwrap().unwrap();
+    drop(second.await.unwrap().unwrap());
+    let mut third = tokio::spawn(third.await.unwrap().unwrap().commit());
+    let fourth = fourth.await.unwrap().unwrap();
     assert!(tokio::time::timeout(SOON, &mut first).await.is_err(), "nothing is durable yet");
-    drop(second);
-    third.await.unwrap().unwrap().commit().await.unwrap();
+    assert!(tokio::time::timeout(SOON, &mut third).await.is_err(), "nothing is durable yet");
+    assert!(!written(database, "first").await && !written(database, "third").await);
+    fourth.commit().await.unwrap();
     first.await.unwrap().unwrap();
-    assert!(written(database, "first").await);
-    assert!(!written(database, "second").await);
-    assert!(written(database, "third").await);
+    third.await.unwrap().unwrap();
+    for (name, there) in [("first", true), ("second", false), ("third", true), ("fourth", true)] {
+        assert_eq!(written(database, name).await, there, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -61,16 +65,18 @@ async fn a_transaction_that_sqlite_ended_is_durable_for_none() {
     let engines = both("turns ended", Role::Journal).await;
     let Some(database) = engines.all().find(|database| database.engine() == Engine::Sqlite) else { panic!("SQLite") };
     let (first, second) = two(database).await;
-    let third = next(database, "third");
+    let (third, fourth) = (next(database, "third"), next(database, "fourth"));
     tokio::time::sleep(SOON).await;
     let first = tokio::spawn(first.commit());
-    let mut second = second.await.unwrap().unwrap();
-    // As when the disk is full: with the second one's the first one's changes are gone.
-    second.execute_raw("rollback").await.unwrap();
-    drop(second);
-    assert!(third.await.unwrap().unwrap_err().is_unavailable());
+    let second = tokio::spawn(second.await.unwrap().unwrap().commit());
+    let mut third = third.await.unwrap().unwrap();
+    // As when the disk is full: with the third one's the others' changes are gone.
+    third.execute_raw("rollback").await.unwrap();
+    drop(third);
+    assert!(fourth.await.unwrap().unwrap_err().is_unavailable());
+    assert!(second.await.unwrap().unwrap_err().is_unavailable());
     assert!(first.await.unwrap().unwrap_err().is_unavailable());
-    for name in ["first", "second", "third"] {
+    for name in ["first", "second", "third", "fourth"] {
         assert!(!written(database, name).await, "{name}");
     }
     let mut again = database.begin_write().await.unwrap();
@@ -148,7 +154,11 @@ async fn what_was_said_to_be_durable_is_there_whoever_gave_up_meanwhile() {
                         match i % 5 {
                             0 => Ok(false),
                             1 => tx.rollback().await.map(|()| false),
-                            _ => tx.commit().await.map(|()| true),
+                            _ => {
+                                tx.commit().await?;
+                                assert!(written(&database, &name).await, "{name}: said to be durable");
+                                Ok(true)
+                            }
                         }
                     };
                     // Some have no patience, and end wherever they are.

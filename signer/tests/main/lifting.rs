@@ -23,6 +23,7 @@ on_both_engines!(
     suspended_while_it_is_lifted_it_waits,
     two_signers_lift_once,
     a_journal_that_is_full_leaves_nothing_half_signed,
+    of_doctors_who_sign_at_once_one_fails_alone,
 );
 
 /// What the journal says of a document now.
@@ -238,4 +239,55 @@ async fn a_journal_that_is_full_leaves_nothing_half_signed(mut world: World) {
         signed += 1;
         assert_eq!(world.tally().await["document.signed"], signed);
     }
+}
+
+/// What is recorded and kept at once may be committed at once; the journal refuses one of them.
+async fn of_doctors_who_sign_at_once_one_fails_alone(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctors = Vec::new();
+    for _ in 0..4 {
+        doctors.push(world.doctor(&mut staff).await);
+    }
+    let contents: Vec<_> = doctors.iter().map(|doctor| document(&world, doctor)).collect();
+    let mut waiting = Vec::new();
+    for (doctor, content) in doctors.iter().zip(&contents) {
+        waiting.push(world.propose(&doctor.person, sign(std::slice::from_ref(content))).await.unwrap());
+    }
+    let refused = format!("new.document_id = '{}'", contents[1].document_id);
+    let (full, room) = match world.place.engine {
+        Engine::Sqlite => (
+            format!(
+                "create trigger full before insert on document when {refused} begin select raise(abort, 'full'); end"
+            ),
+            "drop trigger full",
+        ),
+        Engine::Postgres => (
+            format!(
+                "create trigger full_disk before insert on document for each row when ({refused}) \
+                 execute function refuse_change()"
+            ),
+            "drop trigger full_disk on document",
+        ),
+    };
+    world.sql(&full).await;
+    let [a, b, c, d] = doctors.as_mut_slice() else { panic!("four doctors") };
+    let answers = tokio::join!(
+        world.touch(&mut a.person, &waiting[0]),
+        world.touch(&mut b.person, &waiting[1]),
+        world.touch(&mut c.person, &waiting[2]),
+        world.touch(&mut d.person, &waiting[3]),
+    );
+    for answer in [answers.0, answers.1, answers.2, answers.3] {
+        assert!(answer.redirect().is_some_and(|path| path.ends_with("/done")), "{answer:?}");
+    }
+    for (number, content) in contents.iter().enumerate().filter(|(number, _)| *number != 1) {
+        assert_eq!(record(&world, content).await.state, "finished", "{number}");
+        the_file(&world, content).await;
+    }
+    assert!(matches!(world.outcome(&waiting[1]).await, Outcome::Working));
+    not_handed_out(&world, &contents[1]).await;
+    world.sql(room).await;
+    assert_eq!(recover(&world).await, 1);
+    assert_eq!(record(&world, &contents[1]).await.state, "finished");
+    assert_eq!(world.tally().await["document.signed"], 4);
 }
