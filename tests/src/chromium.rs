@@ -150,8 +150,16 @@ impl Chromium {
     /// If there is none, or something lies over it.
     pub async fn presses(&self, selector: &str) {
         self.waits_for(&format!("document.querySelector({}) !== null", json!(selector))).await;
-        let element = self.page.find_element(selector).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let started = tokio::time::Instant::now();
+        loop {
+            let pressed = async { self.page.find_element(selector).await?.click().await.map(drop) };
+            match pressed.await {
+                Ok(()) => return,
+                // The browser numbers a page's nodes anew when it has read all of it: nothing was pressed yet.
+                Err(error) if error.to_string().contains("Could not find node") && started.elapsed() < PATIENCE => {}
+                Err(error) => panic!("{selector}: {error}"),
+            }
+        }
     }
 
     /// Presses a passkey button and chooses the authenticator of one's own in the
