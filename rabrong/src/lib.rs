@@ -11,5 +11,6 @@ pub mod files;
 pub mod operators;
 pub mod output;
 pub mod outputs;
+pub mod processors;
 pub mod verify;
 pub mod wiring;

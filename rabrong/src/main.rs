@@ -1,15 +1,17 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use rabrong::command::{
     self, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer, terminate,
     verify_cert,
 };
 use rabrong::configuration::Configuration;
-use rabrong::{advice, bench, demo, edge, output, verify};
+use rabrong::{advice, bench, demo, edge, output, processors, verify};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 /// Drawing a page allocates much.
@@ -29,6 +31,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Configured(Configured),
+    /// Check signed PDF files
+    Verify(verify::Args),
+    /// Check a certificate
+    VerifyCert(verify_cert::Arguments),
+    /// Measure
+    Bench(bench::Arguments),
+    /// Run the demonstration and stay: what `make run` does
+    Up(demo::UpArguments),
+    /// Run the whole story unattended and leave its files
+    Demo(demo::DemoArguments),
+}
+
+/// What begins with the configuration file.
+#[derive(Debug, Subcommand)]
+enum Configured {
     /// Hold the ceremony: keys, CA certificates, the first two officers
     Init(init::Arguments),
     /// Sign the root's next CRL, with both operators
@@ -53,22 +72,11 @@ enum Command {
     Audit(audit::Arguments),
     /// Say what is wrong with a set-up, and what to do
     Check,
-    /// Check signed PDF files
-    Verify(verify::Args),
-    /// Check a certificate
-    VerifyCert(verify_cert::Arguments),
-    /// Measure
-    Bench(bench::Arguments),
-    /// Run the demonstration and stay: what `make run` does
-    Up(demo::UpArguments),
-    /// Run the whole story unattended and leave its files
-    Demo(demo::DemoArguments),
     /// Run the Medical Council's stand-in (demonstrations only)
     Council,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -85,7 +93,7 @@ async fn main() -> ExitCode {
         )
         .with_writer(std::io::stderr)
         .init();
-    match run(cli).await {
+    match run(cli) {
         Ok(code) => code,
         Err(error) => {
             output::complaint(&format!("rabrong: {error:#}"));
@@ -97,57 +105,67 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Up(arguments) => demo::up(arguments).await?,
-        Command::Demo(arguments) => demo::demo(arguments).await?,
-        Command::Bench(arguments) => bench::run(arguments).await?,
+        Command::Configured(command) => {
+            let configuration = Configuration::read(&cli.config, edge::environment())?;
+            command.prepare(&configuration)?;
+            runtime()?.block_on(command.carry_out(&configuration, &cli.config))?;
+        }
+        Command::Up(arguments) => runtime()?.block_on(demo::up(arguments))?,
+        Command::Demo(arguments) => runtime()?.block_on(demo::demo(arguments))?,
+        Command::Bench(arguments) => runtime()?.block_on(bench::run(arguments))?,
         Command::Verify(arguments) => {
-            return Ok(command::verify::run(arguments, &cli.config, edge::clock().now()).await);
+            let checked = command::verify::run(arguments, &cli.config, edge::clock().now());
+            return Ok(runtime()?.block_on(checked));
         }
         Command::VerifyCert(arguments) => {
-            return Ok(verify_cert::run(arguments, &cli.config, edge::clock().now()).await);
-        }
-        command => {
-            let configuration = Configuration::read(&cli.config, edge::environment())?;
-            if needs_token(&command) {
-                edge::with_softhsm(&configuration)?;
-            }
-            match command {
-                Command::Init(arguments) => init::run(&configuration, arguments).await?,
-                Command::RootCrl(arguments) => root_crl::run(&configuration, arguments).await?,
-                Command::Rollover(arguments) => rollover::run(&configuration, arguments).await?,
-                Command::Backup(arguments) => backup::run(&configuration, &arguments).await?,
-                Command::Restore(arguments) => restore::run(&configuration, &arguments)?,
-                Command::Epoch(arguments) => epoch::run(&configuration, arguments).await?,
-                Command::Terminate(arguments) => terminate::run(&configuration, arguments).await?,
-                Command::Serve => serve::run(&configuration, &edge::folder(&cli.config)).await?,
-                Command::Signer(arguments) => {
-                    signer::run(&configuration, arguments, &edge::folder(&cli.config)).await?
-                }
-                Command::Officer(arguments) => officer::run(&configuration, arguments).await?,
-                Command::Audit(arguments) => audit::run(&configuration, arguments).await?,
-                Command::Check => check::run(&configuration).await?,
-                Command::Council => council::run(&configuration).await?,
-                Command::Up(_) | Command::Demo(_) | Command::Bench(_) | Command::Verify(_) | Command::VerifyCert(_) => {
-                }
-            }
+            let checked = verify_cert::run(arguments, &cli.config, edge::clock().now());
+            return Ok(runtime()?.block_on(checked));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn needs_token(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Init(_)
-            | Command::RootCrl(_)
-            | Command::Rollover(_)
-            | Command::Backup(_)
-            | Command::Restore(_)
-            | Command::Epoch(_)
-            | Command::Terminate(_)
-            | Command::Signer(_)
-            | Command::Check
-    ) || matches!(command, Command::Audit(arguments) if arguments.needs_token())
+fn runtime() -> anyhow::Result<Runtime> {
+    Runtime::new().context("no threads")
+}
+
+impl Configured {
+    /// Settles what holds for all threads, before there are any.
+    fn prepare(&self, configuration: &Configuration) -> anyhow::Result<()> {
+        if self.needs_token() {
+            edge::with_softhsm(configuration)?;
+        }
+        if let Self::Signer(_) = self {
+            processors::keep_to(configuration.signer.processors).context("signer.processors")?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(self, configuration: &Configuration, file: &Path) -> anyhow::Result<()> {
+        match self {
+            Self::Init(arguments) => init::run(configuration, arguments).await,
+            Self::RootCrl(arguments) => root_crl::run(configuration, arguments).await,
+            Self::Rollover(arguments) => rollover::run(configuration, arguments).await,
+            Self::Backup(arguments) => backup::run(configuration, &arguments).await,
+            Self::Restore(arguments) => restore::run(configuration, &arguments),
+            Self::Epoch(arguments) => epoch::run(configuration, arguments).await,
+            Self::Terminate(arguments) => terminate::run(configuration, arguments).await,
+            Self::Serve => serve::run(configuration, &edge::folder(file)).await,
+            Self::Signer(arguments) => signer::run(configuration, arguments, &edge::folder(file)).await,
+            Self::Officer(arguments) => officer::run(configuration, arguments).await,
+            Self::Audit(arguments) => audit::run(configuration, arguments).await,
+            Self::Check => check::run(configuration).await,
+            Self::Council => council::run(configuration).await,
+        }
+    }
+
+    fn needs_token(&self) -> bool {
+        match self {
+            Self::Audit(arguments) => arguments.needs_token(),
+            Self::Serve | Self::Officer(_) | Self::Council => false,
+            _ => true,
+        }
+    }
 }

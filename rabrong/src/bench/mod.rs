@@ -44,11 +44,14 @@ mod services;
 mod stage;
 mod task;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
+use tokio::runtime::Runtime;
 
+use crate::processors::{self, Processors};
 use crate::{edge, output};
 
 /// Rounds of one run. Each measures every name once, so that a ratio between two names does
@@ -69,6 +72,9 @@ pub struct Arguments {
     /// Only this name of it, to be looked at with a profiler
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// The most processors that the trust core's threads run on, as `signer.processors`
+    #[arg(long, value_name = "N", default_value_t = processors::ONE)]
+    processors: NonZeroUsize,
     /// The child's own folder
     #[arg(long, hide = true, value_name = "DIR")]
     inside: Option<PathBuf>,
@@ -144,6 +150,7 @@ async fn in_child(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let configuration = installation::prepare_folder(folder)?;
     let mut child = tokio::process::Command::new(std::env::current_exe().context("this program's own file")?);
     child.arg("bench").args(arguments.subset.map(Subset::name)).args(["--seconds", &arguments.seconds.to_string()]);
+    child.args(["--processors", &arguments.processors.to_string()]);
     child
         .args(arguments.json.then_some("--json"))
         .args(arguments.postgres.then_some("--postgres"))
@@ -170,8 +177,11 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.subset == Some(Subset::Scale) {
         return scale(folder, arguments);
     }
+    // As `rabrong signer` does; the threads of the runtime are started from here.
+    let others = processors::keep_to(arguments.processors).context("--processors")?;
+    let runtime = Runtime::new().context("no threads")?;
+    let _within = runtime.enter();
     let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
-    let seconds = f64::from(arguments.seconds);
     let installation = installation::Installation::new(edge::clock().now(), &mut edge::randomness())?;
     let mut tasks = Vec::new();
     if arguments.subset.is_none_or(|only| !matches!(only, Subset::Verify | Subset::Render)) {
@@ -199,7 +209,7 @@ fn measure(folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     if wants(Subset::Crl) {
         tasks.push(lists::shards(&installation, &randomness)?);
     }
-    let measured = with_services(folder, arguments, &installation, tasks, seconds)?;
+    let measured = with_services(folder, arguments, &installation, tasks, others)?;
     report::print(&measured, arguments.json)
 }
 
@@ -210,8 +220,9 @@ fn with_services(
     arguments: &Arguments,
     installation: &installation::Installation,
     tasks: Vec<task::Task<'_>>,
-    seconds: f64,
+    others: Processors,
 ) -> anyhow::Result<Vec<meter::Measured>> {
+    let seconds = f64::from(arguments.seconds);
     let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
     let needs = |subset| matches!(subset, Subset::Sign | Subset::Issue | Subset::Ocsp | Subset::Tsa);
     if arguments.subset.is_some_and(|only| !needs(only)) {
@@ -231,6 +242,8 @@ fn with_services(
         output::complaint(&format!("{} at half that rate: 99 of 100 within {slowest:.1?}", documents::WHOLE));
     }
     if wants(Subset::Ocsp) || wants(Subset::Tsa) {
+        // The programs settle it for themselves, and who asks is beside them.
+        others.allow()?;
         let services = services::Services::start(&stage, folder)?;
         let tasks = services.tasks(wants)?;
         measured.extend(meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS)?);
@@ -245,14 +258,14 @@ fn with_services(
     arguments: &Arguments,
     _: &installation::Installation,
     tasks: Vec<task::Task<'_>>,
-    seconds: f64,
+    _: Processors,
 ) -> anyhow::Result<Vec<meter::Measured>> {
     let wants = |subset| arguments.subset.is_none_or(|only| only == subset);
     if wants(Subset::Ocsp) || wants(Subset::Tsa) || wants(Subset::Issue) {
         output::complaint("skipped: this program was built without the feature `measuring` (see `make bench`)");
     }
     ensure!(!matches!(arguments.subset, Some(Subset::Ocsp | Subset::Tsa)), "nothing left to measure");
-    meter::measure(chosen(tasks, arguments)?, seconds, ROUNDS)
+    meter::measure(chosen(tasks, arguments)?, f64::from(arguments.seconds), ROUNDS)
 }
 
 /// What was asked for of these.

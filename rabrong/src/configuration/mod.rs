@@ -338,6 +338,14 @@ mod tests {
     }
 
     #[test]
+    fn the_signer_keeps_to_one_processor_unless_told() {
+        assert_eq!(read(GOOD, &[]).unwrap().signer.processors.get(), 1);
+        let with = |processors| read(&GOOD.replace("[signer]", &format!("[signer]\nprocessors = {processors}")), &[]);
+        assert_eq!(with(4).unwrap().signer.processors.get(), 4);
+        assert!(matches!(with(0), Err(ConfigurationError::Invalid { .. })));
+    }
+
+    #[test]
     fn plain_http_is_refused_outside_a_demonstration() {
         assert!(matches!(read(GOOD, &[("RABRONG__DEMO", "false")]), Err(ConfigurationError::Contradiction(_))));
     }

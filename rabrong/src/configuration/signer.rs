@@ -1,10 +1,12 @@
 //! `[signer]` and what stands below it.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::Signatures;
+use crate::processors;
 
 /// `[signer]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct Signer {
     /// Sessions on a token, each a call at a time (1 to 64).
     #[serde(default = "two")]
     pub sessions: usize,
+    /// The most processors that the signer's threads run on.
+    #[serde(default = "one")]
+    pub processors: NonZeroUsize,
     /// Label of the root's own token, present only while both operators use it.
     pub root_token: String,
     /// Hours between the second officer's approval of a new passkey for a lost one and its effect (1 to 720).
@@ -113,6 +118,11 @@ const fn a_days_hours() -> u16 {
 /// More do not make `SoftHSM` faster; a second keeps a slow call from blocking a quick one.
 const fn two() -> usize {
     2
+}
+
+/// A signature costs less where its threads share a processor's caches.
+const fn one() -> NonZeroUsize {
+    processors::ONE
 }
 
 /// `[signer.time_stamping]`

@@ -9,6 +9,7 @@ use crate::configuration::{
 };
 use crate::edge;
 use crate::files::write_secret;
+use crate::processors;
 use signer::ceremony::{Names, Plan, Tokens, Years};
 
 /// Where Debian and its kin put `SoftHSM`.
@@ -160,6 +161,7 @@ impl Installation {
                 token: "rabrong".to_owned(),
                 pin_file: place("token.pin"),
                 sessions: 2,
+                processors: processors::ONE,
                 root_token: "rabrong-root".to_owned(),
                 credential_delay_hours: 24,
                 time_stamping: TimeStamping { clock: ClockKnowledge::Assumed, ..TimeStamping::default() },
