@@ -69,7 +69,7 @@ impl Prepared {
         out
     }
 
-    /// The caller has committed the record; `record_digest` is as read back from it.
+    /// The caller has committed the record; `record_digest` is what that says.
     ///
     /// # Errors
     /// [`Error::RecordMismatch`] if the record is of another preparation: recovery would

@@ -139,6 +139,8 @@ pub(crate) const CACHE_SIZE: &str = "pragma cache_size = -8192";
 /// What each SQLite connection begins with.
 const SQLITE: &[&str] = &[
     "pragma busy_timeout = 15000",
+    // Of a file that is made now: a sealed document goes through the log in half as many pieces.
+    "pragma page_size = 8192",
     "pragma journal_mode = wal",
     // Full, not normal: what was signed must survive a loss of power.
     "pragma synchronous = full",

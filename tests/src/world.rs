@@ -243,6 +243,22 @@ impl World {
         self.signer.take().expect("a signer").kill().await.expect("it ends");
     }
 
+    /// How many processors each of the signer's threads may run on.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn processors_of_signer(&self) -> Vec<u32> {
+        let id = self.signer.as_ref().and_then(Child::id).expect("a signer");
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("its threads");
+        let of = |thread: PathBuf| {
+            let status = std::fs::read_to_string(thread.join("status")).expect("a thread");
+            let mask = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed:")).expect("a mask");
+            mask.chars().filter_map(|digit| digit.to_digit(16)).map(u32::count_ones).sum()
+        };
+        threads.map(|thread| of(thread.expect("a thread").path())).collect()
+    }
+
     /// Ends the portal at once.
     ///
     /// # Panics

@@ -61,6 +61,18 @@ async fn the_set_up_is_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_signer_keeps_to_the_processors_it_is_given() {
+    let mut world = World::raise(Engine::Sqlite).await;
+    let kept = world.processors_of_signer();
+    assert!(kept.len() > 3 && kept.iter().all(|processors| *processors == 1), "one unless told: {kept:?}");
+    world.stop_signer().await;
+    world.start_signer_with(&[], &[("RABRONG__SIGNER__PROCESSORS", "4096")]).await;
+    let all = u32::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
+    let kept = world.processors_of_signer();
+    assert!(kept.iter().all(|processors| *processors == all), "{all} as told: {kept:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_altered_ledger_is_noticed_on_sqlite() {
     an_altered_ledger_is_noticed(Engine::Sqlite).await;
 }

@@ -50,6 +50,44 @@ pub struct NewDocument {
     pub recorded_at: i64,
 }
 
+impl NewDocument {
+    /// The document as it stands once this is committed, without its sealed content.
+    #[must_use]
+    pub fn as_recorded(self) -> Document {
+        Document {
+            document_id: self.document_id,
+            code: self.code,
+            book: self.book,
+            number: self.number,
+            content_digest: self.content_digest,
+            certificate_serial: self.certificate_serial,
+            activation_id: self.activation_id,
+            state: "recorded".to_owned(),
+            prepared_digest: self.prepared_digest,
+            scheme: self.scheme,
+            wanted_level: self.wanted_level,
+            stamp_room: self.stamp_room,
+            level: None,
+            waiting: None,
+            refusal: None,
+            sealed_content: None,
+            sealed_file: None,
+            file_sha256: None,
+            proof_ends: None,
+            proof_algorithm: None,
+            form: self.form,
+            masked_patient: self.masked_patient,
+            unit_code: self.unit_code,
+            unit_name_th: self.unit_name_th,
+            unit_name_en: self.unit_name_en,
+            exam_date: self.exam_date,
+            valid_until: self.valid_until,
+            recorded_at: self.recorded_at,
+            signed_at: None,
+        }
+    }
+}
+
 /// A document as stored.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Document {

@@ -4,7 +4,7 @@
 use pdf::draw::Drawn;
 use pdf::form::DocumentContent;
 use store::ids::micros;
-use store::journal::{Activation, Credential, Document, NewDocument, NewTicket};
+use store::journal::{Activation, Credential, NewTicket};
 
 use super::activation;
 use crate::core::{Core, journal_refusal};
@@ -22,10 +22,8 @@ impl Core {
         documents: &[DocumentContent],
         pages: &[Drawn],
     ) -> Result<Vec<Vec<u8>>, Refusal> {
-        let (rows, mut drawn) = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
-        let rows = rows.into_iter().map(as_recorded).collect();
-        let journal = self.journal.ask().await.map_err(|error| journal_refusal(&error))?;
-        let (signed, _) = sign::with_key(self, journal, rows, &mut drawn).await?;
+        let unrecorded = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
+        let (signed, _) = sign::with_key(self, None, unrecorded).await?;
         let mut files = Vec::with_capacity(documents.len());
         for kept in self.lift(signed).await {
             match kept.fate {
@@ -49,8 +47,8 @@ impl Core {
         pages: &[Drawn],
     ) -> Result<(), Refusal> {
         let recording = Recording { core: self, activation_id };
-        let mut drawn = recording.record_drawn(documents, pages).await?;
-        sign::finish(self, documents, &mut drawn).await
+        let mut recorded = recording.record_drawn(documents, pages).await?;
+        sign::finish(self, documents, &mut recorded).await
     }
 
     /// All that follows an activation: seals, draws, records, signs, lifts, stores.
@@ -99,39 +97,5 @@ impl Core {
         tx.insert_activation(&row).await.map_err(|error| journal_refusal(&error))?;
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
         Ok(row.activation_id)
-    }
-}
-
-fn as_recorded(new: NewDocument) -> Document {
-    Document {
-        document_id: new.document_id,
-        code: new.code,
-        book: new.book,
-        number: new.number,
-        content_digest: new.content_digest,
-        certificate_serial: new.certificate_serial,
-        activation_id: new.activation_id,
-        state: "recorded".to_owned(),
-        prepared_digest: new.prepared_digest,
-        scheme: new.scheme,
-        wanted_level: new.wanted_level,
-        stamp_room: new.stamp_room,
-        level: None,
-        waiting: None,
-        refusal: None,
-        sealed_content: None,
-        sealed_file: None,
-        file_sha256: None,
-        proof_ends: None,
-        proof_algorithm: None,
-        form: new.form,
-        masked_patient: new.masked_patient,
-        unit_code: new.unit_code,
-        unit_name_th: new.unit_name_th,
-        unit_name_en: new.unit_name_en,
-        exam_date: new.exam_date,
-        valid_until: new.valid_until,
-        recorded_at: 0,
-        signed_at: None,
     }
 }

@@ -1,11 +1,9 @@
 //! The doctor's key: unwrapped once for all documents of a batch, and only while the certificate
 //! and the CA above it stand.
 
-use std::collections::BTreeMap;
-
 use pades::sign::Prepared;
 use store::ids::micros;
-use store::journal::{Document, Questions, RevocationKind, SigningKey, Tx};
+use store::journal::{Document, RevocationKind, SigningKey, Tx};
 use time::OffsetDateTime;
 
 use super::draw::{Drawing, chain_of};
@@ -47,19 +45,18 @@ impl Core {
     }
 }
 
-/// Signs recorded documents of one signer, whose key `journal` is asked for: those signed, and those that
-/// can never be.
+/// Signs recorded documents of one signer, each drawn or to be drawn again: those signed, and those that can
+/// never be. `key` is theirs as it stood when they were recorded, just now; without it, it is asked for.
 ///
 /// # Errors
 /// What passes: the token, the journal, a suspension. The rows say what they wait for.
 pub(crate) async fn sign(
     core: &Core,
-    journal: Questions,
-    rows: Vec<Document>,
-    drawn: &mut BTreeMap<String, Prepared>,
+    key: Option<SigningKey>,
+    rows: Vec<(Document, Option<Prepared>)>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
-    let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
-    let signed = sign_at_once(core, journal, rows, drawn).await;
+    let ids: Vec<String> = rows.iter().map(|(row, _)| row.document_id.clone()).collect();
+    let signed = sign_at_once(core, key, rows).await;
     let waiting = match &signed {
         Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
         Err(Refusal::TokenUnavailable) => WaitingFor::Token,
@@ -72,26 +69,31 @@ pub(crate) async fn sign(
 }
 
 /// Epoch and wrapped private key of a doctor who may sign.
-async fn key_of(core: &Core, tx: &mut Tx, serial: &str) -> Result<(u32, Vec<u8>), Refusal> {
-    let (key, _) = core.may_sign_now(tx, serial).await?;
+async fn key_of(core: &Core, known: Option<SigningKey>, serial: &str) -> Result<(u32, Vec<u8>), Refusal> {
+    let key = match known {
+        Some(key) => key,
+        None => {
+            let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
+            core.may_sign_now(&mut journal, serial).await?.0
+        }
+    };
     let epoch = u32::try_from(key.epoch.ok_or(Refusal::NoCertificate)?).map_err(|_| Refusal::Internal)?;
     Ok((epoch, key.wrapped.ok_or(Refusal::CertificateExpired)?))
 }
 
 async fn sign_at_once(
     core: &Core,
-    mut journal: Questions,
-    rows: Vec<Document>,
-    drawn: &mut BTreeMap<String, Prepared>,
+    known: Option<SigningKey>,
+    rows: Vec<(Document, Option<Prepared>)>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
-    let Some(first) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
+    let Some((first, _)) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
     let (serial, scheme) = (first.certificate_serial.clone(), first.scheme.clone());
     // A batch is one signer's, and was recorded in one go.
-    let alike = rows.iter().all(|row| row.certificate_serial == serial && row.scheme == scheme);
+    let alike = rows.iter().all(|(row, _)| row.certificate_serial == serial && row.scheme == scheme);
     let signature = scheme.parse::<DoctorSignature>().ok().filter(|_| alike).ok_or(Refusal::Conflict);
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
     let key = match signature {
-        Ok(signature) => key_of(core, &mut journal, &serial).await.map(|(epoch, wrapped)| (signature, epoch, wrapped)),
+        Ok(signature) => key_of(core, known, &serial).await.map(|(epoch, wrapped)| (signature, epoch, wrapped)),
         Err(refusal) => Err(refusal),
     };
     let (signature, epoch, wrapped) = match key {
@@ -99,14 +101,13 @@ async fn sign_at_once(
         Err(refusal) if refusal.passes() => return Err(refusal),
         // Written down: a row that stayed as it is would be said to be on its way for ever.
         Err(refusal) => {
-            return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
+            return Ok((Vec::new(), rows.into_iter().map(|(row, _)| Kept::refused(row, refusal.clone())).collect()));
         }
     };
-    drop(journal);
 
     let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        let prepared = match drawn.remove(&row.document_id) {
+    for (row, drawn) in rows {
+        let prepared = match drawn {
             Some(prepared) => prepared,
             None => match draw_again(core, &row, signature).await {
                 Ok(prepared) => prepared,
@@ -118,7 +119,7 @@ async fn sign_at_once(
             },
         };
         let digest = hex::decode(&row.prepared_digest).ok().and_then(|digest| digest.try_into().ok());
-        #[expect(clippy::disallowed_methods, reason = "the digest was read back from the committed record")]
+        #[expect(clippy::disallowed_methods, reason = "the digest is the committed record's")]
         let recorded = prepared.assert_recorded(digest.ok_or(Refusal::Internal)?);
         match recorded {
             Ok(recorded) => ready.push((row, recorded)),

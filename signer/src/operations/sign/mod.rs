@@ -10,15 +10,11 @@ mod key;
 mod record;
 mod signers;
 
-use std::collections::BTreeMap;
-
-use pades::sign::Prepared;
 use pdf::form::DocumentContent;
-use store::journal::Document;
 
 #[cfg(feature = "measuring")]
 pub(crate) use key::sign as with_key;
-pub(crate) use record::Recording;
+pub(crate) use record::{Fresh, Recording};
 pub(crate) use signers::Signers;
 
 use crate::core::{Core, journal_refusal};
@@ -35,10 +31,10 @@ pub(crate) async fn carry_out(
     documents: &[DocumentContent],
     activation_id: &str,
 ) -> Result<Outcome, Refusal> {
-    let mut drawn = Recording { core, activation_id }.record(documents).await?;
+    let mut fresh = Recording { core, activation_id }.record(documents).await?;
     core.steps.reach(Step::Sealed);
     for chunk in documents.chunks(CHUNK) {
-        finish(core, chunk, &mut drawn).await?;
+        finish(core, chunk, &mut fresh).await?;
     }
     let mut records = Vec::with_capacity(documents.len());
     let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
@@ -58,25 +54,28 @@ pub(crate) async fn carry_out(
 }
 
 /// Brings recorded documents to their signature and as far beyond as can be done now; one that is
-/// signed is left as it is.
-pub(crate) async fn finish(
-    core: &Core,
-    documents: &[DocumentContent],
-    drawn: &mut BTreeMap<String, Prepared>,
-) -> Result<(), Refusal> {
-    let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
-    let mut rows: Vec<Document> = Vec::with_capacity(documents.len());
+/// signed is left as it is. Of what the caller has recorded just now, the journal is not asked.
+pub(crate) async fn finish(core: &Core, documents: &[DocumentContent], fresh: &mut Fresh) -> Result<(), Refusal> {
+    let (mut rows, mut asked) = (Vec::with_capacity(documents.len()), Vec::new());
     for content in documents {
-        let id = &content.document_id;
-        // What is drawn needs no content to be drawn from.
-        let row = if drawn.contains_key(id) { journal.document_facts(id).await } else { journal.document(id).await };
-        let row = row.map_err(|error| journal_refusal(&error))?;
-        rows.extend(row.filter(|row| row.state == "recorded"));
+        match fresh.documents.remove(&content.document_id) {
+            Some((row, prepared)) => rows.push((row, Some(prepared))),
+            None => asked.push(&content.document_id),
+        }
+    }
+    // Where one was recorded before, or others were signed since, the key is asked for again.
+    let key = fresh.key.take().filter(|_| asked.is_empty());
+    if !asked.is_empty() {
+        let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
+        for id in asked {
+            let row = journal.document(id).await.map_err(|error| journal_refusal(&error))?;
+            rows.extend(row.filter(|row| row.state == "recorded").map(|row| (row, None)));
+        }
     }
     if rows.is_empty() {
         return Ok(());
     }
-    let (signed, refused) = key::sign(core, journal, rows, drawn).await?;
+    let (signed, refused) = key::sign(core, key, rows).await?;
     core.steps.reach(Step::Signed);
     let mut lifted = core.lift(signed).await;
     lifted.extend(refused);

@@ -6,7 +6,7 @@ use pades::sign::Prepared;
 use pdf::form::DocumentContent;
 use serde::{Deserialize, Serialize};
 use store::ids::micros;
-use store::journal::{NewDocument, Tx};
+use store::journal::{Document, NewDocument, SigningKey, Tx};
 
 use super::draw::Drawing;
 use crate::core::{Core, conclude, journal_refusal};
@@ -22,6 +22,14 @@ pub(super) struct SealedContent {
     pub(super) content: DocumentContent,
     /// The QR token: another one would give another file.
     pub(super) seal: String,
+}
+
+/// What was recorded just now, for who recorded it to sign.
+#[derive(Debug, Default)]
+pub(crate) struct Fresh {
+    pub(super) documents: BTreeMap<String, (Document, Prepared)>,
+    /// The key that may sign them, as it stood in the transaction that recorded them.
+    pub(super) key: Option<SigningKey>,
 }
 
 /// Recording under an activation.
@@ -40,11 +48,11 @@ struct Form {
 }
 
 impl Recording<'_> {
-    /// Draws and records what is not recorded yet; what was drawn, by document.
-    pub(crate) async fn record(&self, documents: &[DocumentContent]) -> Result<BTreeMap<String, Prepared>, Refusal> {
+    /// Draws and records what is not recorded yet.
+    pub(crate) async fn record(&self, documents: &[DocumentContent]) -> Result<Fresh, Refusal> {
         let core = self.core;
         let new = self.not_recorded(documents).await?;
-        let Some((first, _)) = new.first() else { return Ok(BTreeMap::new()) };
+        let Some((first, _)) = new.first() else { return Ok(Fresh::default()) };
         let form = self.form(&first.signer.certificate_serial).await?;
         let mut seals = Vec::with_capacity(new.len());
         for (content, digest) in &new {
@@ -70,9 +78,9 @@ impl Recording<'_> {
         &self,
         documents: &[DocumentContent],
         pages: &[pdf::draw::Drawn],
-    ) -> Result<BTreeMap<String, Prepared>, Refusal> {
+    ) -> Result<Fresh, Refusal> {
         let new = self.not_recorded(documents).await?;
-        let Some((first, _)) = new.first() else { return Ok(BTreeMap::new()) };
+        let Some((first, _)) = new.first() else { return Ok(Fresh::default()) };
         let form = self.form(&first.signer.certificate_serial).await?;
         let mut drawn = Vec::with_capacity(new.len());
         for ((content, _), page) in new.iter().zip(pages) {
@@ -88,17 +96,17 @@ impl Recording<'_> {
         &self,
         documents: &[DocumentContent],
         pages: &[pdf::draw::Drawn],
-    ) -> Result<(Vec<NewDocument>, BTreeMap<String, Prepared>), Refusal> {
-        let Some(first) = documents.first() else { return Ok((Vec::new(), BTreeMap::new())) };
+    ) -> Result<Vec<(Document, Option<Prepared>)>, Refusal> {
+        let Some(first) = documents.first() else { return Ok(Vec::new()) };
         let form = self.form(&first.signer.certificate_serial).await?;
-        let (mut rows, mut drawn) = (Vec::new(), BTreeMap::new());
+        let mut passed = Vec::with_capacity(documents.len());
         for (content, page) in documents.iter().zip(pages) {
             let prepared = form.drawing.prepare(content, page)?;
             // The content's digest was taken when the activation was checked.
-            rows.push(self.row(content, &[0; 32], &prepared, &form, Vec::new()));
-            drawn.insert(content.document_id.clone(), prepared);
+            let row = self.row(content, &[0; 32], &prepared, &form, Vec::new());
+            passed.push((row.as_recorded(), Some(prepared)));
         }
-        Ok((rows, drawn))
+        Ok(passed)
     }
 
     async fn write_down(
@@ -106,21 +114,15 @@ impl Recording<'_> {
         new: &[(&DocumentContent, [u8; 32])],
         drawn: Vec<(SealedContent, Prepared)>,
         form: &Form,
-    ) -> Result<BTreeMap<String, Prepared>, Refusal> {
-        let mut contents = Vec::with_capacity(drawn.len());
-        for (kept, _) in &drawn {
+    ) -> Result<Fresh, Refusal> {
+        let mut rows = Vec::with_capacity(drawn.len());
+        for ((kept, prepared), (content, digest)) in drawn.into_iter().zip(new) {
             let name = content_name(&kept.content.document_id);
-            let plain = serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?;
-            contents.push(self.core.seal(&name, plain).await?);
+            let plain = serde_json::to_vec(&kept).map_err(|_| Refusal::Internal)?;
+            let sealed = self.core.seal(&name, plain).await?;
+            rows.push((self.row(content, digest, &prepared, form, sealed), prepared));
         }
-        let rows = drawn.iter().zip(new).zip(contents);
-        let rows =
-            rows.map(|(((_, prepared), (content, digest)), sealed)| self.row(content, digest, prepared, form, sealed));
-        let mut rows: Vec<NewDocument> = rows.collect();
-        let mut drawn: BTreeMap<String, Prepared> =
-            drawn.into_iter().map(|(kept, prepared)| (kept.content.document_id, prepared)).collect();
-        self.commit(&mut rows, &mut drawn).await?;
-        Ok(drawn)
+        self.commit(rows).await
     }
 
     /// The documents that the journal does not know, with their digests.
@@ -183,45 +185,53 @@ impl Recording<'_> {
         }
     }
 
-    async fn commit(&self, rows: &mut [NewDocument], drawn: &mut BTreeMap<String, Prepared>) -> Result<(), Refusal> {
+    async fn commit(&self, mut rows: Vec<(NewDocument, Prepared)>) -> Result<Fresh, Refusal> {
         let mut tx = self.core.journal.begin_sharing().await.map_err(|error| journal_refusal(&error))?;
-        let written = self.write_rows(&mut tx, rows, drawn).await;
+        let written = self.write_rows(&mut tx, &mut rows).await;
         match conclude(tx, written).await? {
-            Ok(()) => Ok(()),
+            Ok(key) => {
+                let documents = rows.into_iter().map(|(row, prepared)| {
+                    let row = row.as_recorded();
+                    (row.document_id.clone(), (row, prepared))
+                });
+                Ok(Fresh { documents: documents.collect(), key })
+            }
             Err(Hindrance::Refused(refusal)) => Err(refusal),
             Err(Hindrance::NotTaken(document_id, error)) => Err(self.not_taken(&document_id, &error).await),
         }
     }
 
+    /// Leaves those that are new; the key that may sign them.
     async fn write_rows(
         &self,
         tx: &mut Tx,
-        rows: &mut [NewDocument],
-        drawn: &mut BTreeMap<String, Prepared>,
-    ) -> Result<(), Hindrance> {
+        rows: &mut Vec<(NewDocument, Prepared)>,
+    ) -> Result<Option<SigningKey>, Hindrance> {
         let core = self.core;
-        let Some(first) = rows.first() else { return Ok(()) };
+        let Some((first, _)) = rows.first() else { return Ok(None) };
         // Revoked since the page was opened? Then nothing of it is recorded; suspended, it waits.
-        let (_, now) = core.may_sign_now(tx, &first.certificate_serial).await?;
-        for row in rows {
+        let (key, now) = core.may_sign_now(tx, &first.certificate_serial).await?;
+        let mut new = Vec::with_capacity(rows.len());
+        for (mut row, prepared) in rows.drain(..) {
             row.recorded_at = micros(now);
-            let recorded = tx.record_document(row).await;
-            if recorded.map_err(|error| Hindrance::NotTaken(row.document_id.clone(), error))?.is_new() {
-                let details = serde_json::json!({
-                    "content": row.content_digest,
-                    "bytes": row.prepared_digest,
-                    "certificate": row.certificate_serial,
-                    "activation": row.activation_id,
-                    "signature": row.scheme,
-                });
-                core.log(tx, "document.recorded", &row.document_id, &details).await?;
-            } else {
-                // Another activation of this content, or another signer, was first: its seal counts,
-                // and what was drawn here with another one is drawn again.
-                drawn.remove(&row.document_id);
+            let recorded = tx.record_document(&row).await;
+            // Another activation of this content, or another signer, was first: its seal counts,
+            // and what was drawn here with another one is drawn again.
+            if !recorded.map_err(|error| Hindrance::NotTaken(row.document_id.clone(), error))?.is_new() {
+                continue;
             }
+            let details = serde_json::json!({
+                "content": row.content_digest,
+                "bytes": row.prepared_digest,
+                "certificate": row.certificate_serial,
+                "activation": row.activation_id,
+                "signature": row.scheme,
+            });
+            core.log(tx, "document.recorded", &row.document_id, &details).await?;
+            new.push((row, prepared));
         }
-        Ok(())
+        *rows = new;
+        Ok(Some(key))
     }
 
     /// Why the journal took a document not in: one that was erased after the touch is none of its faults.
