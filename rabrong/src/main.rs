@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use rabrong::command::{
     self, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer, terminate,
@@ -93,56 +92,57 @@ fn main() -> ExitCode {
         )
         .with_writer(std::io::stderr)
         .init();
-    match run(cli) {
-        Ok(code) => code,
-        Err(error) => {
-            output::complaint(&format!("rabrong: {error:#}"));
-            if let Some(advice) = advice::on(&error) {
-                output::complaint(advice);
-            }
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Configured(command) => {
-            let configuration = Configuration::read(&cli.config, edge::environment())?;
-            command.prepare(&configuration)?;
-            runtime()?.block_on(command.carry_out(&configuration, &cli.config))?;
-        }
-        Command::Up(arguments) => runtime()?.block_on(demo::up(arguments))?,
-        Command::Demo(arguments) => runtime()?.block_on(demo::demo(arguments))?,
-        Command::Bench(arguments) => runtime()?.block_on(bench::run(arguments))?,
+        Command::Configured(command) => match prepared(&command, &cli.config) {
+            Ok(configuration) => to_the_end(command.carry_out(&configuration, &cli.config)),
+            Err(error) => failed(&error),
+        },
+        Command::Up(arguments) => to_the_end(demo::up(arguments)),
+        Command::Demo(arguments) => to_the_end(demo::demo(arguments)),
+        Command::Bench(arguments) => to_the_end(bench::run(arguments)),
         Command::Verify(arguments) => {
-            let checked = command::verify::run(arguments, &cli.config, edge::clock().now());
-            return Ok(runtime()?.block_on(checked));
+            runtime().block_on(command::verify::run(arguments, &cli.config, edge::clock().now()))
         }
         Command::VerifyCert(arguments) => {
-            let checked = verify_cert::run(arguments, &cli.config, edge::clock().now());
-            return Ok(runtime()?.block_on(checked));
+            runtime().block_on(verify_cert::run(arguments, &cli.config, edge::clock().now()))
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn runtime() -> anyhow::Result<Runtime> {
-    Runtime::new().context("no threads")
+/// The configuration, and what holds for all threads settled before there are any.
+fn prepared(command: &Configured, file: &Path) -> anyhow::Result<Configuration> {
+    let configuration = Configuration::read(file, edge::environment())?;
+    if command.needs_token() {
+        edge::with_softhsm(&configuration)?;
+    }
+    if let Configured::Signer(_) = command
+        && let Err(error) = processors::keep_to(configuration.signer.processors)
+    {
+        tracing::warn!(error = %error, "signer.processors: the threads run on any processor");
+    }
+    Ok(configuration)
+}
+
+#[expect(clippy::expect_used, reason = "nothing can be done without threads")]
+fn runtime() -> Runtime {
+    Runtime::new().expect("threads")
+}
+
+/// Says what it failed with before the threads are waited for that are still at work.
+fn to_the_end(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let done = async { work.await.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS) };
+    runtime().block_on(done)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    output::complaint(&format!("rabrong: {error:#}"));
+    if let Some(advice) = advice::on(error) {
+        output::complaint(advice);
+    }
+    ExitCode::FAILURE
 }
 
 impl Configured {
-    /// Settles what holds for all threads, before there are any.
-    fn prepare(&self, configuration: &Configuration) -> anyhow::Result<()> {
-        if self.needs_token() {
-            edge::with_softhsm(configuration)?;
-        }
-        if let Self::Signer(_) = self {
-            processors::keep_to(configuration.signer.processors).context("signer.processors")?;
-        }
-        Ok(())
-    }
-
     async fn carry_out(self, configuration: &Configuration, file: &Path) -> anyhow::Result<()> {
         match self {
             Self::Init(arguments) => init::run(configuration, arguments).await,

@@ -17,12 +17,16 @@ pub const ONE: NonZeroUsize = NonZeroUsize::MIN;
 pub struct Processors(CpuSet);
 
 /// Keeps the calling thread, and all that it starts from now on, to `count` of the processors that it may
-/// run on: the one it is on and those that follow. The ones it might run on before.
+/// run on: the one it is on and those that follow; with no more than that, nothing changes. The ones it
+/// might run on before.
 ///
 /// # Errors
 /// What the system says.
 pub fn keep_to(count: NonZeroUsize) -> io::Result<Processors> {
     let allowed = sched_getaffinity(None)?;
+    if usize::try_from(allowed.count()).is_ok_and(|allowed| allowed <= count.get()) {
+        return Ok(Processors(allowed));
+    }
     let mut kept = CpuSet::new();
     let current = sched_getcpu();
     let in_turn = (current..CpuSet::MAX_CPU).chain(0..current);

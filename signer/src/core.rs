@@ -17,6 +17,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::asking;
 use crate::authorities::Authorities;
+use crate::computing::Computing;
 use crate::document_keys::DataKeyRates;
 use crate::edge::{Clock, Randomness};
 use crate::journal_key::JournalKeys;
@@ -80,6 +81,7 @@ pub struct Core {
     pub(crate) time_stamping: TimeStamping,
     pub(crate) lifting: lifting::Memory,
     pub(crate) signers: Signers,
+    pub(crate) computing: Computing,
     /// Legal name of who runs the CA, fixed at the ceremony.
     pub(crate) organisation: String,
     /// The key under which is sealed what the journal keeps.
@@ -172,6 +174,7 @@ impl Core {
             time_stamping: TimeStamping::new(accuracy, policy),
             lifting: lifting::Memory::default(),
             signers: Signers::default(),
+            computing: Computing::here(),
             configuration,
             journal,
             token,

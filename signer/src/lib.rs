@@ -20,6 +20,8 @@ mod authority;
 #[cfg(feature = "service")]
 pub mod ceremony;
 #[cfg(feature = "service")]
+mod computing;
+#[cfg(feature = "service")]
 pub mod core;
 #[cfg(feature = "service")]
 mod document_keys;

@@ -65,3 +65,19 @@ fn build() -> PathBuf {
     run(cargo.current_dir(env!("CARGO_MANIFEST_DIR"))).ok();
     profile.join("rabrong")
 }
+
+/// How many processors each thread of a process may run on; `self` is this one.
+///
+/// # Panics
+/// If it does not run.
+#[must_use]
+pub fn processors_of(process: &str) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("its threads");
+    // One that ends meanwhile has none.
+    let texts = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("status")).ok());
+    let of = |text: String| {
+        let mask = text.lines().find_map(|line| line.strip_prefix("Cpus_allowed:"))?;
+        Some(mask.chars().filter_map(|digit| digit.to_digit(16)).map(u32::count_ones).sum())
+    };
+    texts.filter_map(of).collect()
+}

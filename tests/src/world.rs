@@ -250,13 +250,7 @@ impl World {
     #[must_use]
     pub fn processors_of_signer(&self) -> Vec<u32> {
         let id = self.signer.as_ref().and_then(Child::id).expect("a signer");
-        let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("its threads");
-        let of = |thread: PathBuf| {
-            let status = std::fs::read_to_string(thread.join("status")).expect("a thread");
-            let mask = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed:")).expect("a mask");
-            mask.chars().filter_map(|digit| digit.to_digit(16)).map(u32::count_ones).sum()
-        };
-        threads.map(|thread| of(thread.expect("a thread").path())).collect()
+        program::processors_of(&id.to_string())
     }
 
     /// Ends the portal at once.

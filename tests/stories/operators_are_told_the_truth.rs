@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use sha2::{Digest as _, Sha256};
-use stories::program::run;
+use stories::program::{processors_of, run};
 use stories::{Engine, Visitor, World, rows};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +67,7 @@ async fn the_signer_keeps_to_the_processors_it_is_given() {
     assert!(kept.len() > 3 && kept.iter().all(|processors| *processors == 1), "one unless told: {kept:?}");
     world.stop_signer().await;
     world.start_signer_with(&[], &[("RABRONG__SIGNER__PROCESSORS", "4096")]).await;
-    let all = u32::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
+    let all = processors_of("self")[0];
     let kept = world.processors_of_signer();
     assert!(kept.iter().all(|processors| *processors == all), "{all} as told: {kept:?}");
 }

@@ -109,8 +109,8 @@ impl Core {
             words.push(self.unit_word(&unit).await.map_err(refusal)?.to_vec());
         }
         let material = self.standing_material(words)?;
-        let prepared = tokio::task::spawn_blocking(move || prepare(&file, &material));
-        let prepared = prepared.await.map_err(|_| Refusal::Internal)?.map_err(|error| unrenewable(row, &error))?;
+        let prepared = self.compute(move || prepare(&file, &material)).await?;
+        let prepared = prepared.map_err(|error| unrenewable(row, &error))?;
         let stamps = self.stamp_all(&[prepared.digest()]).await?;
         let token = stamps.tokens.first().filter(|token| token.len() <= TOKEN_BOUND).ok_or(Refusal::Internal)?;
         let renewed = prepared.complete(token).map_err(|error| unrenewable(row, &error))?;

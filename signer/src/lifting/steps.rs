@@ -115,7 +115,7 @@ impl Core {
             Ok(material) => material,
             Err(obstacle) => return stamped.into_iter().map(|(row, file)| stopped(row, file, &obstacle)).collect(),
         };
-        let prepared = tokio::task::spawn_blocking(move || {
+        let prepared = self.compute(move || {
             let prepare = |(row, file): Stamped| {
                 let prepared = match wanted(&row) {
                     Level::LongTerm => augment::append_material(&file, &material).map(Prepared::LongTerm),

@@ -53,7 +53,7 @@ pub struct NewDocument {
 impl NewDocument {
     /// The document as it stands once this is committed, without its sealed content.
     #[must_use]
-    pub fn as_recorded(self) -> Document {
+    pub fn into_recorded(self) -> Document {
         Document {
             document_id: self.document_id,
             code: self.code,

@@ -4,7 +4,7 @@
 use pdf::draw::Drawn;
 use pdf::form::DocumentContent;
 use store::ids::micros;
-use store::journal::{Activation, Credential, NewTicket};
+use store::journal::{Activation, Credential, NewDocument, NewTicket};
 
 use super::activation;
 use crate::core::{Core, journal_refusal};
@@ -22,8 +22,9 @@ impl Core {
         documents: &[DocumentContent],
         pages: &[Drawn],
     ) -> Result<Vec<Vec<u8>>, Refusal> {
-        let unrecorded = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
-        let (signed, _) = sign::with_key(self, None, unrecorded).await?;
+        let (rows, mut drawn) = Recording { core: self, activation_id: "" }.pass_over(documents, pages).await?;
+        let rows = rows.into_iter().map(NewDocument::into_recorded).collect();
+        let (signed, _) = sign::with_key(self, None, rows, &mut drawn).await?;
         let mut files = Vec::with_capacity(documents.len());
         for kept in self.lift(signed).await {
             match kept.fate {
@@ -47,8 +48,8 @@ impl Core {
         pages: &[Drawn],
     ) -> Result<(), Refusal> {
         let recording = Recording { core: self, activation_id };
-        let mut recorded = recording.record_drawn(documents, pages).await?;
-        sign::finish(self, documents, &mut recorded).await
+        let mut fresh = recording.record_drawn(documents, pages).await?;
+        sign::finish(self, documents, &mut fresh).await
     }
 
     /// All that follows an activation: seals, draws, records, signs, lifts, stores.

@@ -1,6 +1,8 @@
 //! The doctor's key: unwrapped once for all documents of a batch, and only while the certificate
 //! and the CA above it stand.
 
+use std::collections::BTreeMap;
+
 use pades::sign::Prepared;
 use store::ids::micros;
 use store::journal::{Document, RevocationKind, SigningKey, Tx};
@@ -45,18 +47,19 @@ impl Core {
     }
 }
 
-/// Signs recorded documents of one signer, each drawn or to be drawn again: those signed, and those that can
-/// never be. `key` is theirs as it stood when they were recorded, just now; without it, it is asked for.
+/// Signs recorded documents of one signer: those signed, and those that can never be. Their key is asked
+/// for now, if the caller does not know it.
 ///
 /// # Errors
 /// What passes: the token, the journal, a suspension. The rows say what they wait for.
 pub(crate) async fn sign(
     core: &Core,
-    key: Option<SigningKey>,
-    rows: Vec<(Document, Option<Prepared>)>,
+    known: Option<SigningKey>,
+    rows: Vec<Document>,
+    drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
-    let ids: Vec<String> = rows.iter().map(|(row, _)| row.document_id.clone()).collect();
-    let signed = sign_at_once(core, key, rows).await;
+    let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
+    let signed = sign_at_once(core, known, rows, drawn).await;
     let waiting = match &signed {
         Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
         Err(Refusal::TokenUnavailable) => WaitingFor::Token,
@@ -84,12 +87,13 @@ async fn key_of(core: &Core, known: Option<SigningKey>, serial: &str) -> Result<
 async fn sign_at_once(
     core: &Core,
     known: Option<SigningKey>,
-    rows: Vec<(Document, Option<Prepared>)>,
+    rows: Vec<Document>,
+    drawn: &mut BTreeMap<String, Prepared>,
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
-    let Some((first, _)) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
+    let Some(first) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
     let (serial, scheme) = (first.certificate_serial.clone(), first.scheme.clone());
     // A batch is one signer's, and was recorded in one go.
-    let alike = rows.iter().all(|(row, _)| row.certificate_serial == serial && row.scheme == scheme);
+    let alike = rows.iter().all(|row| row.certificate_serial == serial && row.scheme == scheme);
     let signature = scheme.parse::<DoctorSignature>().ok().filter(|_| alike).ok_or(Refusal::Conflict);
     // Recovery may come long after the touch: a key taken back meanwhile signs no more.
     let key = match signature {
@@ -101,13 +105,13 @@ async fn sign_at_once(
         Err(refusal) if refusal.passes() => return Err(refusal),
         // Written down: a row that stayed as it is would be said to be on its way for ever.
         Err(refusal) => {
-            return Ok((Vec::new(), rows.into_iter().map(|(row, _)| Kept::refused(row, refusal.clone())).collect()));
+            return Ok((Vec::new(), rows.into_iter().map(|row| Kept::refused(row, refusal.clone())).collect()));
         }
     };
 
     let (mut ready, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
-    for (row, drawn) in rows {
-        let prepared = match drawn {
+    for row in rows {
+        let prepared = match drawn.remove(&row.document_id) {
             Some(prepared) => prepared,
             None => match draw_again(core, &row, signature).await {
                 Ok(prepared) => prepared,
@@ -158,6 +162,5 @@ async fn draw_again(core: &Core, row: &Document, signature: DoctorSignature) -> 
     let chain = chain_of(core, &mut tx, &row.certificate_serial, signature).await?;
     drop(tx);
     let drawing = Drawing::with(core, chain, room);
-    let drawn = tokio::task::spawn_blocking(move || drawing.draw(&kept.content, &kept.seal));
-    drawn.await.map_err(|_| Refusal::Internal)?
+    core.compute(move || drawing.draw(&kept.content, &kept.seal)).await?
 }

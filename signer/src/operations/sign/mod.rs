@@ -11,6 +11,7 @@ mod record;
 mod signers;
 
 use pdf::form::DocumentContent;
+use store::journal::Document;
 
 #[cfg(feature = "measuring")]
 pub(crate) use key::sign as with_key;
@@ -54,28 +55,16 @@ pub(crate) async fn carry_out(
 }
 
 /// Brings recorded documents to their signature and as far beyond as can be done now; one that is
-/// signed is left as it is. Of what the caller has recorded just now, the journal is not asked.
+/// signed is left as it is.
 pub(crate) async fn finish(core: &Core, documents: &[DocumentContent], fresh: &mut Fresh) -> Result<(), Refusal> {
-    let (mut rows, mut asked) = (Vec::with_capacity(documents.len()), Vec::new());
-    for content in documents {
-        match fresh.documents.remove(&content.document_id) {
-            Some((row, prepared)) => rows.push((row, Some(prepared))),
-            None => asked.push(&content.document_id),
-        }
-    }
-    // Where one was recorded before, or others were signed since, the key is asked for again.
-    let key = fresh.key.take().filter(|_| asked.is_empty());
-    if !asked.is_empty() {
-        let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
-        for id in asked {
-            let row = journal.document(id).await.map_err(|error| journal_refusal(&error))?;
-            rows.extend(row.filter(|row| row.state == "recorded").map(|row| (row, None)));
-        }
-    }
+    let (rows, key) = match (fresh.alone.take(), documents) {
+        (Some((row, key)), [only]) if row.document_id == only.document_id => (vec![row], Some(key)),
+        _ => (recorded(core, documents, fresh).await?, None),
+    };
     if rows.is_empty() {
         return Ok(());
     }
-    let (signed, refused) = key::sign(core, key, rows).await?;
+    let (signed, refused) = key::sign(core, key, rows, &mut fresh.drawn).await?;
     core.steps.reach(Step::Signed);
     let mut lifted = core.lift(signed).await;
     lifted.extend(refused);
@@ -83,4 +72,19 @@ pub(crate) async fn finish(core: &Core, documents: &[DocumentContent], fresh: &m
     core.keep(lifted).await?;
     core.steps.reach(Step::Stored);
     Ok(())
+}
+
+/// Those of the documents that wait for their signature, as the journal has them now.
+async fn recorded(core: &Core, documents: &[DocumentContent], fresh: &Fresh) -> Result<Vec<Document>, Refusal> {
+    let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
+    let mut rows = Vec::with_capacity(documents.len());
+    for content in documents {
+        let id = &content.document_id;
+        // What is drawn needs no content to be drawn from.
+        let drawn = fresh.drawn.contains_key(id);
+        let row = if drawn { journal.document_facts(id).await } else { journal.document(id).await };
+        let row = row.map_err(|error| journal_refusal(&error))?;
+        rows.extend(row.filter(|row| row.state == "recorded"));
+    }
+    Ok(rows)
 }

@@ -27,9 +27,11 @@ pub(super) struct SealedContent {
 /// What was recorded just now, for who recorded it to sign.
 #[derive(Debug, Default)]
 pub(crate) struct Fresh {
-    pub(super) documents: BTreeMap<String, (Document, Prepared)>,
-    /// The key that may sign them, as it stood in the transaction that recorded them.
-    pub(super) key: Option<SigningKey>,
+    /// As they were drawn, by document.
+    pub(super) drawn: BTreeMap<String, Prepared>,
+    /// One that was recorded by itself, with the key that may sign it, as both stood in that transaction.
+    /// A batch takes its time: of that, both are asked for when they are needed.
+    pub(super) alone: Option<(Document, SigningKey)>,
 }
 
 /// Recording under an activation.
@@ -59,16 +61,13 @@ impl Recording<'_> {
             let seal = seal::prepare(content, digest, &masked_patient(content), &core.keys.seal.key_id());
             seals.push(core.keys.seal.seal(seal).await?);
         }
-        let drawing = form.drawing.clone();
-        let sealed: Vec<_> = new.iter().zip(seals).map(|((content, _), seal)| ((*content).clone(), seal)).collect();
-        let drawn = tokio::task::spawn_blocking(move || {
-            let draw = |(content, seal): (DocumentContent, String)| {
-                let prepared = drawing.draw(&content, &seal)?;
-                Ok((SealedContent { content, seal }, prepared))
-            };
-            sealed.into_iter().map(draw).collect::<Result<Vec<_>, Refusal>>()
-        });
-        let drawn = drawn.await.map_err(|_| Refusal::Internal)??;
+        // One by one: who signs one document does not wait for a batch.
+        let mut drawn = Vec::with_capacity(new.len());
+        for ((content, _), seal) in new.iter().zip(seals) {
+            let (drawing, content) = (form.drawing.clone(), (*content).clone());
+            let draw = move || drawing.draw(&content, &seal).map(|page| (SealedContent { content, seal }, page));
+            drawn.push(core.compute(draw).await??);
+        }
         self.write_down(&new, drawn, &form).await
     }
 
@@ -96,17 +95,17 @@ impl Recording<'_> {
         &self,
         documents: &[DocumentContent],
         pages: &[pdf::draw::Drawn],
-    ) -> Result<Vec<(Document, Option<Prepared>)>, Refusal> {
-        let Some(first) = documents.first() else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<NewDocument>, BTreeMap<String, Prepared>), Refusal> {
+        let Some(first) = documents.first() else { return Ok((Vec::new(), BTreeMap::new())) };
         let form = self.form(&first.signer.certificate_serial).await?;
-        let mut passed = Vec::with_capacity(documents.len());
+        let (mut rows, mut drawn) = (Vec::new(), BTreeMap::new());
         for (content, page) in documents.iter().zip(pages) {
             let prepared = form.drawing.prepare(content, page)?;
             // The content's digest was taken when the activation was checked.
-            let row = self.row(content, &[0; 32], &prepared, &form, Vec::new());
-            passed.push((row.as_recorded(), Some(prepared)));
+            rows.push(self.row(content, &[0; 32], &prepared, &form, Vec::new()));
+            drawn.insert(content.document_id.clone(), prepared);
         }
-        Ok(passed)
+        Ok((rows, drawn))
     }
 
     async fn write_down(
@@ -115,14 +114,24 @@ impl Recording<'_> {
         drawn: Vec<(SealedContent, Prepared)>,
         form: &Form,
     ) -> Result<Fresh, Refusal> {
-        let mut rows = Vec::with_capacity(drawn.len());
-        for ((kept, prepared), (content, digest)) in drawn.into_iter().zip(new) {
+        let mut contents = Vec::with_capacity(drawn.len());
+        for (kept, _) in &drawn {
             let name = content_name(&kept.content.document_id);
-            let plain = serde_json::to_vec(&kept).map_err(|_| Refusal::Internal)?;
-            let sealed = self.core.seal(&name, plain).await?;
-            rows.push((self.row(content, digest, &prepared, form, sealed), prepared));
+            let plain = serde_json::to_vec(kept).map_err(|_| Refusal::Internal)?;
+            contents.push(self.core.seal(&name, plain).await?);
         }
-        self.commit(rows).await
+        let rows = drawn.iter().zip(new).zip(contents);
+        let rows =
+            rows.map(|(((_, prepared), (content, digest)), sealed)| self.row(content, digest, prepared, form, sealed));
+        let mut rows: Vec<NewDocument> = rows.collect();
+        let mut drawn: BTreeMap<String, Prepared> =
+            drawn.into_iter().map(|(kept, prepared)| (kept.content.document_id, prepared)).collect();
+        let key = self.commit(&mut rows, &mut drawn).await?;
+        let alone = match (rows.pop(), rows.is_empty(), drawn.len()) {
+            (Some(row), true, 1) => Some(row.into_recorded()).zip(key),
+            _ => None,
+        };
+        Ok(Fresh { drawn, alone })
     }
 
     /// The documents that the journal does not know, with their digests.
@@ -185,52 +194,48 @@ impl Recording<'_> {
         }
     }
 
-    async fn commit(&self, mut rows: Vec<(NewDocument, Prepared)>) -> Result<Fresh, Refusal> {
+    async fn commit(
+        &self,
+        rows: &mut [NewDocument],
+        drawn: &mut BTreeMap<String, Prepared>,
+    ) -> Result<Option<SigningKey>, Refusal> {
         let mut tx = self.core.journal.begin_sharing().await.map_err(|error| journal_refusal(&error))?;
-        let written = self.write_rows(&mut tx, &mut rows).await;
+        let written = self.write_rows(&mut tx, rows, drawn).await;
         match conclude(tx, written).await? {
-            Ok(key) => {
-                let documents = rows.into_iter().map(|(row, prepared)| {
-                    let row = row.as_recorded();
-                    (row.document_id.clone(), (row, prepared))
-                });
-                Ok(Fresh { documents: documents.collect(), key })
-            }
+            Ok(key) => Ok(key),
             Err(Hindrance::Refused(refusal)) => Err(refusal),
             Err(Hindrance::NotTaken(document_id, error)) => Err(self.not_taken(&document_id, &error).await),
         }
     }
 
-    /// Leaves those that are new; the key that may sign them.
     async fn write_rows(
         &self,
         tx: &mut Tx,
-        rows: &mut Vec<(NewDocument, Prepared)>,
+        rows: &mut [NewDocument],
+        drawn: &mut BTreeMap<String, Prepared>,
     ) -> Result<Option<SigningKey>, Hindrance> {
         let core = self.core;
-        let Some((first, _)) = rows.first() else { return Ok(None) };
+        let Some(first) = rows.first() else { return Ok(None) };
         // Revoked since the page was opened? Then nothing of it is recorded; suspended, it waits.
         let (key, now) = core.may_sign_now(tx, &first.certificate_serial).await?;
-        let mut new = Vec::with_capacity(rows.len());
-        for (mut row, prepared) in rows.drain(..) {
+        for row in rows {
             row.recorded_at = micros(now);
-            let recorded = tx.record_document(&row).await;
-            // Another activation of this content, or another signer, was first: its seal counts,
-            // and what was drawn here with another one is drawn again.
-            if !recorded.map_err(|error| Hindrance::NotTaken(row.document_id.clone(), error))?.is_new() {
-                continue;
+            let recorded = tx.record_document(row).await;
+            if recorded.map_err(|error| Hindrance::NotTaken(row.document_id.clone(), error))?.is_new() {
+                let details = serde_json::json!({
+                    "content": row.content_digest,
+                    "bytes": row.prepared_digest,
+                    "certificate": row.certificate_serial,
+                    "activation": row.activation_id,
+                    "signature": row.scheme,
+                });
+                core.log(tx, "document.recorded", &row.document_id, &details).await?;
+            } else {
+                // Another activation of this content, or another signer, was first: its seal counts,
+                // and what was drawn here with another one is drawn again.
+                drawn.remove(&row.document_id);
             }
-            let details = serde_json::json!({
-                "content": row.content_digest,
-                "bytes": row.prepared_digest,
-                "certificate": row.certificate_serial,
-                "activation": row.activation_id,
-                "signature": row.scheme,
-            });
-            core.log(tx, "document.recorded", &row.document_id, &details).await?;
-            new.push((row, prepared));
         }
-        *rows = new;
         Ok(Some(key))
     }
 
