@@ -21,10 +21,10 @@ impl Computing {
 }
 
 impl Core {
-    /// What comes of `work`, which is done to its end even if nobody waits for it any more.
+    /// What comes of `work`. Once begun it is done to its end, even if nobody waits for it any more.
     ///
     /// # Errors
-    /// [`Refusal::Internal`] if it panics.
+    /// [`Refusal::Internal`] if it panics, or the program ends.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

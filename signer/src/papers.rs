@@ -19,7 +19,7 @@ use crate::web;
 /// Documents kept opened: four of the largest pages.
 const MOST_OPENED: usize = 4 * MAX_DOCUMENTS;
 
-/// Papers drawn at once; who scrolls fast waits, and signing does not.
+/// Papers drawn or about to be; who scrolls fast waits, and signing waits for no more than these.
 const DRAWN_AT_ONCE: usize = 2;
 
 /// Documents of open pages, so that not each picture opens the whole ticket again. What is no
@@ -85,8 +85,7 @@ impl Core {
         work: impl FnOnce() -> Result<T, pdf::draw::Error> + Send + 'static,
     ) -> Result<T, Refusal> {
         let _turn = self.shown.drawing.acquire().await.map_err(|_| Refusal::Internal)?;
-        let drawn = tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Internal)?;
-        drawn.map_err(|error| {
+        self.compute(work).await?.map_err(|error| {
             tracing::error!(error = %error, "a paper cannot be drawn");
             Refusal::Internal
         })

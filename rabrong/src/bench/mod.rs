@@ -72,8 +72,8 @@ pub struct Arguments {
     /// Only this name of it, to be looked at with a profiler
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// The most processors that the measuring process runs on, as `signer.processors`; the programs that
-    /// answer `ocsp` and `tsa` have their configuration for that
+    /// The most processors that the measuring process runs on, as `signer.processors`; not for `scale`,
+    /// nor for the programs that answer `ocsp` and `tsa`
     #[arg(long, value_name = "N", default_value_t = processors::ONE)]
     processors: NonZeroUsize,
     /// The child's own folder

@@ -123,7 +123,10 @@ async fn sign_at_once(
             },
         };
         let digest = hex::decode(&row.prepared_digest).ok().and_then(|digest| digest.try_into().ok());
-        #[expect(clippy::disallowed_methods, reason = "the digest is the committed record's")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the digest is the committed record's: read back from it, or written by this call"
+        )]
         let recorded = prepared.assert_recorded(digest.ok_or(Refusal::Internal)?);
         match recorded {
             Ok(recorded) => ready.push((row, recorded)),
