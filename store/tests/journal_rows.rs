@@ -257,6 +257,8 @@ async fn a_document_is_recorded_then_finished_once() {
     for journal in journals {
         let mut tx = furnished(&journal).await;
         assert!(tx.record_document(&document("d1", "1", "aa")).await.unwrap().is_new());
+        let stored = tx.document_facts("d1").await.unwrap();
+        assert_eq!(stored, Some(document("d1", "1", "aa").into_recorded()), "told and stored are the same");
         assert!(!tx.record_document(&document("d1", "1", "aa")).await.unwrap().is_new());
         assert!(is_conflict(tx.record_document(&document("d1", "1", "bb")).await));
         assert!(is_conflict(tx.record_document(&document("d2", "1", "aa")).await), "number taken");
