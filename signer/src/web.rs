@@ -20,16 +20,14 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::core::{Core, journal_refusal, rfc3339};
-use crate::pages::{
-    self, Activate, DocumentPage, EnrolCredential, Enrolled, Lang, Layout, Meaning, OutcomeState, Problem,
-    ShownDocument, Text,
-};
+use crate::enrolment;
+use crate::pages::{self, Activate, DocumentPage, Lang, Layout, Meaning, OutcomeState, Problem, ShownDocument, Text};
 use crate::papers;
 use crate::passkeys;
 use crate::phone;
 use crate::protocol::{Operation, Outcome, Refusal, UnitNode};
 use crate::tickets::{Plan, Ticket};
-use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
+use crate::webauthn::AuthenticationResponse;
 
 /// The largest body: a passkey's answer is a few kilobytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -45,9 +43,6 @@ pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
     let demo = demo.filter(|_| core.configuration.demo).unwrap_or_default();
     Router::new()
         .route("/healthz", get(healthz))
-        .route("/e/{ticket}", get(enrol_page))
-        .route("/e/{ticket}/finish", post(enrol_finish))
-        .route("/e/{ticket}/done", get(enrol_done))
         .route("/a/{ticket}", get(activate_page))
         .route("/a/{ticket}/activate", post(activate))
         .route("/a/{ticket}/done", get(activate_done))
@@ -57,6 +52,7 @@ pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
         .route("/a/{ticket}/{paper}", get(papers::paper))
         .route("/assets/{hash}/{name}", get(asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .merge(enrolment::router())
         .with_state(Arc::clone(&core))
         .merge(demo)
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -87,13 +83,8 @@ impl Asked {
 }
 
 #[derive(Debug, Deserialize)]
-struct Enrolment {
-    credential: RegistrationResponse,
-}
-
-#[derive(Debug, Deserialize)]
-struct Assertion {
-    credential: AuthenticationResponse,
+pub(crate) struct Assertion {
+    pub(crate) credential: AuthenticationResponse,
 }
 
 async fn healthz(State(core): State<Arc<Core>>) -> StatusCode {
@@ -101,71 +92,6 @@ async fn healthz(State(core): State<Arc<Core>>) -> StatusCode {
         Ok(_) => StatusCode::OK,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
-}
-
-async fn enrol_page(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
-    let layout = layout(&core, &asked, format!("/e/{text}"));
-    let page = async {
-        let ticket = core.ticket(&text).await?;
-        let back = return_url(&core, &ticket, &text);
-        let Some(Plan::Enrol { person_id, display_name }) = &ticket.plan else { return Err(Refusal::TicketOver) };
-        if !ticket.is_open(core.now()) {
-            return Err(Refusal::TicketOver);
-        }
-        let user = person_id.replace('-', "");
-        let options = json!({
-            "rp": { "id": core.configuration.rp_id, "name": "รับรอง Rabrong: ลงนาม" },
-            "user": {
-                "id": URL_SAFE_NO_PAD.encode(hex::decode(user).unwrap_or_default()),
-                "name": display_name,
-                "displayName": display_name,
-            },
-            "challenge": URL_SAFE_NO_PAD.encode(ticket.challenge()?),
-            "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
-            "timeout": 300_000,
-            "attestation": "none",
-            "authenticatorSelection": { "userVerification": "required", "residentKey": "preferred" },
-        });
-        Ok(EnrolCredential {
-            layout: layout.clone(),
-            display_name: display_name.clone(),
-            options: options.to_string(),
-            finish_url: format!("/e/{text}/finish"),
-            return_url: back,
-            expires_at: rfc3339(ticket.expires_at),
-        })
-    };
-    show(&layout, page.await)
-}
-
-async fn enrol_finish(
-    State(core): State<Arc<Core>>,
-    Path(text): Path<String>,
-    body: Result<Json<Enrolment>, axum::extract::rejection::JsonRejection>,
-) -> Response {
-    let done = async {
-        let Json(body) = body.map_err(|_| Refusal::Malformed { detail: "the passkey's answer".to_owned() })?;
-        let ticket = core.ticket(&text).await?;
-        core.enrol(&ticket, &body.credential).await
-    };
-    answer_script(done.await.map(|_| format!("/e/{text}/done")))
-}
-
-async fn enrol_done(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
-    let layout = layout(&core, &asked, format!("/e/{text}/done"));
-    let page = async {
-        let ticket = core.ticket(&text).await?;
-        match &ticket.outcome {
-            Some(Outcome::CredentialEnrolled { credential }) => Ok(Enrolled {
-                layout: layout.clone(),
-                display_name: String::new(),
-                key_code: credential.key_code.clone(),
-                return_url: return_url(&core, &ticket, &text),
-            }),
-            _ => Err(Refusal::TicketOver),
-        }
-    };
-    show(&layout, page.await)
 }
 
 async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Query<Asked>) -> Response {
@@ -408,7 +334,7 @@ pub(crate) fn layout(core: &Core, asked: &Asked, path: String) -> Layout {
 }
 
 /// Back at the portal, with the ticket: the portal asks for the outcome itself.
-fn return_url(core: &Core, ticket: &Ticket, text: &str) -> String {
+pub(crate) fn return_url(core: &Core, ticket: &Ticket, text: &str) -> String {
     return_to(core, &ticket.return_path, text)
 }
 
@@ -446,7 +372,7 @@ pub(crate) fn show<T: Template>(layout: &Layout, page: Result<T, Refusal>) -> Re
 }
 
 /// What the page's script gets: where to go, or the words for what went wrong.
-fn answer_script(done: Result<String, Refusal>) -> Response {
+pub(crate) fn answer_script(done: Result<String, Refusal>) -> Response {
     match done {
         Ok(redirect) => Json(json!({ "redirect": redirect })).into_response(),
         Err(refusal) => {
@@ -489,6 +415,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::LintFailed { .. }
         | Refusal::KeyRefused { .. }
         | Refusal::KeySignsNoDigests
+        | Refusal::NotForThisProfession
         | Refusal::CertificateRevoked
         | Refusal::CertificateSuspended
         | Refusal::CertificateExpired

@@ -118,7 +118,7 @@ impl World {
         let page = visitor.open(link).await.ok();
         let page = visitor.touch(&page).await.ok();
         let page = visitor.touch(&page).await.ok();
-        let code = page.text_of("app-keycode__code").expect("a key code");
+        let code = visitor.sees(&page).await.expect("a key code");
         visitor.open(page.link("ticket=").expect("a way back")).await.ok();
         (visitor, code)
     }

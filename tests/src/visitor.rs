@@ -228,6 +228,24 @@ impl Visitor {
         Ok(self.open(page.url.join(redirect).expect("an address")).await)
     }
 
+    /// Presses the button behind which the page's script is told something to show.
+    ///
+    /// # Errors
+    /// The refusal.
+    ///
+    /// # Panics
+    /// If there is no button.
+    pub async fn sees(&mut self, page: &Page) -> Result<String, (u16, Value)> {
+        let origin = page.url.origin().ascii_serialization();
+        let finish = page.url.join(&page.attribute("data-finish").expect("a passkey button")).expect("an address");
+        let credential = self.answer_of(page).await;
+        let (status, said) = self.post(&origin, finish.as_str(), &json!({ "credential": credential })).await;
+        match said["shown"].as_str() {
+            Some(shown) => Ok(shown.to_owned()),
+            None => Err((status, said)),
+        }
+    }
+
     /// Presses the button while nobody may be left to answer.
     ///
     /// # Panics

@@ -60,6 +60,44 @@ async fn enrolling_a_passkey_in_the_doctors_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn showing_the_doctor_the_code_of_another_passkey() {
+    let world = World::raise(Engine::Sqlite).await;
+    let (mut doctor, code, answer) = world.comes_in(&SOMCHAI).await;
+    let own_page = answer.ok().link("/done").expect("where the code is read");
+    let person = "select person_id from doctor_request where state = 'draft'";
+    let enrol = Request::EnrolCredential {
+        person_id: rows::text(world.portal_rows(), person).await,
+        display_name: "นายแพทย์สมชาย".to_owned(),
+        return_path: "/return".to_owned(),
+    };
+    let Response::Ticket { url, .. } = world.client().ask(enrol).await.unwrap() else { panic!("no ticket") };
+    let mut owner = Visitor::stranger();
+    let enrolment = owner.open(url.clone()).await.ok();
+    let made = owner.touch(&enrolment).await.ok();
+    let another = owner.sees(&made).await.unwrap();
+    assert_ne!(another, code);
+
+    // The doctor is sent to that page, which stands at the signer's own address: it tells them no code.
+    let shown = doctor.open(format!("{url}/done")).await.ok();
+    assert!(!shown.html.contains(&another), "{}", shown.html);
+    let origin = world.configuration.signer_url.clone();
+    let own = doctor.passkeys.get("sign.localhost", &origin, &challenge_of(&shown)).unwrap().to_json();
+    let (status, said) = doctor.post(&origin, finish_of(&shown).as_str(), &json!({ "credential": own })).await;
+    assert_eq!((status, said["shown"].as_str()), (403, None), "{said}");
+    // What the owner's passkey answered is worth nothing on a page of the portal, nor for another ticket.
+    let stolen = json!({ "credential": owner.answer_of(&made).await });
+    let own_page = doctor.open(own_page).await.ok();
+    let (status, said) = doctor.post(&origin, finish_of(&own_page).as_str(), &stolen).await;
+    assert_eq!(status, 403, "{said}");
+    let (status, said) = doctor.post(&world.url(""), finish_of(&shown).as_str(), &stolen).await;
+    assert_eq!((status, said["shown"].as_str()), (421, None), "{said}");
+    // Their own they read whenever they want, and the portal tells it nowhere.
+    assert_eq!(doctor.sees(&own_page).await.unwrap(), code);
+    let request = doctor.open(world.url("/request")).await.ok();
+    assert!(!request.html.contains(&code), "{}", request.html);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changing_a_document_after_the_doctor_saw_it() {
     let world = World::raise(Engine::Sqlite).await;
     let mut doctor = world.the(&DOCTOR).await;

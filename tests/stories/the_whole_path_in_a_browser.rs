@@ -71,7 +71,10 @@ pub(crate) async fn makes_both_passkeys(world: &World, doctor: &Chromium, physic
     doctor.takes_a_picture("02-signing-passkey").await;
     doctor.touches("[data-activate=create]").await;
     doctor.arrives_at("/done").await;
-    doctor.waits_for("document.querySelector('.app-keycode__code') !== null").await;
+    doctor.takes_a_picture("03-passkey-made").await;
+    assert_eq!(doctor.reads(".app-keycode__code").await, "", "before the passkey is asked");
+    doctor.touches("[data-activate=get]").await;
+    doctor.waits_for("document.querySelector('.app-keycode__code').textContent !== ''").await;
     let code = doctor.reads(".app-keycode__code").await;
     doctor.takes_a_picture("03-key-code").await;
     doctor.presses("a.govuk-button").await;

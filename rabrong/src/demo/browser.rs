@@ -107,6 +107,21 @@ impl Browser {
     /// # Errors
     /// If the page has no such button, or the signer refuses.
     pub async fn press_signing_passkey(&mut self, page: &Page) -> anyhow::Result<Page> {
+        let answer = self.answer_of_signer(page).await?;
+        let redirect = answer.get("redirect").and_then(serde_json::Value::as_str).context("no redirect")?;
+        self.open(page.resolve(redirect)?.as_str()).await
+    }
+
+    /// Presses it on a page whose script is then told something to show.
+    ///
+    /// # Errors
+    /// As [`Browser::press_signing_passkey`].
+    pub async fn read_with_signing_passkey(&mut self, page: &Page) -> anyhow::Result<String> {
+        let answer = self.answer_of_signer(page).await?;
+        Ok(answer.get("shown").and_then(serde_json::Value::as_str).context("nothing is shown")?.to_owned())
+    }
+
+    async fn answer_of_signer(&mut self, page: &Page) -> anyhow::Result<serde_json::Value> {
         let kind = page.attribute("data-activate").context("no passkey button")?;
         let options: serde_json::Value =
             serde_json::from_str(&page.attribute("data-options").context("data-options")?)?;
@@ -116,9 +131,7 @@ impl Browser {
             "create" => self.passkeys.answer_creation(&origin, &options)?.to_json(),
             _ => self.passkeys.answer_request(&origin, &options)?.to_json(),
         };
-        let answer = self.post_json(&page.url, &finish, &serde_json::json!({ "credential": credential })).await?;
-        let redirect = answer.get("redirect").and_then(serde_json::Value::as_str).context("no redirect")?;
-        self.open(page.resolve(redirect)?.as_str()).await
+        self.post_json(&page.url, &finish, &serde_json::json!({ "credential": credential })).await
     }
 
     async fn post_json(&self, from: &Url, to: &Url, body: &serde_json::Value) -> anyhow::Result<serde_json::Value> {

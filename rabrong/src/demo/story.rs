@@ -158,7 +158,7 @@ impl<'a> Story<'a> {
         let page = browser.open(link).await?;
         let page = browser.press_login_passkey(&page).await?;
         let page = browser.press_signing_passkey(&page).await?;
-        let code = page.text_of("app-keycode__code").context("no key code on the page")?;
+        let code = browser.read_with_signing_passkey(&page).await?;
         browser.open(page.link("ticket=")?.as_str()).await?;
         Ok(code)
     }

@@ -20,7 +20,7 @@ pub(crate) struct Asset {
 pub(crate) static ASSETS: [Asset; 10] = [
     Asset {
         name: "activate.js",
-        path: "/assets/34a35ad7ba6ab801/activate.js",
+        path: "/assets/d3942c205c0b6917/activate.js",
         content_type: "text/javascript; charset=utf-8",
         demo_only: false,
         bytes: include_bytes!("../../assets/built/activate.js"),

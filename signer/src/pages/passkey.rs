@@ -24,16 +24,17 @@ pub(crate) struct EnrolCredential {
     pub(crate) expires_at: String,
 }
 
-/// The page after that: the code of the new passkey, large, to tell the officer.
+/// The page after that, for the code of the new passkey, large, to tell the officer. The script asks the
+/// passkey by `options`, posts `{"credential": …}` to `finish_url` and shows `shown` of the answer.
 #[derive(Debug, Clone, Template)]
 #[template(path = "enrolled.html")]
 pub(crate) struct Enrolled {
     /// What every page has.
     pub(crate) layout: Layout,
-    /// Name of the person.
-    pub(crate) display_name: String,
-    /// Code of the passkey: `ABCD-EFGH`.
-    pub(crate) key_code: String,
+    /// `PublicKeyCredentialRequestOptionsJSON` for this passkey alone, as text.
+    pub(crate) options: String,
+    /// Where its answer is posted: `/e/<ticket>/code`.
+    pub(crate) finish_url: String,
     /// Where the person goes on (absolute).
     pub(crate) return_url: String,
 }
@@ -62,8 +63,10 @@ impl Enrolled {
     pub(super) fn sample(layout: Layout) -> Self {
         Self {
             layout,
-            display_name: "พญ. กานดา ใจดี".to_owned(),
-            key_code: "K7QX-2MRD".to_owned(),
+            options:
+                r#"{"challenge":"AAAA","rpId":"sign.localhost","allowCredentials":[{"type":"public-key","id":"AAAA"}]}"#
+                    .to_owned(),
+            finish_url: "/e/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/code".to_owned(),
             return_url: "http://localhost:8080/tasks".to_owned(),
         }
     }

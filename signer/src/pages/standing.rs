@@ -89,8 +89,8 @@ pub(super) fn change(operation: &Operation, units: &[UnitNode]) -> Change {
         Operation::RecordEvidence { record } => Change {
             title: Text::new("รับรองว่าท่านเห็นบุคคลและหลักฐานนี้", "Vouch for whom and what you saw"),
             lead: Text::new(
-                "นายทะเบียนจะออกใบรับรองโดยอาศัยคำรับรองนี้ โปรดเทียบรหัสกุญแจกับหน้าจอของบุคคลนั้น",
-                "A certificate will be issued on this word. Compare the key code with what the person's screen shows.",
+                "นายทะเบียนจะออกใบรับรองโดยอาศัยคำรับรองนี้ โปรดเทียบรหัสพาสคีย์กับรหัสที่บุคคลนั้นเห็นในหน้าลงนามหลังใช้พาสคีย์ของตน ไม่ใช่รหัสจากหน้าอื่น",
+                "A certificate will be issued on this word. Compare the passkey code with the one the person saw on the signing page after using the passkey, not one from any other page.",
             ),
             groups: evidence(record, units),
             key_code: Some(record.credential.key_code.clone()),

@@ -8,6 +8,14 @@ for (const button of document.querySelectorAll("[data-activate]")) {
   onPress(button, async (sending) => {
     const credential = await (activate === "create" ? create : get)(JSON.parse(options));
     sending();
-    return post(finish, { credential });
+    const answer = await post(finish, { credential });
+    if (answer?.shown) show(answer.shown);
+    return answer;
   });
+}
+
+// What only this script was told: it stands in no address and in no page that could be loaded again.
+function show(text) {
+  document.querySelector("[data-shown]").textContent = text;
+  for (const part of document.querySelectorAll("[data-once-shown]")) part.hidden = !part.hidden;
 }

@@ -234,7 +234,7 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
         step(
             Missing::SeenInPerson.words(),
             done(Missing::SeenInPerson, last(people::EvidenceKind::DocumentSeen)),
-            Some(Text::new("แสดงบัตรประชาชนและรหัสพาสคีย์ด้านบน", "Show your ID card and the passkey code above")),
+            Some(Text::new("แสดงบัตรประชาชน และบอกรหัสพาสคีย์", "Show your ID card and tell your passkey code")),
         ),
         step(
             Text::new("นายทะเบียนอนุมัติ", "Approval by a registration officer"),
@@ -261,7 +261,7 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
         layout: who.layout(),
         state: shown_state(request.state),
         steps,
-        key_code: dossier.credential.as_ref().map(|credential| credential.key_code.clone()),
+        key_code_url: crate::workflow::enrol_signing_passkey::page_of(&dossier.person),
         officer_note: decide_request::reason(&app, request)?,
         action,
     })

@@ -264,8 +264,8 @@ pub struct RequestStatus {
     pub state: RequestState,
     /// The steps, in order.
     pub steps: Vec<RequestStep>,
-    /// Code of the signing passkey, to compare with what the officer sees: `ABCD-EFGH`.
-    pub key_code: Option<String>,
+    /// The signer's page that shows the code of the signing passkey to who holds it.
+    pub key_code_url: Option<String>,
     /// What the officer wrote, if they returned or rejected it.
     pub officer_note: Option<String>,
     /// What the doctor can do now: words and address of the button.
@@ -342,7 +342,7 @@ impl RequestStatus {
                     ..step("อนุมัติและออกใบรับรอง", "Approved and issued", None)
                 },
             ],
-            key_code: Some("K7QX-2MRD".into()),
+            key_code_url: Some("http://sign.localhost:8081/e/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/done".into()),
             officer_note: None,
             action: None,
         }

@@ -68,7 +68,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
     };
     match &outcome {
         Outcome::CredentialEnrolled { credential } => {
-            enrol_signing_passkey::keep(app, person_id, credential).await?;
+            enrol_signing_passkey::keep(app, person_id, credential, ticket).await?;
             let mut tx = app.portal().begin().await?;
             let request = tx.latest_request(person_id).await?;
             drop(tx);

@@ -1,6 +1,8 @@
 //! Enrolling a signing passkey at the signer's own origin. It is *pending* until officers
 //! approve the request or appointment that names it.
 
+mod pages;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -8,9 +10,12 @@ use store::ids::micros;
 use store::journal::Credential as CredentialRow;
 
 use crate::core::{Core, journal_refusal};
+use crate::meaning;
 use crate::protocol::{CredentialReference, Outcome, Refusal};
 use crate::tickets::{Plan, Ticket};
-use crate::webauthn::{Credential, RegistrationResponse, key_code, registration};
+use crate::webauthn::{AuthenticationResponse, Credential, RegistrationResponse, assertion, key_code, registration};
+
+pub(crate) use pages::router;
 
 impl Core {
     /// Checks a new passkey (WebAuthn Level 3 §7.1) and keeps it as pending.
@@ -58,6 +63,36 @@ impl Core {
         tx.commit().await.map_err(|error| journal_refusal(&error))?;
         Ok(reference)
     }
+
+    /// The code of the passkey that was enrolled on this page, for who holds it now.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourPasskey`] for another passkey, [`Refusal::ActivationInvalid`] for a wrong assertion.
+    pub(crate) async fn key_code_for_its_holder(
+        &self,
+        ticket: &Ticket,
+        response: &AuthenticationResponse,
+    ) -> Result<String, Refusal> {
+        let Some(Outcome::CredentialEnrolled { credential: enrolled }) = &ticket.outcome else {
+            return Err(Refusal::TicketOver);
+        };
+        if URL_SAFE_NO_PAD.encode(&response.credential_id) != enrolled.credential_id {
+            return Err(Refusal::NotYourPasskey);
+        }
+        let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
+        let row = tx.credential(&enrolled.credential_id).await.map_err(|error| journal_refusal(&error))?;
+        let row = row.ok_or(Refusal::NotYourPasskey)?;
+        drop(tx);
+        let challenge = challenge_to_show(ticket, &enrolled.credential_id);
+        // What a counter says is for what the passkey brings about; this brings about nothing.
+        assertion::verify(&self.relying_party(), &challenge, &credential(&row)?, response.parts())?;
+        Ok(reference(&row).key_code)
+    }
+}
+
+/// What a passkey signs to have its code shown. It may come twice: all that is had by it is the code.
+fn challenge_to_show(ticket: &Ticket, credential_id: &str) -> [u8; 32] {
+    meaning::challenge("show-key-code", credential_id, &[], &ticket.nonce, ticket.expires_at)
 }
 
 fn pending(credential: &Credential, person_id: &str, key_salt: Vec<u8>, at: i64) -> CredentialRow {
