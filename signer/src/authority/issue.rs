@@ -6,14 +6,14 @@ use store::journal::{Appointment, Tx};
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::passkeys::Role;
-use crate::protocol::{CertificateRequest, Refusal};
+use crate::protocol::{CertificateRequest, EvidenceReference, Refusal};
 use crate::records::CertificateDetails;
-use crate::statements::Vouched;
+use crate::statements::{Vouched, name_digest};
 
 impl Core {
     /// Whether an evidence officer who is neither the approver nor the doctor put their own touch to
-    /// this person with this passkey, this licence and its look-up. What the portal says
-    /// beyond that is shown as its word.
+    /// this person with this name, this passkey, this licence and its look-up, and each officer to all that
+    /// is said to be theirs. What the portal says beyond that is shown as its word.
     async fn evidence_is_vouched_for(
         &self,
         tx: &mut Tx,
@@ -26,18 +26,30 @@ impl Core {
                     Some(officer) => of_officer && *officer == vouched.officer_id,
                     None => !of_officer && item.kind == "licence_check",
                 };
-                kind && vouched.items.contains(&item.sha256)
+                kind && vouched.holds(item)
             })
         };
-        for vouched in self.evidence_stated(tx, &request.person_id).await? {
-            let about_this = vouched.identity_digest == request.identity_digest
+        let name_th = format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th);
+        let name = name_digest(&name_th, &format!("{} {}", request.given_name_en, request.surname_en));
+        let mut about_this = self.evidence_stated(tx, &request.person_id).await?;
+        about_this.retain(|vouched| {
+            vouched.identity_digest == request.identity_digest
+                && vouched.name_sha256 == name
                 && vouched.unit_code == request.unit_code
                 && (&vouched.profession, &vouched.licence) == (&request.profession, &request.licence)
                 && vouched.credential_id == request.credential.credential_id
                 && vouched.public_key_sha256 == request.credential.public_key_sha256
-                && named(&vouched, true)
-                && named(&vouched, false);
-            if !about_this || [&approver.person_id, &request.person_id].contains(&&vouched.officer_id) {
+        });
+        let by_whom_it_says = |item: &EvidenceReference| {
+            let Some(officer) = &item.recorded_by else { return true };
+            about_this.iter().any(|vouched| vouched.officer_id == *officer && vouched.holds(item))
+        };
+        if !request.evidence.iter().all(by_whom_it_says) {
+            return Ok(false);
+        }
+        for vouched in &about_this {
+            let sufficient = named(vouched, true) && named(vouched, false);
+            if !sufficient || [&approver.person_id, &request.person_id].contains(&&vouched.officer_id) {
                 continue;
             }
             // Who vouched must still be an evidence officer here, and another natural person.

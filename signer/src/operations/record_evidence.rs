@@ -5,7 +5,7 @@ use store::journal::Activation;
 use crate::core::Core;
 use crate::meaning;
 use crate::protocol::{EvidenceRecord, Outcome, Refusal};
-use crate::statements::Vouched;
+use crate::statements::{Vouched, name_digest};
 
 /// States it.
 pub(crate) async fn carry_out(
@@ -25,7 +25,9 @@ pub(crate) async fn carry_out(
         licence: record.licence.clone(),
         credential_id: record.credential.credential_id.clone(),
         public_key_sha256: record.credential.public_key_sha256.clone(),
+        name_sha256: name_digest(&record.name_th, &record.name_en),
         items: record.evidence.iter().map(|item| item.sha256.clone()).collect(),
+        kinds: record.evidence.iter().map(|item| item.kind.clone()).collect(),
         at: activation.at,
     })
     .await?;

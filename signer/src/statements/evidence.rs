@@ -1,11 +1,12 @@
 //! What evidence officers vouched for by their own touch.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use store::journal::{EvidenceRecord as EvidenceRow, Tx};
 
 use super::Statement;
 use crate::core::{Core, journal_refusal};
-use crate::protocol::Refusal;
+use crate::protocol::{EvidenceReference, Refusal};
 
 /// What the binding key says of a record of evidence: what decides later, no name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +23,29 @@ pub(crate) struct Vouched {
     pub(crate) licence: String,
     pub(crate) credential_id: String,
     pub(crate) public_key_sha256: String,
+    /// Digest of the name that was touched for ([`name_digest`]); empty in statements of before, which
+    /// vouch for nobody any more.
+    #[serde(default)]
+    pub(crate) name_sha256: String,
     /// Digests of the items, hexadecimal.
     pub(crate) items: Vec<String>,
+    /// What each of them is.
+    #[serde(default)]
+    pub(crate) kinds: Vec<String>,
     /// Unix microseconds.
     pub(crate) at: i64,
+}
+
+impl Vouched {
+    /// Whether this item is among what was touched for, as what it is.
+    pub(crate) fn holds(&self, item: &EvidenceReference) -> bool {
+        self.items.iter().zip(&self.kinds).any(|(sha256, kind)| (sha256, kind) == (&item.sha256, &item.kind))
+    }
+}
+
+/// Digest of a person's name in both scripts, hexadecimal: a statement says no name.
+pub(crate) fn name_digest(name_th: &str, name_en: &str) -> String {
+    hex::encode(Sha256::digest(format!("{name_th}\0{name_en}")))
 }
 
 impl Core {

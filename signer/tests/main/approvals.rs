@@ -242,8 +242,8 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
         record_id: world.uuid(),
         person_id: good.person_id.clone(),
         identity_digest: good.identity_digest.clone(),
-        name_th: "กานดา ใจดี".to_owned(),
-        name_en: "Kanda Jaidee".to_owned(),
+        name_th: format!("{}{} {}", good.title_th, good.given_name_th, good.surname_th),
+        name_en: format!("{} {}", good.given_name_en, good.surname_en),
         unit_code: good.unit_code.clone(),
         profession: good.profession.clone(),
         licence: good.licence.clone(),
@@ -265,8 +265,13 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
     }
     assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
     // For another licence, passkey, item, look-up or person it is no word; nor copied into another's row.
-    let changes: [fn(&mut CertificateRequest); 3] = [
+    let changes: [fn(&mut CertificateRequest); 8] = [
         |r| r.licence = "99999".to_owned(),
+        |r| r.given_name_th = "สมหญิง".to_owned(),
+        |r| r.surname_en = "Another".to_owned(),
+        |r| r.title_th = "นายแพทย์".to_owned(),
+        |r| r.evidence[0].kind = "chip_read".to_owned(),
+        |r| r.evidence.push(EvidenceReference { kind: "chip_read".to_owned(), ..r.evidence[0].clone() }),
         |r| r.evidence[0].sha256 = "00".repeat(32),
         |r| r.evidence[1].sha256 = "00".repeat(32),
     ];

@@ -71,7 +71,7 @@ pub(crate) async fn vouch(world: &World, request: &CertificateRequest, officer: 
             record_id: world.uuid(),
             person_id: request.person_id.clone(),
             identity_digest: request.identity_digest.clone(),
-            name_th: format!("{} {}", request.given_name_th, request.surname_th),
+            name_th: format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th),
             name_en: format!("{} {}", request.given_name_en, request.surname_en),
             unit_code: request.unit_code.clone(),
             profession: request.profession.clone(),
