@@ -122,8 +122,14 @@ async fn only_an_officer_restores(world: &World) {
 
 async fn a_doctor_suspends_and_cannot_restore(world: &World) {
     let doctor = world.the(&DOCTOR).await;
+    let written = world.writes(&doctor, &[]).await.ok();
     let page = doctor.open(address(world, "/suspend")).await.ok();
     doctor.submit(&page.form("/suspend").unwrap(), &[("words", "เห็นเอกสารที่ไม่ได้ลงนาม")]).await.ok();
+    // Who would sign now is told why not, and whom to ask: not to request another certificate.
+    let said = doctor.submit(&written.form("/sign").unwrap(), &[]).await.refused(409);
+    assert!(said.contains("ถูกระงับชั่วคราว") && said.contains("โปรดติดต่อนายทะเบียน"), "{said}");
+    let said = doctor.open(written.url.clone()).await.ok();
+    assert!(text(&said).contains("ถูกระงับชั่วคราว"), "{}", text(&said));
     let now = state(world, &doctor).await;
     assert_eq!((&now["state"], &now["may"]["restore"]), (&"suspended".into(), &false.into()), "{now}");
     let forced = world.form_by_hand(&doctor, &format!("/certificates/{}/restore", world.told.serial)).await;

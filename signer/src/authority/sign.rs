@@ -2,7 +2,7 @@
 
 use pdf::form::{self, DocumentContent};
 use store::ids::micros;
-use store::journal::{Certificate, Tx};
+use store::journal::{Certificate, RevocationKind, Tx};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
@@ -44,8 +44,10 @@ impl Core {
         let certificate = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
         let certificate =
             certificate.filter(|row| row.kind == "doctor" && row.state == "issued").ok_or(Refusal::NoCertificate)?;
-        if tx.revocation(serial).await.map_err(|error| journal_refusal(&error))?.is_some() {
-            return Err(Refusal::CertificateRevoked);
+        match tx.revocation(serial).await.map_err(|error| journal_refusal(&error))?.map(|event| event.kind) {
+            None => {}
+            Some(RevocationKind::Hold) => return Err(Refusal::CertificateSuspended),
+            Some(_) => return Err(Refusal::CertificateRevoked),
         }
         let now = micros(self.now());
         if now < certificate.not_before || now > certificate.not_after {
@@ -65,7 +67,7 @@ impl Core {
             .filter(|definition| definition.version == content.form_version)
             .ok_or_else(|| invalid("form: unknown kind or version"))?;
         if !definition.signers.contains(&details.profession) {
-            return Err(invalid("form: not for this profession"));
+            return Err(Refusal::NotForThisProfession);
         }
         let now = self.now();
         let prepared = OffsetDateTime::parse(&content.prepared_at, &Rfc3339).map_err(|_| invalid("prepared_at"))?;

@@ -65,6 +65,13 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
             ("เนื้อหายังไม่ถูกต้องตามแบบ", "The content breaks a rule of its form"),
             ("โปรดกลับไปแก้ไขแล้วลงนามใหม่ ไม่มีอะไรถูกลงนาม", "Go back, correct it and sign again. Nothing was signed."),
         ),
+        Refusal::NotForThisProfession => (
+            ("วิชาชีพของท่านลงนามแบบนี้ไม่ได้", "Your profession may not sign this form"),
+            (
+                "โปรดให้ผู้ประกอบวิชาชีพตามที่แบบกำหนดเป็นผู้ลงนาม ไม่มีอะไรถูกลงนาม",
+                "Have it signed by a member of a profession that the form is for. Nothing was signed.",
+            ),
+        ),
         Refusal::LintFailed { .. } => (
             ("ออกใบรับรองตามคำขอนี้ไม่ได้", "No certificate can be made from this request"),
             (

@@ -112,6 +112,9 @@ pub enum Refusal {
         /// Why.
         detail: String,
     },
+    /// The form is not one that the signer's profession signs.
+    #[error("the profession may not sign this form")]
+    NotForThisProfession,
     /// The certificate is revoked.
     #[error("the certificate is revoked")]
     CertificateRevoked,

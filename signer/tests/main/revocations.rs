@@ -75,7 +75,12 @@ async fn anybody_suspends_and_only_an_officer_restores(mut world: World) {
     world.ask(hold(&serial)).await.unwrap();
     assert_eq!(world.ask(hold(&serial)).await.unwrap_err(), Refusal::AlreadyDone);
     assert_eq!(state(&world, &serial).await.unwrap().0, RevocationKind::Hold);
-    assert!(world.touch(&mut doctor.person, &waiting).await.redirect().is_none(), "nothing is signed under a hold");
+    let touched = world.touch(&mut doctor.person, &waiting).await;
+    assert!(touched.redirect().is_none(), "nothing is signed under a hold");
+    let words = touched.body["problem_th"].as_str().unwrap_or_default();
+    assert!(words.contains("ใบรับรองถูกระงับชั่วคราว"), "{words}");
+    let said = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await;
+    assert_eq!(said.unwrap_err(), Refusal::CertificateSuspended);
 
     // Nobody lifts their own, and nobody without authority.
     assert_eq!(world.propose(&doctor.person, restore(&world, &serial).await).await.unwrap_err(), Refusal::NoAuthority);

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pdf::form::{FieldError, definition, valid_until};
-use signer::protocol::WaitingFor;
+use signer::protocol::{CertificateRecord, WaitingFor};
 use store::portal::document::{Document, DocumentState as Stored};
 
 use super::{go, go_to_signer, listing, page, page_with_errors};
@@ -20,9 +20,9 @@ use crate::pages::{
 use crate::problem::{Problem, refusal_text};
 use crate::units::Units;
 use crate::visitor::{SignedForm, SignedIn};
-use crate::workflow::prepare_document::{self, Checked, certificate_in_force, draft_content};
+use crate::workflow::prepare_document::{self, Checked, certificate_in_force, certificate_or_why, draft_content};
 use crate::workflow::write_document::{self, Content, form_of, own};
-use crate::workflow::{draw_preview, store_document, submit_documents, take_back};
+use crate::workflow::{draw_preview, end_submission, store_document, submit_documents, take_back};
 
 /// The form there is.
 const FORM: &str = "two_part_general";
@@ -90,14 +90,18 @@ pub(super) fn title(document: &Document) -> Text {
 /// Begins a document.
 pub(crate) async fn begin(State(app): State<App>, form: SignedForm) -> Result<Response, Problem> {
     let who = &form.who;
-    let certificate = certificate_in_force(&app, who.id()).await?.ok_or_else(no_certificate)?;
+    let certificate = certificate_to_sign_with(&app, who.id()).await?;
     let definition = definition(FORM).ok_or_else(Problem::internal)?;
     let id = write_document::begin(&app, who.id(), &certificate.unit_code, definition).await?;
     Ok(go(&format!("/documents/{id}")))
 }
 
-fn no_certificate() -> Problem {
-    Problem::refused(&signer::protocol::Refusal::NoCertificate)
+/// The doctor's certificate in force.
+///
+/// # Errors
+/// [`Problem`] with what to do about it, if there is none.
+pub(super) async fn certificate_to_sign_with(app: &App, person_id: &str) -> Result<CertificateRecord, Problem> {
+    certificate_or_why(app, person_id).await?.map_err(|refusal| Problem::refused(&refusal))
 }
 
 /// The form.
@@ -139,7 +143,7 @@ pub(crate) async fn reject(
     posted: SignedForm,
 ) -> Result<Response, Problem> {
     let document = own(&app, posted.who.id(), &id).await?;
-    submit_documents::reject(&app, &document, posted.value("reason")).await?;
+    end_submission::reject(&app, &document, posted.value("reason")).await?;
     Ok(go("/documents"))
 }
 
@@ -240,10 +244,8 @@ pub(crate) async fn check_page(
         },
     };
     submit_documents::take_up(&app, &document).await?;
-    let certificate = certificate_in_force(&app, who.id()).await?;
-    let obstacle = certificate
-        .is_none()
-        .then(|| Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with"));
+    let certificate = certificate_or_why(&app, who.id()).await?;
+    let obstacle = certificate.as_ref().err().map(refusal_text);
     let layout = who.layout();
     page(&DocumentCheck {
         title: title(&document),
@@ -298,7 +300,7 @@ pub(crate) async fn sign(
         return Ok(go(&format!("/documents/{id}/done")));
     }
     let form = form_of(&document)?;
-    let certificate = certificate_in_force(&app, who.id()).await?.ok_or_else(no_certificate)?;
+    let certificate = certificate_to_sign_with(&app, who.id()).await?;
     let fields = match Content::open(&app, &document)? {
         Content::Prepared(prepared) => prepared.fields,
         Content::Draft(fields) => match write_document::check(&app, form, &fields) {

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use store::portal::document::DocumentState as Stored;
 
-use super::documents::{title, waiting_words};
+use super::documents::{certificate_to_sign_with, title, waiting_words};
 use super::{go, go_to_signer, page, page_with_errors};
 use crate::app::App;
 use crate::audit::record_read;
@@ -159,9 +159,7 @@ pub(crate) async fn sign(State(app): State<App>, posted: SignedForm) -> Result<R
         let page = list(&app, who, |id| chosen.iter().any(|one| one == id), wrong).await?;
         return page_with_errors(&page);
     }
-    let certificate = certificate_in_force(&app, who.id())
-        .await?
-        .ok_or_else(|| Problem::refused(&signer::protocol::Refusal::NoCertificate))?;
+    let certificate = certificate_to_sign_with(&app, who.id()).await?;
     let waiting = sign_batch::waiting(&app, who.id()).await?;
     let mut checked = Vec::with_capacity(chosen.len());
     for Waiting { document, fields, errors } in waiting {

@@ -95,6 +95,13 @@ pub(super) fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "A certificate can be renewed in its last 60 days, within three years of the officers' approval. Otherwise make a new request.",
             ),
         ),
+        Refusal::NotForThisProfession => (
+            StatusCode::CONFLICT,
+            (
+                "วิชาชีพของท่านลงนามแบบนี้ไม่ได้ โปรดให้ผู้ประกอบวิชาชีพตามที่แบบกำหนดเป็นผู้ลงนาม",
+                "Your profession may not sign this form. Have it signed by a member of one that the form is for.",
+            ),
+        ),
         Refusal::CertificateRevoked => (
             StatusCode::CONFLICT,
             (

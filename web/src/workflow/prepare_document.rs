@@ -3,9 +3,9 @@
 
 use pdf::form::{DocumentContent, SignerIdentity, Unit, valid_until};
 use serde_json::json;
-use signer::protocol::{CertificateRecord, Operation, UnitNode};
+use signer::protocol::{CertificateRecord, Operation, Refusal, UnitNode};
 use store::portal::document::{Allotted, Document, DocumentState};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::app::App;
 use crate::audit::{Event, record};
@@ -13,6 +13,7 @@ use crate::instants::{buddhist_year, parse, rfc3339};
 use crate::pages::Values;
 use crate::problem::Problem;
 
+use super::certificate_care::HOLD;
 use super::propose::{kind, propose};
 use super::write_document::{Content, form_of};
 
@@ -21,13 +22,32 @@ const NO_NUMBER: &str = "……";
 
 /// The doctor's certificate in force, newest first; none if there is no such one.
 pub(crate) async fn certificate_in_force(app: &App, person_id: &str) -> Result<Option<CertificateRecord>, Problem> {
-    let now = app.now();
-    let certificates = app.signer().certificates(person_id).await?;
-    Ok(certificates.into_iter().find(|certificate| {
+    Ok(certificate_or_why(app, person_id).await?.ok())
+}
+
+/// The same, or why the doctor has none to sign with.
+pub(crate) async fn certificate_or_why(
+    app: &App,
+    person_id: &str,
+) -> Result<Result<CertificateRecord, Refusal>, Problem> {
+    Ok(in_force(app.signer().certificates(person_id).await?, app.now()))
+}
+
+/// Of certificates, the newest first, the first one in force; else what keeps the newest from it.
+fn in_force(certificates: Vec<CertificateRecord>, now: OffsetDateTime) -> Result<CertificateRecord, Refusal> {
+    let mut why = None;
+    for certificate in certificates {
         let begun = parse(&certificate.not_before).is_some_and(|at| at <= now);
         let not_over = parse(&certificate.not_after).is_some_and(|at| now < at);
-        certificate.revoked.is_none() && begun && not_over
-    }))
+        let kept = match &certificate.revoked {
+            _ if !(begun && not_over) => Refusal::CertificateExpired,
+            None => return Ok(certificate),
+            Some(revoked) if revoked.reason == HOLD => Refusal::CertificateSuspended,
+            Some(_) => Refusal::CertificateRevoked,
+        };
+        why.get_or_insert(kept);
+    }
+    Err(why.unwrap_or(Refusal::NoCertificate))
 }
 
 /// What the paper says for these answers, without number and code: for the preview.
@@ -195,5 +215,43 @@ fn nobody() -> SignerIdentity {
         name_th: String::new(),
         name_en: String::new(),
         licence: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use signer::protocol::RevokedRecord;
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn certificate(serial: &str, years: (u32, u32), reason: Option<&str>) -> CertificateRecord {
+        CertificateRecord {
+            serial: serial.to_owned(),
+            not_before: format!("{}-01-01T00:00:00Z", years.0),
+            not_after: format!("{}-01-01T00:00:00Z", years.1),
+            revoked: reason.map(|reason| RevokedRecord {
+                sequence: 1,
+                at: "2026-02-01T00:00:00Z".to_owned(),
+                reason: reason.to_owned(),
+                invalid_since: None,
+            }),
+            ..CertificateRecord::default()
+        }
+    }
+
+    #[test]
+    fn who_has_no_certificate_in_force_is_told_what_keeps_the_newest_from_it() {
+        let now = datetime!(2026-06-01 0:00 UTC);
+        let of = |held: &[CertificateRecord]| in_force(held.to_vec(), now).map(|certificate| certificate.serial);
+        let good = certificate("1", (2026, 2027), None);
+        let held = certificate("2", (2026, 2027), Some(HOLD));
+        let revoked = certificate("3", (2026, 2027), Some("key_compromise"));
+        let over = certificate("4", (2024, 2025), None);
+        assert_eq!(of(&[]), Err(Refusal::NoCertificate));
+        assert_eq!(of(&[held.clone(), good]), Ok("1".to_owned()));
+        assert_eq!(of(&[held.clone(), revoked.clone()]), Err(Refusal::CertificateSuspended));
+        assert_eq!(of(&[revoked, held]), Err(Refusal::CertificateRevoked));
+        assert_eq!(of(&[over]), Err(Refusal::CertificateExpired));
     }
 }
