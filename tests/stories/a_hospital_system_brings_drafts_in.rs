@@ -46,13 +46,13 @@ async fn on_postgresql() {
 }
 
 /// What an officer is shown once.
-struct Secrets {
-    id: String,
-    secret: String,
+pub(crate) struct Secrets {
+    pub(crate) id: String,
+    pub(crate) secret: String,
     webhook_key: Vec<u8>,
 }
 
-async fn registers(world: &World, officer: &Visitor, unit: &str, webhook: &str) -> Secrets {
+pub(crate) async fn registers(world: &World, officer: &Visitor, unit: &str, webhook: &str) -> Secrets {
     let page = officer.open(world.url("/console/systems/new")).await.ok();
     let form = page.form("/console/systems").expect("a form");
     let fields = [
@@ -77,7 +77,7 @@ async fn registers(world: &World, officer: &Visitor, unit: &str, webhook: &str) 
 }
 
 /// The blocks of the documentation that contain `part`, run as they stand there.
-fn documented(court: &Court, part: &str, variables: &BTreeMap<&str, String>) -> BTreeMap<String, String> {
+pub(crate) fn documented(court: &Court, part: &str, variables: &BTreeMap<&str, String>) -> BTreeMap<String, String> {
     let blocks: Vec<&str> =
         API.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).filter(|b| b.contains(part)).collect();
     assert_eq!(blocks.len(), 1, "{part}");
@@ -95,13 +95,13 @@ fn documented(court: &Court, part: &str, variables: &BTreeMap<&str, String>) -> 
         .collect()
 }
 
-async fn said(request: RequestBuilder) -> (u16, Value) {
+pub(crate) async fn said(request: RequestBuilder) -> (u16, Value) {
     let answer = request.send().await.expect("an answer");
     let status = answer.status().as_u16();
     (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).unwrap_or_default())
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     Client::builder()
         .no_proxy()

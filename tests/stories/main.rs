@@ -14,6 +14,7 @@ mod a_day_under_one_touch;
 mod a_doctor_renews;
 mod a_document_is_erased;
 mod a_document_is_taken_back;
+mod a_document_waits_for_its_level;
 mod a_hospital_closes;
 mod a_hospital_system_brings_drafts_in;
 mod a_program_asks_for_a_signature;

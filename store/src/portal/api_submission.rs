@@ -252,6 +252,30 @@ impl Tx {
         Ok(ended == 1)
     }
 
+    /// Ends a submission whose document can never be signed; the document stays, for its doctor to see why.
+    /// `false` if it had ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn refuse_submission(
+        &mut self,
+        document_id: &str,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<bool, Error> {
+        let ended = sqlx::query(
+            "update api_submission set ended = $2, reason = $3, ended_at = $4 where document_id = $1 and ended = ''",
+        )
+        .bind(document_id)
+        .bind(SubmissionEnd::Rejected.as_str())
+        .bind(reason)
+        .bind(micros(now))
+        .execute(self.connection())
+        .await?
+        .rows_affected();
+        Ok(ended == 1)
+    }
+
     /// Gives what is brought in and not ended time until then, if it has less.
     ///
     /// # Errors

@@ -21,8 +21,9 @@ use crate::instants::parse;
 use crate::oauth::Scope;
 use crate::pages::Values;
 use crate::problem::Problem;
+use crate::workflow::end_submission::withdraw;
 use crate::workflow::store_document;
-use crate::workflow::submit_documents::{Taken, submit as take_in, withdraw};
+use crate::workflow::submit_documents::{Taken, submit as take_in};
 
 /// The largest request, in bytes.
 pub(crate) const LARGEST_BODY: usize = 2 * 1024 * 1024;
@@ -105,12 +106,10 @@ pub(crate) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let asking = Asking::with(&app, &headers, Scope::DocumentsRead).await?;
+    let (document, _) = own(&app, &asking, &id).await?;
+    let at_work = store_document::follow_with_record(&app, document).await?.1.is_some();
+    // As it stands after that.
     let (document, submission) = own(&app, &asking, &id).await?;
-    let document = store_document::follow_journal(&app, document).await?;
-    let at_work = match (&document.state, &document.code) {
-        (DocumentState::Prepared, Some(code)) => app.signer().document_by_code(code).await?.is_some(),
-        _ => false,
-    };
     Ok(Json(described(&app, &document, &submission, at_work)).into_response())
 }
 

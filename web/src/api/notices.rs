@@ -11,7 +11,7 @@ use super::sending::send;
 use crate::app::App;
 use crate::error::Error;
 use crate::problem::chain;
-use crate::workflow::submit_documents;
+use crate::workflow::end_submission;
 
 /// Name of the lease.
 const LEASE: &str = "api-notices";
@@ -102,7 +102,7 @@ async fn end(app: &App, now: OffsetDateTime) -> Result<(), Error> {
     let over = tx.submissions_over(now, 200).await.map_err(Error::Portal)?;
     drop(tx);
     for id in over {
-        if let Err(problem) = submit_documents::expire(app, &id).await {
+        if let Err(problem) = end_submission::expire(app, &id).await {
             tracing::warn!(status = problem.status().as_u16(), "a draft could not be ended");
             return Ok(());
         }

@@ -49,6 +49,8 @@ pub(super) fn described(app: &App, document: &Document, submission: &Submission,
         put("signed_at", json!(document.signed_at.map(rfc3339)));
         put("file_sha256", json!(document.file_sha256));
         put("file_url", json!(format!("{}/api/v1/documents/{}/file", app.origin(), document.id)));
+        // For whoever opens it in a program that does not know the signer.
+        put("help_url", json!(format!("{}/help/acrobat", app.origin())));
         put("verify_url", json!(document.code.as_ref().map(|code| format!("{}/v/{code}", app.origin()))));
     }
     Value::Object(said)

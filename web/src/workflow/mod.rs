@@ -10,6 +10,7 @@ pub(crate) mod check_licence;
 pub(crate) mod check_licence_again;
 pub(crate) mod decide_request;
 pub(crate) mod draw_preview;
+pub(crate) mod end_submission;
 pub(crate) mod enrol;
 pub(crate) mod enrol_signing_passkey;
 pub(crate) mod erase_document;

@@ -58,7 +58,8 @@ pub(crate) fn checked(app: &App, document: Document) -> Result<Waiting, Problem>
     Ok(Waiting { document, fields, errors })
 }
 
-/// A document of a batch, with what the journal says of it while it is not stored here.
+/// A document of a batch, with what the journal says of it while it is not stored here; behind those that
+/// were asked for, what it says of the last of them.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) document: Document,
@@ -70,7 +71,7 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) members: Vec<Member>,
-    /// The look ended before the last document: there is more to take over.
+    /// The look ended before the last document, or the signer is at work: there is more to come.
     pub(crate) more: bool,
 }
 
@@ -94,16 +95,22 @@ pub(crate) async fn look(app: &App, person_id: &str, batch_id: &str) -> Result<S
     let begun = Instant::now();
     let mut standing = Standing { members: Vec::with_capacity(batch.len()), more: false };
     let mut ahead = 0;
+    // They were activated together: those behind the last that was asked for stand as it does.
+    let mut last = None;
     for (mut document, refusal) in batch {
         let mut known = None;
-        if document.state == DocumentState::Prepared && ahead < AHEAD {
-            if begun.elapsed() < LOOK {
+        if document.state == DocumentState::Prepared {
+            if ahead == AHEAD {
+                known.clone_from(&last);
+            } else if begun.elapsed() < LOOK {
                 (document, known) = store_document::follow_with_record(app, document).await?;
                 let at_work = known.as_ref().is_none_or(|known| known.state == "recorded");
                 ahead = if at_work { ahead + 1 } else { 0 };
+                last.clone_from(&known);
             } else {
                 standing.more = true;
             }
+            standing.more |= known.as_ref().is_some_and(|known| known.state == "recorded" && known.waiting.is_none());
         }
         let refusal = refusal.and_then(|json| serde_json::from_str(&json).ok());
         standing.members.push(Member { document, refusal, known });

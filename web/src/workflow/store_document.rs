@@ -15,6 +15,8 @@ use crate::error::Error;
 use crate::instants::parse;
 use crate::problem::Problem;
 
+use super::end_submission;
+
 /// Brings a prepared document's row up to what the signer's journal says; returns the row as
 /// it now stands.
 pub(crate) async fn follow_journal(app: &App, document: Document) -> Result<Document, Problem> {
@@ -32,6 +34,9 @@ pub(crate) async fn follow_with_record(
     let Some(code) = &document.code else { return Ok((document, None)) };
     let known = app.signer().document_by_code(code).await?.filter(|known| known.document_id == document.id);
     let Some(known) = known else { return Ok((document, None)) };
+    if known.refused.is_some() {
+        end_submission::refused(app, &document).await?;
+    }
     if known.state != "finished" {
         return Ok((document, Some(known)));
     }

@@ -1,4 +1,4 @@
-//! A program brings drafts into doctors' lists, or takes one back. The rules are those of the
+//! A program brings drafts into doctors' lists. The rules are those of the
 //! portal's own form; what the doctor does with a draft is the doctor's affair.
 
 use std::collections::BTreeMap;
@@ -8,11 +8,11 @@ use serde_json::json;
 use signer::protocol::CertificateRecord;
 use store::portal::Tx;
 use store::portal::api_client::ApiClient;
-use store::portal::api_submission::{Submission, SubmissionEnd};
+use store::portal::api_submission::Submission;
 use store::portal::document::{Document, DocumentState};
 use time::Duration;
 
-use crate::api::{ApiProblem, Doctor, Draft, Fault, tell};
+use crate::api::{ApiProblem, Doctor, Draft, Fault};
 use crate::app::App;
 use crate::audit::{Event, record};
 use crate::pages::Values;
@@ -272,65 +272,6 @@ impl Doctors {
         };
         named && certificate.unit_code == self.unit_code
     }
-}
-
-/// A program takes a draft back that the doctor has not opened.
-///
-/// # Errors
-/// [`ApiProblem::TooLate`].
-pub(crate) async fn withdraw(app: &App, document: &Document, submission: &Submission) -> Result<(), ApiProblem> {
-    if submission.ended == Some(SubmissionEnd::Withdrawn) {
-        return Ok(());
-    }
-    let mut tx = app.portal().begin_write().await?;
-    let end = SubmissionEnd::Withdrawn;
-    if !tx.end_submission(&document.id, end, "", app.now()).await? {
-        return Err(ApiProblem::TooLate);
-    }
-    let facts = json!({ "client": document.client_id });
-    record(app, &mut tx, Event::new("document.withdrawn", &document.id, "").with(facts)).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Why a doctor sends a draft back: codes, since words about a patient must not leave here.
-pub(crate) const REASONS: [&str; 4] = ["not_my_patient", "wrong_content", "not_needed", "other"];
-
-/// A doctor will not sign what a program brought in.
-///
-/// # Errors
-/// [`Problem`] if it is past that.
-pub(crate) async fn reject(app: &App, document: &Document, reason: &str) -> Result<(), Problem> {
-    if document.client_id.is_empty() || !REASONS.contains(&reason) {
-        return Err(Problem::bad_input());
-    }
-    let mut tx = app.portal().begin_write().await?;
-    let end = SubmissionEnd::Rejected;
-    if !tx.end_submission(&document.id, end, reason, app.now()).await? {
-        return Err(Problem::out_of_step());
-    }
-    tell(app, &mut tx, document, end.as_str()).await?;
-    let facts = json!({ "reason": reason });
-    record(app, &mut tx, Event::new("document.rejected", &document.id, &document.person_id).with(facts)).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// A draft that nobody signed in time ends. `false` if it was signed or ended meanwhile.
-///
-/// # Errors
-/// [`Problem`].
-pub(crate) async fn expire(app: &App, document_id: &str) -> Result<bool, Problem> {
-    let mut tx = app.portal().begin_write().await?;
-    let Some(document) = tx.document(document_id).await? else { return Ok(false) };
-    let end = SubmissionEnd::Expired;
-    if !tx.end_submission(document_id, end, "", app.now()).await? {
-        return Ok(false);
-    }
-    tell(app, &mut tx, &document, end.as_str()).await?;
-    record(app, &mut tx, Event::new("document.expired", document_id, "")).await?;
-    tx.commit().await?;
-    Ok(true)
 }
 
 /// A doctor opens what a program brought in: from here on it is the doctor's to decide.
