@@ -132,10 +132,11 @@ pub fn english_moment(at: OffsetDateTime) -> String {
     format!("{}, {:02}:{:02} (UTC+7)", english(local.date()), local.hour(), local.minute())
 }
 
-/// The instant in Bangkok's clock (UTC+7 all year).
+/// The instant in Bangkok's clock (UTC+7 all year); in its own in the last hours of the year 9999, of which
+/// there is none in that clock.
 #[must_use]
 pub fn bangkok(at: OffsetDateTime) -> OffsetDateTime {
-    at.to_offset(UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC))
+    UtcOffset::from_hms(7, 0, 0).ok().and_then(|offset| at.checked_to_offset(offset)).unwrap_or(at)
 }
 
 /// The Thai name of a month.
@@ -332,6 +333,12 @@ mod tests {
         assert_eq!(parse_iso("2569-11-21"), Err(Problem::YearLooksBuddhist));
         assert_eq!(parse_iso("2026-11-21").map(thai).as_deref(), Ok("21 พฤศจิกายน 2569"));
         assert_eq!(parse_iso("2026-08-14").map(english).as_deref(), Ok("14 August 2026"));
+    }
+
+    #[test]
+    fn the_last_instant_that_can_be_written_is_told() {
+        let last = time::macros::datetime!(9999-12-31 23:59:59 UTC);
+        assert_eq!(english_moment(last), "31 December 9999, 23:59 (UTC+7)");
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
 
 /// The day it is in Bangkok (UTC+7, without daylight saving).
 pub(crate) fn bangkok_day(at: OffsetDateTime) -> Date {
-    UtcOffset::from_hms(7, 0, 0).map_or_else(|_| at.date(), |bangkok| at.to_offset(bangkok).date())
+    UtcOffset::from_hms(7, 0, 0)
+        .map_or_else(|_| at.date(), |bangkok| at.checked_to_offset(bangkok).unwrap_or(at).date())
 }
 
 /// The year of the Buddhist era in Bangkok.

@@ -36,6 +36,7 @@ mod evidence;
 mod issuance;
 mod journal;
 mod lifting;
+mod long_batches;
 mod many_papers;
 mod operator;
 mod passkeys;
