@@ -12,8 +12,8 @@ use crate::statements::{Vouched, name_digest};
 
 impl Core {
     /// Whether an evidence officer who is neither the approver nor the doctor put their own touch to
-    /// this person with this name, this passkey, this licence and its look-up, and each officer to all that
-    /// is said to be theirs. What the portal says beyond that is shown as its word.
+    /// this person with this name, this passkey, this licence and its look-up, and to all that is said to
+    /// be theirs. What the portal says beyond that, of other officers too, is shown as its word.
     async fn evidence_is_vouched_for(
         &self,
         tx: &mut Tx,
@@ -40,15 +40,16 @@ impl Core {
                 && vouched.credential_id == request.credential.credential_id
                 && vouched.public_key_sha256 == request.credential.public_key_sha256
         });
-        let by_whom_it_says = |item: &EvidenceReference| {
-            let Some(officer) = &item.recorded_by else { return true };
-            about_this.iter().any(|vouched| vouched.officer_id == *officer && vouched.holds(item))
+        // An officer may have put their passkey to this person more than once.
+        let all_of = |officer: &str| {
+            let theirs = |item: &&EvidenceReference| item.recorded_by.as_deref() == Some(officer);
+            let vouched_for = |item: &EvidenceReference| {
+                about_this.iter().any(|vouched| vouched.officer_id == officer && vouched.holds(item))
+            };
+            request.evidence.iter().filter(theirs).all(vouched_for)
         };
-        if !request.evidence.iter().all(by_whom_it_says) {
-            return Ok(false);
-        }
         for vouched in &about_this {
-            let sufficient = named(vouched, true) && named(vouched, false);
+            let sufficient = named(vouched, true) && named(vouched, false) && all_of(&vouched.officer_id);
             if !sufficient || [&approver.person_id, &request.person_id].contains(&&vouched.officer_id) {
                 continue;
             }
