@@ -105,7 +105,11 @@ impl Core {
         display_name: String,
         return_path: String,
     ) -> Result<Response, Refusal> {
-        let well_formed = is_id(&person_id) && !display_name.is_empty() && display_name.chars().count() <= 200;
+        // The device shows it as it is: a name, and nothing that could be taken for a code.
+        let is_name = |name: &str| {
+            (1..=100).contains(&name.chars().count()) && !name.chars().any(|c| c.is_numeric() || c.is_control())
+        };
+        let well_formed = is_id(&person_id) && is_name(&display_name);
         if !well_formed {
             return Err(Refusal::Malformed { detail: "person_id or display_name".to_owned() });
         }

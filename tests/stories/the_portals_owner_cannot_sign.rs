@@ -63,7 +63,7 @@ async fn enrolling_a_passkey_in_the_doctors_name() {
 async fn showing_the_doctor_the_code_of_another_passkey() {
     let world = World::raise(Engine::Sqlite).await;
     let (mut doctor, code, answer) = world.comes_in(&SOMCHAI).await;
-    let own_page = answer.ok().link("/done").expect("where the code is read");
+    let own_page = answer.ok().link("/signing-passkey/code").expect("where the code is read");
     let person = "select person_id from doctor_request where state = 'draft'";
     let enrol = Request::EnrolCredential {
         person_id: rows::text(world.portal_rows(), person).await,
@@ -81,9 +81,16 @@ async fn showing_the_doctor_the_code_of_another_passkey() {
     let shown = doctor.open(format!("{url}/done")).await.ok();
     assert!(!shown.html.contains(&another), "{}", shown.html);
     let origin = world.configuration.signer_url.clone();
-    let own = doctor.passkeys.get("sign.localhost", &origin, &challenge_of(&shown)).unwrap().to_json();
+    let mut own = doctor.passkeys.get("sign.localhost", &origin, &challenge_of(&shown)).unwrap().to_json();
     let (status, said) = doctor.post(&origin, finish_of(&shown).as_str(), &json!({ "credential": own })).await;
     assert_eq!((status, said["shown"].as_str()), (403, None), "{said}");
+    // Nor under the name of the owner's passkey, which the page itself says.
+    let answered = owner.answer_of(&made).await;
+    for name in ["id", "rawId"] {
+        own[name] = answered[name].clone();
+    }
+    let (status, said) = doctor.post(&origin, finish_of(&shown).as_str(), &json!({ "credential": own })).await;
+    assert!((400..500).contains(&status) && said["shown"].is_null(), "{status}: {said}");
     // What the owner's passkey answered is worth nothing on a page of the portal, nor for another ticket.
     let stolen = json!({ "credential": owner.answer_of(&made).await });
     let own_page = doctor.open(own_page).await.ok();

@@ -99,6 +99,7 @@ fn coming_in() -> Router<App> {
         .route("/logout", post(coming_in::logout))
         .route("/tasks", get(tasks::list))
         .route("/signing-passkey", get(tasks::signing_passkey).post(tasks::signing_passkey_form))
+        .route("/signing-passkey/code", get(tasks::signing_passkey_code))
         .route("/return", get(tasks::come_back))
 }
 

@@ -61,7 +61,6 @@ async fn page(State(core): State<Arc<Core>>, Path(text): Path<String>, asked: Qu
         });
         Ok(EnrolCredential {
             layout: layout.clone(),
-            display_name: display_name.clone(),
             options: options.to_string(),
             finish_url: format!("/e/{text}/finish"),
             return_url: back,

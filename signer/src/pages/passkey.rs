@@ -12,8 +12,6 @@ use super::{Layout, Text};
 pub(crate) struct EnrolCredential {
     /// What every page has.
     pub(crate) layout: Layout,
-    /// Name of the person.
-    pub(crate) display_name: String,
     /// `PublicKeyCredentialCreationOptionsJSON`, as text.
     pub(crate) options: String,
     /// Where the passkey is posted: `/e/<ticket>/finish`.
@@ -49,7 +47,6 @@ impl EnrolCredential {
     pub(super) fn sample(layout: Layout) -> Self {
         Self {
             layout,
-            display_name: "พญ. กานดา ใจดี".to_owned(),
             options: r#"{"challenge":"AAAA","rp":{"id":"sign.localhost","name":"รับรอง"},"pubKeyCredParams":[{"type":"public-key","alg":-7}]}"#.to_owned(),
             finish_url: "/e/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/finish".to_owned(),
             return_url: "http://localhost:8080/tasks".to_owned(),

@@ -261,7 +261,8 @@ pub(crate) async fn request_page(State(app): State<App>, who: SignedIn) -> Resul
         layout: who.layout(),
         state: shown_state(request.state),
         steps,
-        key_code_url: crate::workflow::enrol_signing_passkey::page_of(&dossier.person),
+        key_code_url: crate::workflow::enrol_signing_passkey::page_of(&dossier.person)
+            .map(|_| "/signing-passkey/code".to_owned()),
         officer_note: decide_request::reason(&app, request)?,
         action,
     })

@@ -226,6 +226,12 @@ pub(crate) async fn signing_passkey(State(app): State<App>, who: SignedIn) -> Re
     Ok(go_to_signer(&who.manner, &enrol_signing_passkey::open(&app, person).await?))
 }
 
+/// To the signer's page that shows its code.
+pub(crate) async fn signing_passkey_code(who: SignedIn) -> Result<Response, Problem> {
+    let page = enrol_signing_passkey::page_of(&who.session.person).ok_or_else(Problem::not_found)?;
+    Ok(go_to_signer(&who.manner, &page))
+}
+
 /// The same from a form.
 pub(crate) async fn signing_passkey_form(form: SignedForm) -> Result<Response, Problem> {
     signing_passkey(State(form.who.app.clone()), form.who).await

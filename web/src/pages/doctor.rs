@@ -264,7 +264,7 @@ pub struct RequestStatus {
     pub state: RequestState,
     /// The steps, in order.
     pub steps: Vec<RequestStep>,
-    /// The signer's page that shows the code of the signing passkey to who holds it.
+    /// The way to the signer's page that shows the code of the signing passkey to who holds it.
     pub key_code_url: Option<String>,
     /// What the officer wrote, if they returned or rejected it.
     pub officer_note: Option<String>,
@@ -342,7 +342,7 @@ impl RequestStatus {
                     ..step("อนุมัติและออกใบรับรอง", "Approved and issued", None)
                 },
             ],
-            key_code_url: Some("http://sign.localhost:8081/e/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/done".into()),
+            key_code_url: Some("/signing-passkey/code".into()),
             officer_note: None,
             action: None,
         }

@@ -37,6 +37,12 @@ pub(super) async fn keep(
     credential: &CredentialReference,
     ticket: &str,
 ) -> Result<(), Problem> {
+    let mut tx = app.portal().begin().await?;
+    let known = tx.person(person_id).await?;
+    drop(tx);
+    if known.as_ref().and_then(of).as_ref() == Some(credential) {
+        return Ok(());
+    }
     let page = Some(format!("{}/e/{ticket}/done", app.config().signer_url));
     let enrolled = Enrolled { credential: credential.clone(), page };
     let json = serde_json::to_string(&enrolled).map_err(|_| Error::Stored("signing_credential"))?;
