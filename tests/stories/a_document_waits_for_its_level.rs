@@ -12,6 +12,7 @@ use stories::judges::Court;
 use stories::receiver::Receiver;
 use stories::world::now;
 use stories::{Engine, Visitor, World, rows};
+use time::format_description::well_known::Rfc3339;
 
 use crate::a_hospital_system_brings_drafts_in::{client, documented, registers, said};
 
@@ -86,11 +87,17 @@ async fn story(engine: Engine) {
     signs_without_a_time_stamp(&world, &system, &mut doctor, &never).await;
     let page = world.proposes_revocation(&ra, &world.told.serial, "affiliation_changed", "").await.ok();
     ra.touch(&page).await.ok();
+    let before = now().replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
     world.stop_signer().await;
     world.start_signer(&[]).await;
     let document = system.reads_until(&never, "rejected").await;
     assert_eq!(document["reason"], "could_not_be_signed");
     assert_eq!(system.get(&format!("/{never}/file")).await.0, 404);
+    // Who asks for what changed reads it too; the list is two seconds late.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let (_, changed) = system.get(&format!("?since={before}")).await;
+    let ids: Vec<&str> = changed["documents"].as_array().unwrap().iter().filter_map(|one| one["id"].as_str()).collect();
+    assert_eq!(ids, [never.as_str()], "{changed}");
     let heard = receiver.hears(2).await;
     let told = |id: &str, state: &str| {
         let of = |body: &str| serde_json::from_str::<Value>(body).expect("JSON");

@@ -26,12 +26,17 @@ pub(crate) async fn carry_out(
     if let Some(outcome) = all_signed(&known) {
         return Ok(outcome);
     }
-    record(core, signing, activation).await?;
+    record(core, signing, activation).await.map_err(for_good)?;
     core.steps.reach(Step::Sealed);
-    sign(core, signing).await?;
+    sign(core, signing).await.map_err(for_good)?;
     core.steps.reach(Step::Stored);
     let mut tx = core.journal.begin().await.map_err(|error| journal_refusal(&error))?;
     all_signed(&self::known(&mut tx, signing).await?).ok_or(Refusal::Internal)
+}
+
+/// What another program asked for is not kept until a suspension ends: nobody waits for it by then.
+fn for_good(refusal: Refusal) -> Refusal {
+    if refusal == Refusal::CertificateSuspended { Refusal::CertificateRevoked } else { refusal }
 }
 
 async fn known(tx: &mut Tx, signing: &DigestSigning) -> Result<Vec<Option<DigestSignature>>, Refusal> {

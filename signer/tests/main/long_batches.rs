@@ -21,7 +21,7 @@ async fn what_happens_after_the_first_fifty_holds_for_the_rest(mut world: World)
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
     let serial = doctor.certificate.serial.clone();
-    let contents: Vec<_> = (0..53).map(|_| document(&world, &doctor)).collect();
+    let contents: Vec<_> = (0..103).map(|_| document(&world, &doctor)).collect();
 
     // The first fifty are stored; there the signer is kept until the test has had its say.
     let (stored, is_stored) = mpsc::channel();
@@ -46,28 +46,31 @@ async fn what_happens_after_the_first_fifty_holds_for_the_rest(mut world: World)
     };
     let (_, ()) = tokio::join!(world.touch(&mut doctor.person, &waiting), meanwhile);
     let began = std::time::Instant::now();
-    let waits = async || {
-        let row = world.journal.begin().await.unwrap().document(&contents[50].document_id).await.unwrap().unwrap();
+    let waits = async |at: usize| {
+        let row = world.journal.begin().await.unwrap().document(&contents[at].document_id).await.unwrap().unwrap();
         row.waiting
     };
-    while waits().await.is_none() && began.elapsed() < PATIENCE {
+    while waits(102).await.is_none() && began.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(waits().await.as_deref(), Some("suspension"));
+    for at in [50, 100, 102] {
+        assert_eq!(waits(at).await.as_deref(), Some("suspension"), "{at}");
+    }
+    assert_eq!(waits(49).await, None);
     assert_eq!(world.tally().await["document.signed"], 50, "none of the others under the suspension");
     recover(&world).await;
     assert_eq!(world.tally().await["document.signed"], 50);
     let outcome = world.outcome(&waiting).await;
-    assert!(matches!(outcome, Outcome::Signing { done: 50, total: 53 }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Signing { done: 50, total: 103 }), "{outcome:?}");
 
     // Erased while it waits, one is never signed; lifted, the others are, each once.
-    let erased = contents[52].document_id.clone();
+    let erased = contents[102].document_id.clone();
     world.ask(Request::EraseDocument { document_id: erased, reason_sha256: "cd".repeat(32) }).await.unwrap();
     world.activate(&mut staff.ra, restore(&world, &serial).await).await;
     recover(&world).await;
     let Outcome::DocumentsSigned { documents } = world.outcome(&waiting).await else { panic!("not signed") };
     let states: Vec<&str> = documents.iter().map(|document| document.state.as_str()).collect();
-    assert_eq!(states[..52], ["finished"; 52]);
-    assert_eq!(states[52], "erased");
-    assert_eq!(world.tally().await["document.signed"], 52);
+    assert_eq!(states[..102], ["finished"; 102]);
+    assert_eq!(states[102], "erased");
+    assert_eq!(world.tally().await["document.signed"], 102);
 }

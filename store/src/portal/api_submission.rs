@@ -273,6 +273,12 @@ impl Tx {
         .execute(self.connection())
         .await?
         .rows_affected();
+        // What changed is listed by its document's time.
+        sqlx::query("update document set updated_at = $2 where id = $1 and updated_at < $2")
+            .bind(document_id)
+            .bind(micros(now))
+            .execute(self.connection())
+            .await?;
         Ok(ended == 1)
     }
 

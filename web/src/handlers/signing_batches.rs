@@ -17,7 +17,7 @@ use crate::pages::{
 use crate::problem::{Problem, refusal_text};
 use crate::units::Units;
 use crate::visitor::{SignedForm, SignedIn};
-use crate::workflow::prepare_document::{self, Checked, certificate_in_force};
+use crate::workflow::prepare_document::{self, Checked, certificate_or_why};
 use crate::workflow::settle::{Next, settle};
 use crate::workflow::sign_batch::{self, MOST, Member, Waiting};
 use crate::workflow::submit_documents;
@@ -44,7 +44,7 @@ async fn list(
 ) -> Result<WaitingList, Problem> {
     let waiting = sign_batch::waiting(app, who.id()).await?;
     record_read(app, who.id(), "waiting_documents", who.id()).await?;
-    let certificate = certificate_in_force(app, who.id()).await?;
+    let certificate = certificate_or_why(app, who.id()).await?;
     let mut systems = BTreeMap::new();
     let mut rows = Vec::with_capacity(waiting.len());
     for one in &waiting {
@@ -61,9 +61,7 @@ async fn list(
     Ok(WaitingList {
         layout: who.layout(),
         rows,
-        obstacle: certificate
-            .is_none()
-            .then(|| Text::new("ท่านยังไม่มีใบรับรองที่ใช้ลงนามได้", "You have no certificate in force to sign with")),
+        obstacle: certificate.as_ref().err().map(refusal_text),
         newest_batch: newest.map(|id| format!("/documents/batches/{id}")),
         error,
     })

@@ -27,6 +27,9 @@ const LOOK: Duration = Duration::from_millis(1_500);
 /// After so many documents that the signer has not signed yet the look ends: it signs in order.
 const AHEAD: usize = 3;
 
+/// So long after it was prepared a page looks again by itself for what the signer is at.
+const PATIENCE: time::Duration = time::Duration::minutes(10);
+
 /// A document that waits for its doctor.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -58,8 +61,8 @@ pub(crate) fn checked(app: &App, document: Document) -> Result<Waiting, Problem>
     Ok(Waiting { document, fields, errors })
 }
 
-/// A document of a batch, with what the journal says of it while it is not stored here; behind those that
-/// were asked for, what it says of the last of them.
+/// A document of a batch, with what the journal says of it while it is not stored here; behind the first that
+/// the signer is still at, what it says of the batch's last.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) document: Document,
@@ -95,27 +98,35 @@ pub(crate) async fn look(app: &App, person_id: &str, batch_id: &str) -> Result<S
     let begun = Instant::now();
     let mut standing = Standing { members: Vec::with_capacity(batch.len()), more: false };
     let mut ahead = 0;
-    // They were activated together: those behind the last that was asked for stand as it does.
-    let mut last = None;
+    // Under one touch all are recorded or none: those behind stand as the very last does.
+    let very_last = batch.iter().rev().map(|(document, _)| document).find(|document| is_prepared(document)).cloned();
+    let mut behind = None;
     for (mut document, refusal) in batch {
         let mut known = None;
-        if document.state == DocumentState::Prepared {
+        if is_prepared(&document) {
             if ahead == AHEAD {
-                known.clone_from(&last);
+                if let (None, Some(document)) = (&behind, &very_last) {
+                    behind = Some(store_document::follow_with_record(app, document.clone()).await?.1);
+                }
+                known = behind.clone().flatten();
             } else if begun.elapsed() < LOOK {
                 (document, known) = store_document::follow_with_record(app, document).await?;
                 let at_work = known.as_ref().is_none_or(|known| known.state == "recorded");
                 ahead = if at_work { ahead + 1 } else { 0 };
-                last.clone_from(&known);
             } else {
                 standing.more = true;
             }
-            standing.more |= known.as_ref().is_some_and(|known| known.state == "recorded" && known.waiting.is_none());
+            let at_work = known.as_ref().is_some_and(|known| known.state == "recorded" && known.waiting.is_none());
+            standing.more |= at_work && app.now() - document.updated_at < PATIENCE;
         }
         let refusal = refusal.and_then(|json| serde_json::from_str(&json).ok());
         standing.members.push(Member { document, refusal, known });
     }
     Ok(standing)
+}
+
+fn is_prepared(document: &Document) -> bool {
+    document.state == DocumentState::Prepared
 }
 
 /// Keeps that the signer refused a batch as a whole.

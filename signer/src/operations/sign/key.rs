@@ -60,15 +60,22 @@ pub(crate) async fn sign(
 ) -> Result<(Vec<Unfinished>, Vec<Kept>), Refusal> {
     let ids: Vec<String> = rows.iter().map(|row| row.document_id.clone()).collect();
     let signed = sign_at_once(core, known, rows, drawn).await;
-    let waiting = match &signed {
-        Err(Refusal::CertificateSuspended) => WaitingFor::Suspension,
-        Err(Refusal::TokenUnavailable) => WaitingFor::Token,
-        _ => return signed,
-    };
-    if let Err(refusal) = core.let_wait(&ids, waiting).await {
-        tracing::warn!(refusal = %refusal, "what documents wait for cannot be written down");
+    if let Err(refusal) = &signed {
+        let_wait(core, &ids, refusal).await;
     }
     signed
+}
+
+/// Writes down what keeps documents from their signature, if it is something to wait for.
+pub(super) async fn let_wait(core: &Core, document_ids: &[String], refusal: &Refusal) {
+    let waiting = match refusal {
+        Refusal::CertificateSuspended => WaitingFor::Suspension,
+        Refusal::TokenUnavailable => WaitingFor::Token,
+        _ => return,
+    };
+    if let Err(refusal) = core.let_wait(document_ids, waiting).await {
+        tracing::warn!(refusal = %refusal, "what documents wait for cannot be written down");
+    }
 }
 
 /// Epoch and wrapped private key of a doctor who may sign.

@@ -34,8 +34,16 @@ pub(crate) async fn carry_out(
 ) -> Result<Outcome, Refusal> {
     let mut fresh = Recording { core, activation_id }.record(documents).await?;
     core.steps.reach(Step::Sealed);
-    for chunk in documents.chunks(CHUNK) {
-        finish(core, chunk, &mut fresh).await?;
+    let mut chunks = documents.chunks(CHUNK);
+    while let Some(chunk) = chunks.next() {
+        if let Err(refusal) = finish(core, chunk, &mut fresh).await {
+            // What these wait for those behind them wait for.
+            for later in chunks {
+                let ids: Vec<String> = later.iter().map(|content| content.document_id.clone()).collect();
+                key::let_wait(core, &ids, &refusal).await;
+            }
+            return Err(refusal);
+        }
     }
     let mut records = Vec::with_capacity(documents.len());
     let mut journal = core.journal.ask().await.map_err(|error| journal_refusal(&error))?;
