@@ -72,6 +72,41 @@ async fn the_signer_keeps_to_the_processors_it_is_given() {
     assert!(kept.iter().all(|processors| *processors == all), "{all} as told: {kept:?}");
 }
 
+/// By its number alone, with the running signer's keys, and with those that the ceremony's transcript names.
+async fn a_touch_is_checked_again(world: &World) {
+    let newest = "select activation_id from activation order by at desc limit 1";
+    let touch = rows::text(world.journal_rows(), newest).await;
+    let said = world.rabrong(&["audit", "activation", &touch]).await.ok();
+    assert!(said.contains("the running signer's own word"), "{said}");
+    let ceremony = world.file("ceremony");
+    let held = ["audit", "activation", &touch, "--ceremony", ceremony.to_str().unwrap()];
+    let said = world.rabrong(&held).await.ok();
+    assert!(!said.contains("own word"), "{said}");
+    let published = world.file("keys.json");
+    let keys = Visitor::stranger().download(world.url("/.well-known/rabrong-keys.json")).await;
+    std::fs::write(&published, &keys).unwrap();
+    let with =
+        |id: &str| ["audit", "activation", id, "--json", "--keys", published.to_str().unwrap()].map(str::to_owned);
+    let asked = with(&touch);
+    let said = world.rabrong(&asked.each_ref().map(String::as_str)).await.ok();
+    assert!(said.contains("\"sound\":true"), "{said}");
+    // A binding key that is not the ceremony's is noticed there, and by the statements it did not sign.
+    let mut swapped: serde_json::Value = serde_json::from_slice(&keys).unwrap();
+    let all = swapped["keys"].as_array_mut().unwrap();
+    let another = all.iter().find(|key| key["purpose"] == "checkpoint").unwrap()["spki"].clone();
+    all.iter_mut().find(|key| key["purpose"] == "binding").unwrap()["spki"] = another;
+    std::fs::write(&published, swapped.to_string()).unwrap();
+    for more in [&[][..], &["--ceremony", ceremony.to_str().unwrap()]] {
+        let asked = with(&touch);
+        let mut asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+        asked.extend(more);
+        let said = world.rabrong(&asked).await;
+        assert_ne!(said.code, 0, "{}", said.out);
+    }
+    let unknown = world.rabrong(&["audit", "activation", "0198f0f0-0000-7000-8000-00000000ffff"]).await;
+    assert_ne!(unknown.code, 0, "{}", unknown.out);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_altered_ledger_is_noticed_on_sqlite() {
     an_altered_ledger_is_noticed(Engine::Sqlite).await;
@@ -103,6 +138,7 @@ async fn an_altered_ledger_is_noticed(engine: Engine) {
     }
     let sound = world.rabrong(&["audit", "verify"]).await.ok();
     assert!(sound.contains("rabrong/journal") && sound.contains("rabrong/portal"), "{sound}");
+    a_touch_is_checked_again(&world).await;
 
     // Past the trigger, as only the database's owner can.
     let alter = "update ledger_entry set at = at + 1 where sequence = 1";

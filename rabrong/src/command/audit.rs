@@ -2,6 +2,7 @@
 //! `rabrong audit activation`: one touch of a passkey, and all that it rests on, without the token.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -9,12 +10,17 @@ use hsm::Purpose;
 use ledger::SignedCheckpoint;
 use sha2::{Digest as _, Sha256};
 use signer::audit::{self, AuditKeys};
+use signer::client::Client;
+use signer::protocol::{Request, Response};
 use signer::webauthn::RelyingParty;
 use store::Transaction;
 
 use crate::configuration::Configuration;
 use crate::output;
 use crate::wiring;
+
+/// How long the signer may take to tell its keys.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Entries read at a time.
 const PAGE: i64 = 10_000;
@@ -46,9 +52,10 @@ impl Arguments {
 struct ActivationArguments {
     /// UUID of the activation; the journal names it beside every document and certificate
     id: String,
-    /// The keys as the portal publishes them at /.well-known/rabrong-keys.json
+    /// The keys as the portal publishes them at /.well-known/rabrong-keys.json; without, the running signer
+    /// of the installation is asked for its own
     #[arg(long)]
-    keys: PathBuf,
+    keys: Option<PathBuf>,
     /// The folder of the ceremony (transcript.txt, transcript.sig, root.pub): holds the keys against it
     #[arg(long)]
     ceremony: Option<PathBuf>,
@@ -80,7 +87,11 @@ pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow:
 
 async fn activation(configuration: &Configuration, asked: &ActivationArguments) -> anyhow::Result<()> {
     let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
-    let keys = AuditKeys::read(&read(&asked.keys)?)?;
+    let keys = match &asked.keys {
+        Some(file) => read(file)?,
+        None => signers_own_keys(configuration).await?,
+    };
+    let keys = AuditKeys::read(&keys)?;
     if let Some(folder) = &asked.ceremony {
         let transcript = read(&folder.join("transcript.txt"))?;
         from_the_ceremony(
@@ -100,11 +111,21 @@ async fn activation(configuration: &Configuration, asked: &ActivationArguments) 
             output::line(&line);
         }
         if asked.ceremony.is_none() {
-            output::line("the keys were taken as given: --ceremony DIR holds them against the ceremony's transcript");
+            let whose = if asked.keys.is_some() { "taken as given" } else { "the running signer's own word" };
+            output::line(&format!("the keys are {whose}: --ceremony DIR holds them against the ceremony's transcript"));
         }
     }
     anyhow::ensure!(report.sound, "the activation does not stand up to the check");
     Ok(())
+}
+
+/// The file of keys, as the running signer would have the portal publish it.
+async fn signers_own_keys(configuration: &Configuration) -> anyhow::Result<Vec<u8>> {
+    let answer = Client::new(&configuration.signer.socket, PATIENCE).ask(Request::PublishedKeys).await;
+    match answer.context("the signer does not answer: --keys FILE takes the keys from elsewhere")? {
+        Response::Keys { keys } => Ok(serde_json::to_vec(&serde_json::json!({ "keys": keys }))?),
+        _ => anyhow::bail!("the signer answered something else"),
+    }
 }
 
 /// The root signed a transcript that names these keys.
