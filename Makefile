@@ -14,8 +14,9 @@ test: ## everything, on both databases
 	@scripts/install test
 	@scripts/test
 
-bench: ## speed beside the raw rates of the same token, in one run
-	@scripts/install run
+bench: ## speed beside the raw rates of the same token and pyHanko, in one run
+	@scripts/install bench
+	@scripts/judges >/dev/null
 	@cargo build --release --locked -p rabrong --features measuring
 	@target/release/rabrong bench
 

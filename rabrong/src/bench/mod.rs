@@ -41,6 +41,8 @@ mod scale;
 #[cfg(feature = "measuring")]
 mod services;
 #[cfg(feature = "measuring")]
+mod slowest;
+#[cfg(feature = "measuring")]
 mod stage;
 mod task;
 
@@ -240,7 +242,7 @@ fn with_services(
     let whole = measured.iter().find(|one| one.name == documents::WHOLE).and_then(|one| one.amount.per_second());
     if let (Some(desk), Some(per_second)) = (desk, whole) {
         let slowest = desk.slowest_at_half_load(per_second, seconds)?;
-        output::complaint(&format!("{} at half that rate: 99 of 100 within {slowest:.1?}", documents::WHOLE));
+        slowest::print(documents::WHOLE, slowest, arguments.json)?;
     }
     if wants(Subset::Ocsp) || wants(Subset::Tsa) {
         // The programs settle it for themselves, and who asks is beside them.
