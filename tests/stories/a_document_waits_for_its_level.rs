@@ -87,6 +87,7 @@ async fn story(engine: Engine) {
     signs_without_a_time_stamp(&world, &system, &mut doctor, &never).await;
     let page = world.proposes_revocation(&ra, &world.told.serial, "affiliation_changed", "").await.ok();
     ra.touch(&page).await.ok();
+    world.lets_a_second_pass().await;
     let before = now().replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap();
     world.stop_signer().await;
     world.start_signer(&[]).await;
