@@ -123,16 +123,16 @@ pub fn derive_level(evidence: &[Evidence]) -> Ial {
     }
 }
 
-/// Whether the newest answer about the licence, by either way, confirms it.
+/// Whether the newest answer about the licence, by either way, confirms it. What an officer found against
+/// it only an officer who looks again can answer: a system's check is nobody's word.
 pub fn licence_confirmed(evidence: &[Evidence]) -> bool {
-    evidence
-        .iter()
-        .filter(|record| {
-            matches!(record.kind, EvidenceKind::LicenceCheck | EvidenceKind::LicenceLookUp)
-                && record.outcome != Outcome::Unavailable
-        })
-        .max_by_key(|record| record.recorded_at)
-        .is_some_and(|record| record.outcome == Outcome::Confirmed)
+    let newest = |kinds: &[EvidenceKind]| {
+        let answers = evidence.iter().filter(|record| record.outcome != Outcome::Unavailable);
+        let of_kinds = answers.filter(|record| kinds.contains(&record.kind));
+        of_kinds.max_by_key(|record| record.recorded_at).map(|record| record.outcome)
+    };
+    newest(&[EvidenceKind::LicenceLookUp]) != Some(Outcome::Contradicted)
+        && newest(&[EvidenceKind::LicenceCheck, EvidenceKind::LicenceLookUp]) == Some(Outcome::Confirmed)
 }
 
 #[cfg(test)]
@@ -198,6 +198,11 @@ mod tests {
         assert!(licence_confirmed(&records), "no answer is no contradiction");
         records.push(record(LicenceCheck, Outcome::Contradicted, 3));
         assert!(!licence_confirmed(&records));
+        records.push(record(LicenceLookUp, Outcome::Contradicted, 4));
+        records.push(record(LicenceCheck, Outcome::Confirmed, 5));
+        assert!(!licence_confirmed(&records), "an officer found against it");
+        records.push(record(LicenceLookUp, Outcome::Confirmed, 6));
+        assert!(licence_confirmed(&records));
         assert!(!licence_confirmed(&[]));
     }
 

@@ -47,10 +47,49 @@ async fn a_program_asks(engine: Engine) {
     assert!(refused.contains("error=access_denied"), "{refused}");
     switches(&world, &mut ra, "allow").await;
 
+    what_it_is_stands_where_clients_look(&world).await;
     pyhanko_signs(&world, &program, port, engine).await;
     a_token_is_good_for_what_was_activated(&world, &program, &other, &mut demo_doctor).await;
     bad_requests_get_their_due_answer(&world, &program, &mut demo_doctor).await;
     what_ends_is_not_handed_out(&world, &program, &mut demo_doctor, &mut ra).await;
+}
+
+/// `info` of both versions, asked without a token, and the metadata that version 2 leads to.
+async fn what_it_is_stands_where_clients_look(world: &World) {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let info = async |version: &str| -> Value {
+        let asked = http.post(world.numeric_url(&format!("/csc/{version}/info"))).json(&json!({ "lang": "th" }));
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{version}");
+        answer.json().await.unwrap()
+    };
+    let (first, second) = (info("v1").await, info("v2").await);
+    assert_eq!((first["specs"].as_str(), second["specs"].as_str()), (Some("1.0.4.0"), Some("2.0.0.2")));
+    // Version 1 names the authorization server, version 2 its metadata's issuer.
+    assert_eq!((first["oauth2"].as_str(), &first["oauth2Issuer"]), (Some(world.url("").as_str()), &Value::Null));
+    assert_eq!((&second["oauth2"], second["oauth2Issuer"].as_str()), (&Value::Null, Some(world.url("").as_str())));
+    assert_eq!(second["signAlgorithms"]["algos"], json!([ECDSA]));
+    for said in [&first, &second] {
+        assert_eq!(said["authType"], json!(["oauth2code"]));
+        // Each method that is named answers: without a token that one is wanted.
+        for method in said["methods"].as_array().unwrap() {
+            let version = if said == &first { "v1" } else { "v2" };
+            let url = world.numeric_url(&format!("/csc/{version}/{}", method.as_str().unwrap()));
+            let answer = http.post(url).json(&json!({})).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), 401, "{version} {method}");
+        }
+    }
+    let url = world.numeric_url("/.well-known/oauth-authorization-server");
+    let metadata: Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(metadata["issuer"], second["oauth2Issuer"], "RFC 8414 §3.3: {metadata}");
+    for (name, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("token_endpoint", "/oauth2/token"),
+        ("revocation_endpoint", "/oauth2/revoke"),
+    ] {
+        assert_eq!(metadata[name], world.url(path), "{metadata}");
+    }
+    assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]), "{metadata}");
 }
 
 async fn pyhanko_signs(world: &World, program: &Program, port: u16, engine: Engine) {
@@ -314,17 +353,21 @@ async fn bad_requests_get_their_due_answer(world: &World, program: &Program, doc
     // The time-stamping authority answers through the API as it does by itself.
     let text = b"stamped";
     let asked = json!({ "hash": BASE64_STANDARD.encode(Sha256::digest(text)), "hashAlgo": SHA_256, "nonce": "00f1e2" });
-    let (status, stamp) = asks(world, "v1", "signatures/timestamp", &service, &asked).await;
-    assert_eq!(status, 200, "{stamp}");
     let court = Court::sits();
     court.exhibits("text", text);
-    court.exhibits("token", &BASE64_STANDARD.decode(stamp["timestamp"].as_str().unwrap()).unwrap());
     court.exhibits("root.pem", &world.bytes("root.pem"));
     court.exhibits("tsa-ca.der", &Visitor::stranger().download(world.url("/ca/tsa-ca.cer")).await);
     court.hears("openssl", "x509 -inform DER -in tsa-ca.der -out tsa-ca.pem");
-    let said =
-        court.hears("openssl", "ts -verify -data text -in token -token_in -CAfile root.pem -untrusted tsa-ca.pem");
-    assert!(said.contains("Verification: OK"), "{said}");
+    for version in ["v1", "v2"] {
+        let (status, stamp) = asks(world, version, "signatures/timestamp", &service, &asked).await;
+        assert_eq!(status, 200, "{version}: {stamp}");
+        court.exhibits("token", &BASE64_STANDARD.decode(stamp["timestamp"].as_str().unwrap()).unwrap());
+        let said =
+            court.hears("openssl", "ts -verify -data text -in token -token_in -CAfile root.pem -untrusted tsa-ca.pem");
+        assert!(said.contains("Verification: OK"), "{version}: {said}");
+        let said = court.hears("openssl", "ts -reply -in token -token_in -text").to_lowercase();
+        assert!(said.contains("nonce: 0xf1e2"), "{version}: {said}");
+    }
 
     // At the authorization endpoint: nobody is sent to an address that is not registered.
     let elsewhere = Program { back: "https://evil.example/back".to_owned(), ..program.clone() };

@@ -21,6 +21,7 @@ mod a_program_asks_for_a_signature;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;
 mod bad_requests_get_their_due_answer;
+mod documents_lie_in_a_bucket;
 mod every_judge_agrees;
 mod every_object_is_in_order;
 mod files_get_fresh_proof;

@@ -3,6 +3,7 @@
 
 use store::journal::{Appointment, Tx};
 
+use super::evidence::{evidence_is_whole, speaks_for};
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::passkeys::Role;
@@ -32,6 +33,11 @@ impl Core {
         let name_th = format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th);
         let name = name_digest(&name_th, &format!("{} {}", request.given_name_en, request.surname_en));
         let mut about_this = self.evidence_stated(tx, &request.person_id).await?;
+        if let Some(newest) = self.newest_word(tx, &about_this, &request.unit_code).await?
+            && newest.against
+        {
+            return Ok(false);
+        }
         about_this.retain(|vouched| {
             vouched.identity_digest == request.identity_digest
                 && vouched.name_sha256 == name
@@ -66,6 +72,24 @@ impl Core {
         Ok(false)
     }
 
+    /// The newest that an evidence officer, who still is one here, put their touch to: who found last that
+    /// it is not this person, or that the licence is not in force, is not outvoted by who came before.
+    async fn newest_word<'a>(
+        &self,
+        tx: &mut Tx,
+        stated: &'a [Vouched],
+        unit: &str,
+    ) -> Result<Option<&'a Vouched>, Refusal> {
+        for vouched in stated {
+            match self.officer_over(tx, &vouched.officer_id, unit, "evidence_officer", Reach::UnitAndBelow).await {
+                Ok(_) => return Ok(Some(vouched)),
+                Err(Refusal::NoAuthority) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(None)
+    }
+
     pub(super) async fn may_issue(
         &self,
         tx: &mut Tx,
@@ -79,6 +103,7 @@ impl Core {
         if !is_id(&request.request_id) {
             return Err(invalid("request_id"));
         }
+        evidence_is_whole(&request.evidence)?;
         // Nobody approves on evidence they alone recorded, nor on what the doctor recorded.
         let recorders: Vec<&str> =
             request.evidence.iter().filter_map(|evidence| evidence.recorded_by.as_deref()).collect();
@@ -123,6 +148,9 @@ impl Core {
         let holder = holder.map_err(|error| journal_refusal(&error))?;
         if holder.is_some_and(|holder| holder != request.identity_digest) {
             return Err(Refusal::LicenceTaken);
+        }
+        if !speaks_for(&request.evidence) {
+            return Err(invalid("evidence: it does not speak for this person"));
         }
         if !self.evidence_is_vouched_for(tx, &appointment, request).await? {
             return Err(invalid("evidence: not vouched for by another officer's touch"));

@@ -5,10 +5,11 @@ use store::journal::Tx;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use super::evidence::evidence_is_whole;
 use super::invalid;
 use crate::core::{Core, journal_refusal};
 use crate::operations::renew::{self, Ending};
-use crate::protocol::{CertificateRenewal, Refusal};
+use crate::protocol::{CertificateRenewal, EvidenceOutcome, Refusal};
 
 /// How long before its end a certificate may be renewed.
 const WINDOW: Duration = Duration::days(60);
@@ -58,8 +59,8 @@ impl Core {
 /// The look-up is the portal's word: what can be checked is that there is a record of one, of today.
 fn licence_is_fresh(renewal: &CertificateRenewal, now: OffsetDateTime) -> Result<(), Refusal> {
     let evidence = &renewal.evidence;
-    let is_digest = hex::decode(&evidence.sha256).is_ok_and(|bytes| bytes.len() == 32);
-    if evidence.kind != "licence_check" || !is_digest {
+    evidence_is_whole(std::slice::from_ref(evidence))?;
+    if evidence.kind != "licence_check" || evidence.outcome != Some(EvidenceOutcome::Confirmed) {
         return Err(invalid("licence: not checked"));
     }
     for text in [&renewal.licence_checked_at, &evidence.recorded_at] {

@@ -4,10 +4,11 @@ use store::journal::{CredentialReplacement as ReplacementRow, Tx};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use super::evidence::evidence_is_whole;
 use super::invalid;
 use crate::core::{Core, is_id, journal_refusal};
 use crate::meaning;
-use crate::protocol::{CredentialReplacement, Refusal, ReplacementStop};
+use crate::protocol::{CredentialReplacement, EvidenceOutcome, Refusal, ReplacementStop};
 use crate::statements::Approval;
 
 /// How long an approval lives.
@@ -74,8 +75,9 @@ impl Core {
 
     fn evidence_is_named(&self, replacement: &CredentialReplacement) -> Result<(), Refusal> {
         let evidence = &replacement.evidence;
-        if hex::decode(&evidence.sha256).map_or(0, |bytes| bytes.len()) != 32 {
-            return Err(invalid("evidence: 32 bytes in hexadecimal"));
+        evidence_is_whole(std::slice::from_ref(evidence))?;
+        if evidence.outcome != Some(EvidenceOutcome::Confirmed) {
+            return Err(invalid("evidence: it does not speak for this person"));
         }
         let recorded =
             OffsetDateTime::parse(&evidence.recorded_at, &Rfc3339).map_err(|_| invalid("evidence: recorded_at"))?;

@@ -2,6 +2,7 @@
 
 use store::journal::Activation;
 
+use crate::authority::speaks_against;
 use crate::core::Core;
 use crate::meaning;
 use crate::protocol::{EvidenceRecord, Outcome, Refusal};
@@ -28,6 +29,8 @@ pub(crate) async fn carry_out(
         name_sha256: name_digest(&record.name_th, &record.name_en),
         items: record.evidence.iter().map(|item| item.sha256.clone()).collect(),
         kinds: record.evidence.iter().map(|item| item.kind.clone()).collect(),
+        outcomes: record.evidence.iter().map(|item| item.outcome).collect(),
+        against: speaks_against(&record.evidence),
         at: activation.at,
     })
     .await?;

@@ -3,6 +3,7 @@
 
 use pdf::form::{Definition, DocumentContent, Field, FieldType, definition, format_national_id};
 
+use super::evidence::item;
 use super::standing::{self, Change};
 use super::{Text, certificates, digests, ends};
 use crate::protocol::{Appointment, CertificateRequest, Operation, UnitNode};
@@ -296,7 +297,6 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Offi
         rests.push(line("ใบอนุญาตหมดอายุ", "Licence ends", Text::date(until)));
     }
     for evidence in &request.evidence {
-        let at = Text::instant(&evidence.recorded_at);
         // The officer's own touch is not asked for yet: what the portal says is called that.
         let by = match &evidence.recorded_by {
             Some(id) => {
@@ -308,10 +308,10 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Offi
             }
             None => Text::new("ระบบแจ้งว่าตรวจ", "according to the portal checked"),
         };
-        let digest: String = evidence.sha256.chars().take(8).collect();
+        let shown = item(evidence);
         rests.push(Line {
-            label: evidence_kind(&evidence.kind),
-            value: Text::new(format!("{} {} ({digest})", by.th, at.th), format!("{} {} ({digest})", by.en, at.en)),
+            label: shown.label,
+            value: Text::new(format!("{} {}", shown.value.th, by.th), format!("{}, {}", shown.value.en, by.en)),
         });
     }
     let consent_at = Text::instant(&request.consent.given_at);
@@ -371,20 +371,6 @@ fn level(ial: &str) -> Text {
         Text::new(format!("IAL {ial} (ยอมรับชั่วคราว)"), format!("IAL {ial} (accepted provisionally)"))
     } else {
         Text::same(format!("IAL {ial}"))
-    }
-}
-
-pub(super) fn evidence_kind(kind: &str) -> Text {
-    match kind {
-        "document_seen" => Text::new("เอกสารตัวจริงที่เห็น", "Original document seen"),
-        "officer_comparison" => Text::new("เจ้าหน้าที่เทียบหน้ากับเอกสาร", "Face compared with the document by an officer"),
-        "face_comparison" => Text::new("ระบบเทียบใบหน้า", "Face compared by the system"),
-        "chip_read" => Text::new("อ่านชิปบัตรประชาชน", "ID card's chip read"),
-        "dopa_data" => Text::new("ตรวจข้อมูลบัตรกับกรมการปกครอง", "Card data checked with DOPA"),
-        "dopa_status" => Text::new("ตรวจสถานะบัตรกับกรมการปกครอง", "Card status checked with DOPA"),
-        "licence_look_up" => Text::new("เจ้าหน้าที่ค้นใบอนุญาต", "Licence looked up by an officer"),
-        "licence_check" => Text::new("ผลตรวจใบอนุญาต", "Licence check"),
-        other => Text::same(other),
     }
 }
 

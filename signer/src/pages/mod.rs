@@ -10,6 +10,7 @@ mod certificates;
 mod digests;
 mod document;
 mod ends;
+mod evidence;
 mod layout;
 mod meaning;
 mod outcome;

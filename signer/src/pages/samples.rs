@@ -7,8 +7,8 @@ use pdf::form::{DocumentContent, SignerIdentity, Unit};
 use super::{Activate, Layout, Meaning};
 use crate::protocol::{
     ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference,
-    CredentialReference, DigestSigning, DigestSwitch, EvidenceReference, LabelledDigest, Operation, Refusal,
-    Restoration, Revocation, RevocationSelection, UnitNode,
+    CredentialReference, DigestSigning, DigestSwitch, EvidenceOutcome, EvidenceReference, LabelledDigest, Operation,
+    Refusal, Restoration, Revocation, RevocationSelection, UnitNode,
 };
 
 /// One page for each operation.
@@ -70,6 +70,7 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
             licence_valid_until: Some("2027-12-31".to_owned()),
             evidence: EvidenceReference {
                 kind: "licence_check".to_owned(),
+                outcome: Some(EvidenceOutcome::Confirmed),
                 sha256: "9f2c41d0".repeat(8),
                 recorded_by: None,
                 recorded_at: "2026-08-14T03:00:00Z".to_owned(),
@@ -191,6 +192,7 @@ fn sample_request() -> CertificateRequest {
         ial: "2.1".to_owned(),
         evidence: vec![EvidenceReference {
             kind: "document_seen".to_owned(),
+            outcome: Some(EvidenceOutcome::Confirmed),
             sha256: "9f2c41d0".repeat(8),
             recorded_by: Some(String::new()),
             recorded_at: "2026-08-11T03:00:00Z".to_owned(),

@@ -4,8 +4,10 @@
 use store::journal::Appointment;
 
 use super::Text;
-use super::meaning::{Line, ShownGroup, evidence_kind, line, profession, role, unit};
-use crate::protocol::{CertificateRecord, EvidenceRecord, EvidenceReference, Operation, UnitNode};
+use super::evidence::item;
+use super::meaning::{Line, ShownGroup, line, profession, role, unit};
+use crate::authority::speaks_for;
+use crate::protocol::{CertificateRecord, EvidenceRecord, Operation, UnitNode};
 
 /// A change, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +90,17 @@ pub(super) fn change(operation: &Operation, units: &[UnitNode]) -> Change {
         },
         Operation::RecordEvidence { record } => Change {
             title: Text::new("รับรองว่าท่านเห็นบุคคลและหลักฐานนี้", "Vouch for whom and what you saw"),
-            lead: Text::new(
-                "นายทะเบียนจะออกใบรับรองโดยอาศัยคำรับรองนี้ โปรดเทียบรหัสพาสคีย์กับรหัสที่บุคคลนั้นเห็นในหน้าลงนามหลังใช้พาสคีย์ของตน ไม่ใช่รหัสจากหน้าอื่น",
-                "A certificate will be issued on this word. Compare the passkey code with the one the person saw on the signing page after using the passkey, not one from any other page.",
-            ),
+            lead: if speaks_for(&record.evidence) {
+                Text::new(
+                    "นายทะเบียนจะออกใบรับรองโดยอาศัยคำรับรองนี้ ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง โปรดเทียบรหัสพาสคีย์กับรหัสที่บุคคลนั้นเห็นในหน้าลงนามหลังใช้พาสคีย์ของตน ไม่ใช่รหัสจากหน้าอื่น",
+                    "A certificate will be issued on this word. If any result is not what you found, do not vouch. Compare the passkey code with the one the person saw on the signing page after using the passkey, not one from any other page.",
+                )
+            } else {
+                Text::new(
+                    "ผลข้างล่างยังไม่พอให้ออกใบรับรอง คำรับรองนี้จะกันไม่ให้ออกจนกว่าจะมีผลใหม่ ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง",
+                    "With the results below no certificate is issued; your word keeps it so until there are new ones. If any result is not what you found, do not vouch.",
+                )
+            },
             groups: evidence(record, units),
             key_code: Some(record.credential.key_code.clone()),
             button: Text::new("รับรองด้วยพาสคีย์", "Vouch with your passkey"),
@@ -182,13 +191,4 @@ fn evidence(record: &EvidenceRecord, units: &[UnitNode]) -> Vec<ShownGroup> {
             title: Text::new("หลักฐาน", "The evidence"), lines: record.evidence.iter().map(item).collect()
         },
     ]
-}
-
-fn item(evidence: &EvidenceReference) -> Line {
-    let at = Text::instant(&evidence.recorded_at);
-    let digest: String = evidence.sha256.chars().take(8).collect();
-    Line {
-        label: evidence_kind(&evidence.kind),
-        value: Text::new(format!("{} ({digest})", at.th), format!("{} ({digest})", at.en)),
-    }
 }

@@ -7,6 +7,7 @@
 //! signer, and puts a passkey to it. What came of it is asked for afterwards by ticket.
 
 mod digests;
+mod evidence;
 mod issuance;
 mod operation;
 mod outcome;
@@ -18,10 +19,9 @@ mod standing;
 
 pub(crate) use digests::is_line;
 pub use digests::{DigestSigning, DigestSwitch, LabelledDigest, SignedDigest};
+pub use evidence::{EvidenceOutcome, EvidenceReference};
 pub use issuance::{ApiClientRequest, CertificateRenewal, Expiring};
-pub use operation::{
-    Appointment, CertificateRequest, ConsentReference, CredentialReference, EvidenceReference, Operation,
-};
+pub use operation::{Appointment, CertificateRequest, ConsentReference, CredentialReference, Operation};
 pub use outcome::{AppointmentRecord, CertificateRecord, DocumentRecord, Outcome, RevokedRecord, WaitingFor};
 pub use refusal::{ActivationFault, Refusal};
 pub use renewal::{RenewalDue, RenewalsDue};

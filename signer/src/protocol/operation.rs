@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ApiClientRequest, AppointmentEnding, BatchRevocation, CertificateRenewal, CredentialBinding, CredentialEnding,
-    CredentialReplacement, DigestSigning, DigestSwitch, EvidenceRecord, ReplacementStop, Restoration, Revocation,
+    CredentialReplacement, DigestSigning, DigestSwitch, EvidenceRecord, EvidenceReference, ReplacementStop,
+    Restoration, Revocation,
 };
 
 /// What a person is asked to activate.
@@ -154,20 +155,6 @@ pub struct CertificateRequest {
     pub consent: ConsentReference,
     /// The signing passkey to be bound, enrolled at the signer's origin.
     pub credential: CredentialReference,
-}
-
-/// One item of identity evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EvidenceReference {
-    /// What was seen or asked, e.g. `document_seen`, `licence_check`.
-    pub kind: String,
-    /// SHA-256 of the evidence record, hexadecimal.
-    pub sha256: String,
-    /// Person id of the officer who recorded it; none for a system's own check.
-    pub recorded_by: Option<String>,
-    /// When it was recorded (RFC 3339).
-    pub recorded_at: String,
 }
 
 /// The consent a doctor gave to the processing of their data.

@@ -6,7 +6,7 @@ use store::journal::{EvidenceRecord as EvidenceRow, Tx};
 
 use super::Statement;
 use crate::core::{Core, journal_refusal};
-use crate::protocol::{EvidenceReference, Refusal};
+use crate::protocol::{EvidenceOutcome, EvidenceReference, Refusal};
 
 /// What the binding key says of a record of evidence: what decides later, no name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,14 +32,23 @@ pub(crate) struct Vouched {
     /// What each of them is.
     #[serde(default)]
     pub(crate) kinds: Vec<String>,
+    /// What came of each of them.
+    #[serde(default)]
+    pub(crate) outcomes: Vec<Option<EvidenceOutcome>>,
+    /// Whether it speaks against the person ([`crate::authority::speaks_against`]).
+    #[serde(default)]
+    pub(crate) against: bool,
     /// Unix microseconds.
     pub(crate) at: i64,
 }
 
 impl Vouched {
-    /// Whether this item is among what was touched for, as what it is.
+    /// Whether this item is among what was touched for, as what it is and with what came of it.
     pub(crate) fn holds(&self, item: &EvidenceReference) -> bool {
-        self.items.iter().zip(&self.kinds).any(|(sha256, kind)| (sha256, kind) == (&item.sha256, &item.kind))
+        let touched_for = self.items.iter().zip(&self.kinds).zip(&self.outcomes);
+        touched_for
+            .into_iter()
+            .any(|((sha256, kind), outcome)| (sha256, kind, outcome) == (&item.sha256, &item.kind, &item.outcome))
     }
 }
 

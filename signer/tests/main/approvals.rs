@@ -2,8 +2,12 @@
 //! was swapped.
 
 use signer::protocol::{
-    CertificateRequest, EvidenceRecord, EvidenceReference, Operation, Outcome, Refusal, Request, Response,
+    CertificateRequest, EvidenceOutcome, EvidenceRecord, EvidenceReference, Operation, Outcome, Refusal, Request,
+    Response,
 };
+
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
 
 use crate::contents::{self, FAR_HOSPITAL, FAR_PROVINCE, HOSPITAL, MINISTRY, NEIGHBOUR, PROVINCE, issue, request};
 use crate::people::Person;
@@ -15,6 +19,7 @@ on_both_engines!(
     an_officer_reaches_only_what_is_below,
     a_passkey_is_bound_only_to_whom_it_was_enrolled_for,
     a_renewal_keeps_the_person_the_licence_and_the_passkey,
+    a_negative_finding_is_no_evidence,
     evidence_counts_only_with_its_officers_touch,
 );
 
@@ -228,6 +233,72 @@ async fn a_passkey_is_bound_only_to_whom_it_was_enrolled_for(mut world: World) {
     assert!(thief.passkeys.answer_request(&page.origin, &page.options()).is_err(), "it has no such passkey");
 }
 
+/// What an officer found against somebody is a finding against them, whatever the portal makes of it.
+async fn a_negative_finding_is_no_evidence(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut applicant = world.person();
+    world.enrol(&mut applicant).await;
+    let good = contents::unvouched(&world, &applicant, &staff.evidence);
+    let compared = |outcome: EvidenceOutcome| EvidenceReference {
+        kind: "officer_comparison".to_owned(),
+        outcome: Some(outcome),
+        sha256: "51c0ffee".repeat(8),
+        recorded_by: good.evidence[0].recorded_by.clone(),
+        recorded_at: world.now().format(&Rfc3339).unwrap(),
+    };
+    let with = |item: EvidenceReference| {
+        let mut request = good.clone();
+        request.evidence.push(item);
+        request
+    };
+    let contradicted = with(compared(EvidenceOutcome::Contradicted));
+
+    // Another officer saw them before, and found nothing amiss.
+    let mut earlier = world.person();
+    world.enrol(&mut earlier).await;
+    let appointed = contents::appointment(&world, &earlier, "evidence_officer", HOSPITAL);
+    world.activate(&mut staff.province, appointed).await;
+    let seen_before = request(&world, &applicant, &mut earlier).await;
+    assert!(world.propose(&staff.ra, issue(&seen_before)).await.is_ok());
+    world.later(Duration::minutes(1));
+
+    // The officer reads what they put their touch to, and that nothing will come of it.
+    let waiting = world.propose(&staff.evidence, contents::vouching(&world, &contradicted)).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    for words in ["ใบหน้าไม่ตรง", "ยังไม่พอให้ออกใบรับรอง"]
+    {
+        assert!(page.html.contains(words), "{words}: {}", page.html);
+    }
+    assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
+
+    // Told as it is, left out, or told as its opposite: no certificate.
+    let against = invalid("evidence: it does not speak for this person");
+    assert_eq!(world.propose(&staff.ra, issue(&contradicted)).await.unwrap_err(), against);
+    let nothing = invalid("evidence: not vouched for by another officer's touch");
+    assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "outvoted by nobody");
+    let turned = with(compared(EvidenceOutcome::Confirmed));
+    assert_eq!(world.propose(&staff.ra, issue(&turned)).await.unwrap_err(), nothing);
+    for (change, told) in [
+        ((|item| item.outcome = None) as fn(&mut EvidenceReference), "evidence: no result"),
+        (|item| item.kind = "seen by everybody".to_owned(), "evidence: of no known kind"),
+        (|item| item.recorded_at = "yesterday".to_owned(), "evidence: recorded_at"),
+        (|item| item.sha256 = "9f".to_owned(), "evidence: 32 bytes in hexadecimal"),
+    ] {
+        let mut unsaid = good.clone();
+        change(&mut unsaid.evidence[0]);
+        assert_eq!(world.propose(&staff.ra, issue(&unsaid)).await.unwrap_err(), invalid(told));
+        let vouching = contents::vouching(&world, &unsaid);
+        assert_eq!(world.propose(&staff.evidence, vouching).await.unwrap_err(), invalid(told));
+    }
+    // Only who looks again and finds otherwise answers it.
+    let mut again = contradicted.clone();
+    world.later(Duration::minutes(1));
+    again.evidence.push(compared(EvidenceOutcome::Confirmed));
+    contents::vouch(&world, &again, &mut staff.evidence).await;
+    assert!(world.propose(&staff.ra, issue(&again)).await.is_ok());
+}
+
 async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
     let mut staff = world.staff().await;
     let (mut applicant, mut other) = (world.person(), world.person());
@@ -238,18 +309,7 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
     let nothing = invalid("evidence: not vouched for by another officer's touch");
     assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
     let vouching = |record: EvidenceRecord| Operation::RecordEvidence { record: Box::new(record) };
-    let record = EvidenceRecord {
-        record_id: world.uuid(),
-        person_id: good.person_id.clone(),
-        identity_digest: good.identity_digest.clone(),
-        name_th: format!("{}{} {}", good.title_th, good.given_name_th, good.surname_th),
-        name_en: format!("{} {}", good.given_name_en, good.surname_en),
-        unit_code: good.unit_code.clone(),
-        profession: good.profession.clone(),
-        licence: good.licence.clone(),
-        credential: good.credential.clone(),
-        evidence: good.evidence.clone(),
-    };
+    let record = contents::vouched(&world, &good);
     // Only an evidence officer of the unit, for somebody else, for what is theirs.
     assert_eq!(world.propose(&staff.ra, vouching(record.clone())).await.unwrap_err(), Refusal::NoAuthority);
     let own = EvidenceRecord { identity_digest: staff.evidence.identity.clone(), ..record.clone() };
@@ -299,6 +359,7 @@ fn seen(request: &CertificateRequest, by: &[&Person]) -> CertificateRequest {
     let licence = request.evidence.iter().filter(|item| item.kind == "licence_check").cloned();
     let evidence = by.iter().map(|person| EvidenceReference {
         kind: "document_seen".to_owned(),
+        outcome: Some(EvidenceOutcome::Confirmed),
         sha256: "9f2c41d0".repeat(8),
         recorded_by: Some(person.id.clone()),
         recorded_at: request.licence_checked_at.clone(),

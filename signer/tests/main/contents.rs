@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use pdf::form::{DocumentContent, SignerIdentity, Unit};
 use signer::protocol::{
-    Appointment, CertificateRequest, ConsentReference, EvidenceRecord, EvidenceReference, Operation, Outcome,
-    Revocation, UnitNode,
+    Appointment, CertificateRequest, ConsentReference, EvidenceOutcome, EvidenceRecord, EvidenceReference, Operation,
+    Outcome, Revocation, UnitNode,
 };
 use time::format_description::well_known::Rfc3339;
 
@@ -66,24 +66,31 @@ pub(crate) async fn request(world: &World, doctor: &Person, seen_by: &mut Person
 
 /// An evidence officer puts a touch to what a request says they saw, if they may.
 pub(crate) async fn vouch(world: &World, request: &CertificateRequest, officer: &mut Person) {
-    let operation = Operation::RecordEvidence {
-        record: Box::new(EvidenceRecord {
-            record_id: world.uuid(),
-            person_id: request.person_id.clone(),
-            identity_digest: request.identity_digest.clone(),
-            name_th: format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th),
-            name_en: format!("{} {}", request.given_name_en, request.surname_en),
-            unit_code: request.unit_code.clone(),
-            profession: request.profession.clone(),
-            licence: request.licence.clone(),
-            credential: request.credential.clone(),
-            evidence: request.evidence.clone(),
-        }),
-    };
-    if let Ok(waiting) = world.propose(officer, operation).await {
+    if let Ok(waiting) = world.propose(officer, vouching(world, request)).await {
         assert!(world.touch(officer, &waiting).await.redirect().is_some());
         let outcome = world.outcome(&waiting).await;
         assert!(matches!(outcome, Outcome::EvidenceRecorded { .. }), "{outcome:?}");
+    }
+}
+
+/// What is touched for, for all that a request rests on.
+pub(crate) fn vouching(world: &World, request: &CertificateRequest) -> Operation {
+    Operation::RecordEvidence { record: Box::new(vouched(world, request)) }
+}
+
+/// The record of all that a request rests on.
+pub(crate) fn vouched(world: &World, request: &CertificateRequest) -> EvidenceRecord {
+    EvidenceRecord {
+        record_id: world.uuid(),
+        person_id: request.person_id.clone(),
+        identity_digest: request.identity_digest.clone(),
+        name_th: format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th),
+        name_en: format!("{} {}", request.given_name_en, request.surname_en),
+        unit_code: request.unit_code.clone(),
+        profession: request.profession.clone(),
+        licence: request.licence.clone(),
+        credential: request.credential.clone(),
+        evidence: request.evidence.clone(),
     }
 }
 
@@ -92,6 +99,7 @@ pub(crate) fn unvouched(world: &World, doctor: &Person, seen_by: &Person) -> Cer
     let now = instant(world);
     let evidence = |kind: &str, recorded_by: Option<&Person>| EvidenceReference {
         kind: kind.to_owned(),
+        outcome: Some(EvidenceOutcome::Confirmed),
         sha256: "9f2c41d0".repeat(8),
         recorded_by: recorded_by.map(|person| person.id.clone()),
         recorded_at: now.clone(),

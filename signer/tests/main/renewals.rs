@@ -2,8 +2,8 @@
 //! not too old.
 
 use signer::protocol::{
-    CertificateRecord, CertificateRenewal, EvidenceReference, Operation, Outcome, Refusal, Request, Response,
-    SuspensionSource,
+    CertificateRecord, CertificateRenewal, EvidenceOutcome, EvidenceReference, Operation, Outcome, Refusal, Request,
+    Response, SuspensionSource,
 };
 use signer::step::{Step, Steps};
 use time::Duration;
@@ -31,6 +31,7 @@ pub(crate) fn renewal(world: &World, serial: &str) -> CertificateRenewal {
         licence_valid_until: None,
         evidence: EvidenceReference {
             kind: "licence_check".to_owned(),
+            outcome: Some(EvidenceOutcome::Confirmed),
             sha256: "9f2c41d0".repeat(8),
             recorded_by: None,
             recorded_at: now,

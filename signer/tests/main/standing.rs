@@ -2,8 +2,8 @@
 
 use signer::protocol::{
     AppointmentEnding, CredentialBinding, CredentialEnding, CredentialReplacement, CredentialSuspensionSource,
-    CredentialsRecord, EvidenceReference, Operation, Outcome, Refusal, ReplacementRecord, ReplacementStop, Request,
-    Response,
+    CredentialsRecord, EvidenceOutcome, EvidenceReference, Operation, Outcome, Refusal, ReplacementRecord,
+    ReplacementStop, Request, Response,
 };
 use signer::step::Steps;
 use time::Duration;
@@ -399,6 +399,7 @@ pub(crate) async fn replacement(world: &World, phone: &Person) -> CredentialRepl
         credential: phone.credential(),
         evidence: EvidenceReference {
             kind: "officer_comparison".to_owned(),
+            outcome: Some(EvidenceOutcome::Confirmed),
             sha256: "9f2c41d0".repeat(8),
             recorded_by: None,
             recorded_at: world.now().replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap(),

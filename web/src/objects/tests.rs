@@ -1,12 +1,8 @@
-//! The same demands on a folder and on an S3 server that speaks HTTP and checks signatures
-//! (`s3s-fs`, Apache-2.0: a server of its own, not a double of this client).
+//! The same demands on a folder and on an S3 server.
 
 use std::path::PathBuf;
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use sims::bucket::{ACCESS_KEY, BUCKET, BucketServer, SECRET_KEY};
 
 use super::*;
 use crate::randomness::testing::counting;
@@ -34,34 +30,6 @@ impl Drop for Room {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-/// An S3 server over `folder` at an address of its own, until the task is aborted.
-async fn s3_server(folder: &FilePath) -> (S3, tokio::task::JoinHandle<()>) {
-    std::fs::create_dir_all(folder.join("certificates")).unwrap();
-    let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
-    service.set_auth(SimpleAuth::from_single("rabrong", "a-secret-of-the-test"));
-    let service = service.build();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let task = tokio::spawn(async move {
-        loop {
-            let (socket, _) = listener.accept().await.unwrap();
-            let service = service.clone();
-            tokio::spawn(async move {
-                let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
-            });
-        }
-    });
-    let s3 = S3 {
-        endpoint,
-        bucket: "certificates".to_owned(),
-        region: "th-1".to_owned(),
-        access_key: "rabrong".to_owned(),
-        secret_key: "a-secret-of-the-test".to_owned(),
-        allow_http: true,
-    };
-    (s3, task)
 }
 
 /// What holds of any store; `disk` is where its objects lie as files.
@@ -115,9 +83,17 @@ async fn a_folder_keeps_what_it_is_given() {
 #[tokio::test]
 async fn an_s3_server_keeps_what_it_is_given() {
     let room = Room::new("s3");
-    let (s3, server) = s3_server(&room.0).await;
+    let server = BucketServer::serves(&room.0, "127.0.0.1:0").await.unwrap();
+    let s3 = S3 {
+        endpoint: server.endpoint(),
+        bucket: BUCKET.to_owned(),
+        region: "th-1".to_owned(),
+        access_key: ACCESS_KEY.to_owned(),
+        secret_key: SECRET_KEY.to_owned(),
+        allow_http: true,
+    };
     let objects = Objects::open(&ObjectStoreConfig::S3(s3.clone())).unwrap();
-    keeps_what_it_is_given(&objects, &room.0.join("certificates")).await;
+    keeps_what_it_is_given(&objects, server.folder()).await;
 
     let stranger = S3 { secret_key: "another".to_owned(), ..s3.clone() };
     let stranger = Objects::open(&ObjectStoreConfig::S3(stranger)).unwrap();
@@ -126,8 +102,7 @@ async fn an_s3_server_keeps_what_it_is_given() {
     assert!(matches!(stranger.read(DOCUMENT, &place, &key()).await, Err(Error::Objects(_))));
 
     // Away is not damaged: it is asked again later.
-    server.abort();
-    let _ = server.await;
+    server.ends().await;
     let away = Objects::open(&ObjectStoreConfig::S3(S3 { endpoint: "http://127.0.0.1:9".to_owned(), ..s3 })).unwrap();
     assert!(matches!(away.read(DOCUMENT, &place, &key()).await, Err(Error::Objects(_))));
     assert!(matches!(away.put(OTHER, FILE, &key(), &counting()).await, Err(Error::Objects(_))));

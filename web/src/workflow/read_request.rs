@@ -2,7 +2,7 @@
 
 use people::evidence::licence_confirmed;
 use people::{Evidence, EvidenceKind, Ial, Outcome, Subject, derive_level};
-use signer::protocol::{CredentialReference, EvidenceReference};
+use signer::protocol::{CredentialReference, EvidenceOutcome, EvidenceReference};
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::evidence::{Consent, Evidence as Stored};
 use store::portal::person::Person;
@@ -47,6 +47,14 @@ impl Missing {
             Self::SigningPasskey => Text::new("พาสคีย์สำหรับลงนาม", "The signing passkey"),
             Self::SeenInPerson => Text::new("การพิสูจน์ตัวตนต่อหน้าเจ้าหน้าที่", "Identity checked in person by an officer"),
         }
+    }
+}
+
+fn as_told(outcome: Outcome) -> EvidenceOutcome {
+    match outcome {
+        Outcome::Confirmed => EvidenceOutcome::Confirmed,
+        Outcome::Contradicted => EvidenceOutcome::Contradicted,
+        Outcome::Unavailable => EvidenceOutcome::Unavailable,
     }
 }
 
@@ -109,6 +117,7 @@ impl Dossier {
             .iter()
             .map(|(record, sha256)| EvidenceReference {
                 kind: record.kind.as_str().to_owned(),
+                outcome: Some(as_told(record.outcome)),
                 sha256: sha256.clone(),
                 recorded_by: record.recorded_by.clone(),
                 recorded_at: rfc3339(record.recorded_at),

@@ -3,7 +3,7 @@
 
 use people::{EvidenceKind, Outcome, Purpose};
 use serde_json::json;
-use signer::protocol::{CertificateRecord, CertificateRenewal, EvidenceReference, Operation};
+use signer::protocol::{CertificateRecord, CertificateRenewal, EvidenceOutcome, EvidenceReference, Operation};
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 
 use crate::app::App;
@@ -73,6 +73,7 @@ pub(crate) async fn propose_renewal(app: &App, person_id: &str, serial: &str) ->
         licence_valid_until: licence.valid_until,
         evidence: EvidenceReference {
             kind: evidence.kind,
+            outcome: Some(EvidenceOutcome::Confirmed),
             sha256: evidence.record_sha256,
             recorded_by: None,
             recorded_at: rfc3339(evidence.recorded_at),
