@@ -125,6 +125,17 @@ impl Core {
         Ok(places)
     }
 
+    /// Whether a person is an officer of the top unit.
+    pub(super) async fn is_central(&self, tx: &mut Tx, places: &Places) -> Result<bool, Refusal> {
+        for held in &places.appointments {
+            let line = tx.unit_ancestors(&held.unit_code).await.map_err(|error| journal_refusal(&error))?;
+            if line.len() == 1 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// An appointment of the actor over every place the person has: who is above an officer of the
     /// hospital is not therefore above the same person as an officer of the province. A central
     /// officer has nobody above, and answers to the others.

@@ -138,6 +138,15 @@ impl Core {
                 counted.push(approval);
             }
         }
+        // Who has nobody above has one officer beside them: the operators stand for the second.
+        if let [beside] = counted.as_slice()
+            && self.is_central(tx, &places).await?
+            && let Some(mut approval) = self.operators_approval(tx, row, self.now() - APPROVAL_LIFETIME).await?
+        {
+            // A transcript tells whole seconds, and they come after the officer.
+            approval.at = approval.at.max(beside.at);
+            counted.push(approval);
+        }
         Ok(counted)
     }
 }

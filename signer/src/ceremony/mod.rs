@@ -7,6 +7,7 @@
 //! held         keys, certificates, the root's CRL, the officers, the transcript
 //! officers     the first two central officers
 //! acts         the root's next CRL, the next generation of the issuing CA, a CA revoked
+//! replacement  a central officer's new passkey, approved in the place of an officer who is missing
 //! termination  the end of the CA
 //! epochs       wrapping keys of the doctors' keys, and their end
 //! backups      keys kept under both operators' components, and restored
@@ -26,6 +27,7 @@ mod office;
 mod officers;
 mod plan;
 mod rehearsal;
+pub(crate) mod replacement;
 pub(crate) mod termination;
 mod transcript;
 
@@ -137,6 +139,18 @@ pub enum CeremonyError {
     /// No CA of that name.
     #[error("the root certified no CA called {0}; there are issuing-1, issuing-2, …, and tsa-ca")]
     NoSuchAuthority(String),
+    /// Nobody asked for it, or the journal was changed.
+    #[error("no officer approved a request {0} for a new passkey: the other central officer does so first")]
+    NoSuchReplacement(String),
+    /// Not the passkey that its holder showed.
+    #[error(
+        "the request is for a passkey with another code. Its holder reads the code on the signing page after using the \
+         passkey: nothing was signed"
+    )]
+    OtherKeyCode,
+    /// Once is enough.
+    #[error("the operators approved this request before")]
+    ApprovedBefore,
     /// Not the next generation.
     #[error(
         "the newest generation of the issuing CA is {0}; only that one is taken up again, or the one after it made"

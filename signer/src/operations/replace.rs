@@ -159,7 +159,7 @@ impl Core {
 }
 
 /// What officers approved, if the row still says that.
-fn content(row: &ReplacementRow) -> Option<CredentialReplacement> {
+pub(crate) fn content(row: &ReplacementRow) -> Option<CredentialReplacement> {
     let content: CredentialReplacement = serde_json::from_str(&row.content).ok()?;
     let digest = meaning::content_digest(&content).map(hex::encode).ok()?;
     let same = digest == row.content_sha256

@@ -147,7 +147,7 @@ pub struct ReplacementRecord {
 /// An officer's approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalRecord {
-    /// The portal's id of the officer.
+    /// The portal's id of the officer; `operators` for the two operators with the root's token.
     pub officer_id: String,
     /// When (RFC 3339).
     pub at: String,

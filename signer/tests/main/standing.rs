@@ -1,17 +1,21 @@
 //! What people act with: passkeys added, removed, suspended and replaced; appointments that end.
 
+use signer::ceremony::CeremonyError;
 use signer::protocol::{
     AppointmentEnding, CredentialBinding, CredentialEnding, CredentialReplacement, CredentialSuspensionSource,
     CredentialsRecord, EvidenceOutcome, EvidenceReference, Operation, Outcome, Refusal, ReplacementRecord,
     ReplacementStop, Request, Response,
 };
 use signer::step::Steps;
+use store::journal::OperatorsApproval;
 use time::Duration;
 use time::format_description::well_known::Rfc3339;
 
+use crate::ceremonies::root_acts;
 use crate::contents::{self, HOSPITAL, NEIGHBOUR, document, issue, request, sign};
 use crate::people::Person;
 use crate::place::on_both_engines;
+use crate::standing_attacks::delete_rows_of;
 use crate::world::{Doctor, World};
 
 on_both_engines!(
@@ -21,6 +25,7 @@ on_both_engines!(
     its_holder_stops_a_replacement,
     approvals_die_of_age_of_their_officer_and_of_change,
     two_signers_replace_once,
+    of_two_central_officers_one_gets_a_new_passkey,
 );
 
 async fn a_passkey_is_added_and_removed_with_one_that_is_there(mut world: World) {
@@ -306,6 +311,77 @@ async fn two_signers_replace_once(mut world: World) {
     assert_eq!(here + there.unwrap(), 1);
     assert_eq!(credentials(&world, &doctor.person).await.version, wanted.after_version + 1);
     assert_eq!(world.tally().await["binding.stated"], 7);
+}
+
+/// Nobody is above a central officer, and one only beside: the operators stand for the second.
+async fn of_two_central_officers_one_gets_a_new_passkey(mut world: World) {
+    let mut staff = world.staff().await;
+    let [lost, _] = &staff.central;
+    let (lost, mut phone) = (twin(&world, lost), another_phone(&world, lost).await);
+    assert_eq!(suspend(&world, &lost, None).await, Ok(()));
+    let wanted = replacement(&world, &phone).await;
+    let approving = |content: &CredentialReplacement| Operation::ReplaceCredential { replacement: content.clone() };
+    // Who is below approves nothing here.
+    assert_eq!(world.propose(&staff.province, approving(&wanted)).await.unwrap_err(), Refusal::NoAuthority);
+
+    // The operators only after an officer, only for the passkey that its holder shows, and once.
+    let acts = root_acts(&world).await;
+    let code = phone.credential().key_code;
+    let early = acts.approve_replacement(&wanted.request_id, &code).await;
+    assert!(matches!(early, Err(CeremonyError::NoSuchReplacement(_))), "{early:?}");
+    let record = approved(world.activate(&mut staff.central[1], approving(&wanted)).await);
+    assert_eq!((record.state.as_str(), record.approvals.len()), ("open", 1));
+    let another = acts.approve_replacement(&wanted.request_id, "AAAA-AAAA").await;
+    assert!(matches!(another, Err(CeremonyError::OtherKeyCode)), "{another:?}");
+    assert_eq!(queue(&world, &staff.central[1]).await[0].approvals.len(), 1);
+
+    // A row alone says nothing, nor does the root's word on something else.
+    let other = acts.next_root_crl(365).await.unwrap().transcript;
+    for (text, signature) in
+        [("Rabrong transcript, version 1", vec![0; 70]), (other.transcript.text(), other.signature)]
+    {
+        let forged = OperatorsApproval {
+            request_id: wanted.request_id.clone(),
+            transcript: text.to_owned(),
+            signature,
+            at: store::ids::micros(world.now()),
+        };
+        let mut tx = world.journal.begin_write().await.unwrap();
+        assert!(tx.insert_operators_approval(&forged).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(queue(&world, &staff.central[1]).await[0].approvals.len(), 1, "{text}");
+        delete_rows_of(&world, "operators_approval").await;
+        world.sql("delete from operators_approval").await;
+    }
+
+    let signed = acts.approve_replacement(&wanted.request_id, &code).await.unwrap();
+    assert!(signed.transcript.text().contains(&code), "{}", signed.transcript.text());
+    let again = acts.approve_replacement(&wanted.request_id, &code).await;
+    assert!(matches!(again, Err(CeremonyError::ApprovedBefore)), "{again:?}");
+    let waiting = queue(&world, &staff.central[1]).await[0].clone();
+    let by: Vec<&str> = waiting.approvals.iter().map(|approval| approval.officer_id.as_str()).collect();
+    assert_eq!((waiting.state.as_str(), by), ("waiting", vec![staff.central[1].id.as_str(), "operators"]));
+    world.later(Duration::hours(23));
+    assert_eq!(settle(&world).await, 0);
+    world.later(Duration::hours(1));
+    assert_eq!(settle(&world).await, 1);
+    assert_eq!(states(&world, &lost).await, [("bound", &phone), ("ended", &lost)].map(named));
+    // The new one acts as the officer.
+    let mut officer = world.person();
+    world.enrol(&mut officer).await;
+    let appointment = contents::appointment(&world, &officer, "ra_officer", contents::PROVINCE);
+    let outcome = world.activate(&mut phone, appointment).await;
+    assert!(matches!(outcome, Outcome::OfficerAppointed { .. }), "{outcome:?}");
+
+    // For a doctor, who has officers above, the operators stand for nobody.
+    let doctor = world.doctor(&mut staff).await;
+    assert_eq!(suspend(&world, &doctor.person, None).await, Ok(()));
+    let phone = another_phone(&world, &doctor.person).await;
+    let wanted = replacement(&world, &phone).await;
+    approved(world.activate(&mut staff.ra, approving(&wanted)).await);
+    acts.approve_replacement(&wanted.request_id, &phone.credential().key_code).await.unwrap();
+    let open = credentials(&world, &doctor.person).await.replacements[0].clone();
+    assert_eq!((open.state.as_str(), open.approvals.len()), ("open", 1));
 }
 
 /// A phone of the same person, whose passkey is enrolled and pending.

@@ -311,7 +311,7 @@ async fn remove(world: &World, with: &mut Person, phone: &Person) {
 }
 
 /// From now on the table's rows can be changed and deleted.
-async fn delete_rows_of(world: &World, table: &str) {
+pub(crate) async fn delete_rows_of(world: &World, table: &str) {
     for trigger in ["no_change", "no_delete"] {
         let on = if world.place.engine == Engine::Sqlite { String::new() } else { format!(" on {table}") };
         world.sql(&format!("drop trigger if exists {table}_{trigger}{on}")).await;

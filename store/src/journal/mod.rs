@@ -46,7 +46,7 @@ pub use evidence_record::EvidenceRecord;
 pub use issued::IssuedCertificate;
 pub use passkey_lock::{FailedAssertion, PasskeyLock};
 pub use recorded::Recorded;
-pub use replacement::{CredentialReplacement, ReplacementApproval};
+pub use replacement::{CredentialReplacement, OperatorsApproval, ReplacementApproval};
 pub use revocation::{NewRevocationEvent, RevocationEvent, RevocationKind, RevocationSource, UnknownName};
 pub use selection::Selection;
 pub use signing_key::SigningKey;

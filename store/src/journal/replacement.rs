@@ -39,6 +39,19 @@ pub struct ReplacementApproval {
     pub at: i64,
 }
 
+/// What the two operators approved with the root's token.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OperatorsApproval {
+    /// UUID of the request.
+    pub request_id: String,
+    /// The transcript.
+    pub transcript: String,
+    /// The root's signature over it.
+    pub signature: Vec<u8>,
+    /// When.
+    pub at: i64,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -145,5 +158,37 @@ impl Tx {
         .fetch_all(self.connection())
         .await?;
         Ok(rows)
+    }
+
+    /// Stores what the operators approved; `false` if they approved this request before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for an unknown request.
+    pub async fn insert_operators_approval(&mut self, row: &OperatorsApproval) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "insert into operators_approval (request_id, transcript, signature, at) values ($1, $2, $3, $4) \
+             on conflict do nothing",
+        )
+        .bind(&row.request_id)
+        .bind(&row.transcript)
+        .bind(&row.signature)
+        .bind(row.at)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// What the operators approved of a request.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn operators_approval(&mut self, request_id: &str) -> Result<Option<OperatorsApproval>, Error> {
+        let row = sqlx::query_as(
+            "select request_id, transcript, signature, at from operators_approval where request_id = $1",
+        )
+        .bind(request_id)
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(row)
     }
 }
