@@ -2,7 +2,7 @@
 //! of each, and signs the rest when something broke off.
 
 use rabrong::demo::persons::DOCTOR;
-use stories::{Engine, Visitor, World, rows, visitor};
+use stories::{Engine, Visitor, World, paper, rows, visitor};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
@@ -33,12 +33,19 @@ async fn a_day(engine: Engine) {
     let all = doctor.open(world.url("/documents/waiting?choose=all")).await.ok();
     assert_eq!(all.html.matches(" checked").count(), 5);
 
-    // A look at each, with the next one beside it.
-    let look = doctor.open(world.url(&format!("/documents/waiting/{}", ids[0]))).await.ok();
-    assert!(visitor::text(&look).contains("1 จาก 6"), "{}", visitor::text(&look));
-    assert!(look.link(&ids[1]).is_ok());
-    let draft = doctor.download(world.url(&format!("/documents/{}/preview.pdf", ids[0]))).await;
-    assert!(draft.starts_with(b"%PDF"));
+    // A look at each, with the next one beside it: what each says, and that it is a draft.
+    let paper = world.file("look.pdf");
+    for (at, (id, name)) in ids.iter().zip(["หนึ่ง", "สอง", "สาม", "สี่", "ห้า"]).enumerate()
+    {
+        let look = doctor.open(world.url(&format!("/documents/waiting/{id}"))).await.ok();
+        let text = visitor::text(&look);
+        assert!(text.contains(&format!("{} จาก 6", at + 1)) && text.contains(name), "{text}");
+        assert!(ids.get(at + 1).is_none_or(|next| look.link(next).is_ok()));
+        let draft = doctor.download(world.url(&format!("/documents/{id}/preview.pdf"))).await;
+        std::fs::write(&paper, draft).unwrap();
+        let text = paper::text(&paper);
+        assert!(text.contains(name) && text.contains("Draft, not signed"), "{text}");
+    }
 
     // Nothing chosen, and something that is not this doctor's.
     let form = list.form("/documents/waiting/sign").unwrap();
@@ -89,7 +96,7 @@ const fn signed_before() -> i64 {
     1
 }
 
-async fn newest_batch(world: &World) -> String {
+pub(crate) async fn newest_batch(world: &World) -> String {
     rows::text(world.portal_rows(), "select id from signing_batch order by created_at desc, id desc limit 1").await
 }
 
@@ -106,7 +113,7 @@ async fn look_until(world: &World, doctor: &Visitor, batch: &str, said: &str) ->
 }
 
 /// The documents that can be ticked.
-fn ids_of(html: &str) -> Vec<String> {
+pub(crate) fn ids_of(html: &str) -> Vec<String> {
     let boxes = html.split("name=\"document\" value=\"").skip(1);
     boxes.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }

@@ -30,7 +30,7 @@ async fn on_postgresql() {
 }
 
 /// A program of the hospital's, with a token.
-struct System {
+pub(crate) struct System {
     http: Client,
     documents: String,
     token: String,
@@ -38,7 +38,7 @@ struct System {
 }
 
 impl System {
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         said(self.http.get(format!("{}{path}", self.documents)).bearer_auth(&self.token)).await
     }
 
@@ -48,6 +48,22 @@ impl System {
         let (status, taken) = said(self.http.post(&self.documents).bearer_auth(&self.token).json(&draft)).await;
         assert_eq!(status, 201, "{taken}");
         taken["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Many at once, each under an external id of its own; their ids.
+    pub(crate) async fn brings_many(&self, external_ids: &[String]) -> Vec<String> {
+        let drafts: Vec<Value> = external_ids
+            .iter()
+            .map(|external_id| {
+                let mut draft = self.draft.clone();
+                draft["external_id"] = json!(external_id);
+                draft
+            })
+            .collect();
+        let (status, taken) = said(self.http.post(&self.documents).bearer_auth(&self.token).json(&drafts)).await;
+        assert_eq!((status, taken["accepted"].as_u64()), (207, Some(drafts.len() as u64)), "{taken}");
+        let results = taken["results"].as_array().expect("results");
+        results.iter().map(|one| one["document"]["id"].as_str().expect("an id").to_owned()).collect()
     }
 
     async fn reads_until(&self, id: &str, state: &str) -> Value {
@@ -121,7 +137,7 @@ async fn story(engine: Engine) {
     world.rabrong(&["audit", "verify"]).await.ok();
 }
 
-async fn registered(world: &World, ra: &Visitor, webhook: &str) -> System {
+pub(crate) async fn registered(world: &World, ra: &Visitor, webhook: &str) -> System {
     let secrets = registers(world, ra, "10670", webhook).await;
     let court = Court::sits();
     let mut variables = BTreeMap::from([

@@ -25,6 +25,7 @@ mod documents_lie_in_a_bucket;
 mod every_judge_agrees;
 mod every_object_is_in_order;
 mod files_get_fresh_proof;
+mod five_hundred_under_one_touch;
 mod killed_between_recorded_and_signed;
 mod operators_are_told_the_truth;
 mod revocation_is_seen_within_a_second;

@@ -5,11 +5,15 @@ use rabrong::demo::browser::Page;
 use rabrong::demo::persons::{DOCTOR, EVIDENCE, RA};
 use reqwest::Url;
 use serde_json::{Value, json};
-use signer::protocol::{Request, Response};
+use signer::protocol::{
+    CertificateRequest, ConsentReference, CredentialReference, EvidenceOutcome, EvidenceRecord, EvidenceReference,
+    Operation, Request, Response,
+};
 use stories::acts::{code_of, code_shown, signed};
 use stories::persons::{MALI, SOMCHAI};
 use stories::visitor::{challenge_of, text};
 use stories::{Chromium, Engine, Visitor, World, rows};
+use time::format_description::well_known::Rfc3339;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn swapping_the_passkey_of_a_request() {
@@ -102,6 +106,135 @@ async fn showing_the_doctor_the_code_of_another_passkey() {
     assert_eq!(doctor.sees(&own_page).await.unwrap(), code);
     let request = doctor.open(world.url("/request")).await.ok();
     assert!(!request.html.contains(&code), "{}", request.html);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passing_a_negative_finding_off_as_evidence() {
+    let world = World::raise(Engine::Sqlite).await;
+    let (doctor, code, answer) = world.comes_in(&SOMCHAI).await;
+    answer.ok();
+    // The officer finds that it is not the person of the document, and says so under their touch.
+    let mut officer = world.the(&EVIDENCE).await;
+    let page = world.evidence_form(&officer, SOMCHAI.licence).await.ok();
+    let found =
+        [("document_seen", "thai_id_card"), ("face_matches", "no"), ("licence_status", "active"), ("key_code", &code)];
+    let shown = officer.submit(&page.form("/console/evidence/").unwrap(), &found).await.ok();
+    assert!(text(&shown).contains("ใบหน้าไม่ตรง"), "{}", text(&shown));
+    officer.touch(&shown).await.ok();
+    let request = doctor.open(world.url("/request")).await.ok();
+    assert!(text(&request).contains("การพิสูจน์ตัวตนต่อหน้าเจ้าหน้าที่"), "{}", text(&request));
+
+    // The owner tells the signer of the same records as if they spoke for the person.
+    let portal = async |sql: &str| rows::text(world.portal_rows(), sql).await;
+    let of_person = "from doctor_request where state = 'draft'";
+    let person = portal(&format!("select person_id {of_person}")).await;
+    let officer_id = portal(
+        "select recorded_by from evidence where kind = 'officer_comparison' \
+                             and request_id = (select id from doctor_request where state = 'draft')",
+    );
+    let officer_id = officer_id.await;
+    let digest = async |kind: &str| {
+        portal(&format!("select record_sha256 from evidence where person_id = '{person}' and kind = '{kind}'")).await
+    };
+    let now = stories::world::now().format(&Rfc3339).unwrap();
+    let item = async |kind: &str, by: Option<&str>| EvidenceReference {
+        kind: kind.to_owned(),
+        outcome: Some(EvidenceOutcome::Confirmed),
+        sha256: digest(kind).await,
+        recorded_by: by.map(str::to_owned),
+        recorded_at: now.clone(),
+    };
+    let (seen, compared, checked) = (
+        item("document_seen", Some(&officer_id)).await,
+        item("officer_comparison", Some(&officer_id)).await,
+        item("licence_check", None).await,
+    );
+    let somchai = SOMCHAI.person;
+    let forged =
+        |evidence: Vec<EvidenceReference>, credential: &CredentialReference, identity: &str| CertificateRequest {
+            request_id: "0198f0f0-0000-7000-8000-00000000beef".to_owned(),
+            person_id: person.clone(),
+            identity_digest: identity.to_owned(),
+            title_th: somchai.title_th.to_owned(),
+            given_name_th: somchai.given_name_th.to_owned(),
+            surname_th: somchai.surname_th.to_owned(),
+            given_name_en: somchai.given_name_en.to_owned(),
+            surname_en: somchai.surname_en.to_owned(),
+            profession: "physician".to_owned(),
+            licence: SOMCHAI.licence.to_owned(),
+            licence_checked_at: now.clone(),
+            licence_valid_until: None,
+            unit_code: "10670".to_owned(),
+            ial: "2.1".to_owned(),
+            evidence,
+            consent: ConsentReference {
+                notice_version: "1.0".to_owned(),
+                notice_sha256: "00".repeat(32),
+                purposes: vec!["issue".to_owned()],
+                given_at: now.clone(),
+            },
+            credential: credential.clone(),
+        };
+    let enrolled = portal(&format!("select signing_credential from person where id = '{person}'")).await;
+    let enrolled: Value = serde_json::from_str(&enrolled).unwrap();
+    let of = |name: &str| enrolled[name].as_str().unwrap().to_owned();
+    let credential = CredentialReference {
+        credential_id: of("credential_id"),
+        public_key_sha256: of("public_key_sha256"),
+        key_code: of("key_code"),
+    };
+    let identity = portal(&format!("select identity_digest {of_person}")).await;
+    let ra_id = portal("select id from person where invited_as = 'ra_officer' and unit_code = '10670'").await;
+    let propose = async |evidence: Vec<EvidenceReference>| {
+        let request = Box::new(forged(evidence, &credential, &identity));
+        let operation = Operation::IssueCertificate { request };
+        let asked = Request::Propose { actor: ra_id.clone(), operation, return_path: "/return".to_owned() };
+        world.client().ask(asked).await
+    };
+    for evidence in [
+        vec![seen.clone(), compared.clone(), checked.clone()],
+        vec![seen.clone(), checked.clone()],
+        vec![
+            seen.clone(),
+            EvidenceReference { outcome: Some(EvidenceOutcome::Unavailable), ..compared.clone() },
+            checked.clone(),
+        ],
+    ] {
+        let said = propose(evidence).await;
+        assert!(matches!(&said, Err(signer::client::ClientError::Refused(_))), "{said:?}");
+    }
+    assert_eq!(world.issued().await, 1);
+
+    // Nor is another record put before the officer under the names of theirs without their seeing it.
+    let record = EvidenceRecord {
+        record_id: "0198f0f0-0000-7000-8000-00000000f00d".to_owned(),
+        person_id: person.clone(),
+        identity_digest: identity.clone(),
+        name_th: somchai.name_th(),
+        name_en: "Somchai Sommut".to_owned(),
+        unit_code: "10670".to_owned(),
+        profession: "physician".to_owned(),
+        licence: SOMCHAI.licence.to_owned(),
+        credential,
+        evidence: vec![seen, compared, checked],
+    };
+    let asked = Request::Propose {
+        actor: officer_id,
+        operation: Operation::RecordEvidence { record: Box::new(record) },
+        return_path: "/return".to_owned(),
+    };
+    let Ok(Response::Ticket { url, .. }) = world.client().ask(asked).await else { panic!("no page") };
+    let page = officer.open(url).await.ok();
+    let words = text(&page);
+    assert!(words.contains("ใบหน้าตรงกัน") && words.contains("ไม่ใช่ที่ท่านพบ อย่ารับรอง"), "{words}");
+
+    // Seen again by the officer, and it is they: then it counts.
+    world.lets_a_second_pass().await;
+    world.records_evidence(&mut officer, SOMCHAI.licence, &code).await.ok();
+    let mut ra = world.the(&RA).await;
+    let page = world.proposes_approval(&ra, SOMCHAI.licence).await.ok();
+    ra.touch(&page).await.ok();
+    assert_eq!(world.issued().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -131,6 +131,10 @@ async fn signs_a_certificate(world: &World, doctor: &Chromium) -> String {
     let shown = doctor.reads("main").await;
     assert!(shown.contains("สมชาย ใจดี") && shown.contains("68.5"), "the signer shows what is signed: {shown}");
     doctor.takes_a_picture("11-signer").await;
+    doctor.is_wide(320).await;
+    doctor.takes_a_picture("11-signer-320").await;
+    assert!(!doctor.overflows().await, "a phone of 320 pixels shows it whole");
+    doctor.is_wide(1280).await;
     doctor.touches("[data-activate=get]").await;
     doctor.arrives_at("/done").await;
     doctor.waits_for("document.querySelector(\"a[href*='file.pdf']\") !== null").await;

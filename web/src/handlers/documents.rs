@@ -335,8 +335,9 @@ pub(crate) async fn done_page(
                     DocumentState::Refused
                 }
                 (None, Some(waiting)) => {
-                    note = Some(waiting_words(waiting));
-                    DocumentState::Waiting
+                    let is_signed = known.state != "recorded";
+                    note = Some(waiting_words(waiting, is_signed));
+                    if is_signed { DocumentState::Waiting } else { DocumentState::Held }
                 }
                 (None, None) => DocumentState::Signing,
             },
@@ -361,9 +362,13 @@ pub(crate) async fn done_page(
     })
 }
 
-/// What a signed document waits for before it is finished.
-pub(super) fn waiting_words(waiting: WaitingFor) -> Text {
+/// What a document that its doctor confirmed waits for, before it is signed or before it is finished.
+pub(super) fn waiting_words(waiting: WaitingFor, is_signed: bool) -> Text {
     match waiting {
+        WaitingFor::Suspension if !is_signed => Text::new(
+            "ใบรับรองของท่านถูกระงับชั่วคราวก่อนลงนาม ระบบจะลงนามให้เองเมื่อนายทะเบียนคืนใบรับรอง ไม่ต้องยืนยันใหม่ โปรดติดต่อนายทะเบียน",
+            "Your certificate was suspended before it was signed. It is signed by itself once a registration officer restores the certificate: see them. You need not confirm again.",
+        ),
         WaitingFor::TimeStamp => Text::new(
             "ลงนามแล้ว แต่ยังประทับเวลาไม่ได้ เพราะยังไม่แน่ใจว่านาฬิกาของระบบตรง ระบบจะทำต่อเอง",
             "It is signed, but cannot be time-stamped yet: the service is not sure that its clock is right. It goes on by itself.",

@@ -210,7 +210,10 @@ fn batch_row(app: &App, member: &Member, working: bool) -> Result<BatchRow, Prob
         (_, _, Some(known)) => {
             let (state, note) = match (&known.refused, known.waiting) {
                 (Some(refusal), _) => (BatchState::Refused, Some(refusal_text(refusal))),
-                (None, Some(waiting)) => (BatchState::Waiting, Some(waiting_words(waiting))),
+                (None, Some(waiting)) if known.state == "recorded" => {
+                    (BatchState::Held, Some(waiting_words(waiting, false)))
+                }
+                (None, Some(waiting)) => (BatchState::Waiting, Some(waiting_words(waiting, true))),
                 (None, None) if known.state == "recorded" => (BatchState::Signing, None),
                 (None, None) => (BatchState::Waiting, None),
             };

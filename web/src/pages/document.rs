@@ -198,6 +198,8 @@ pub enum DocumentState {
     Ready,
     /// Being signed.
     Signing,
+    /// Recorded under the doctor's touch, and not signed yet: it waits by itself.
+    Held,
     /// Signed, but not at the configured level yet.
     Waiting,
     /// The signer refused it for good.
@@ -215,6 +217,7 @@ impl DocumentState {
             Self::Draft => layout.t("ร่าง", "Draft"),
             Self::Ready => layout.t("รอลงนาม", "Ready to sign"),
             Self::Signing => layout.t("กำลังลงนาม", "Being signed"),
+            Self::Held => layout.t("ยืนยันแล้ว ยังไม่ได้ลงนาม", "Confirmed, not signed yet"),
             Self::Waiting => layout.t("ลงนามแล้ว ยังไม่เสร็จสิ้น", "Signed, not finished yet"),
             Self::Refused => layout.t("ลงนามไม่ได้", "Refused"),
             Self::Signed => layout.t("ลงนามแล้ว", "Signed"),
@@ -226,7 +229,7 @@ impl DocumentState {
     pub const fn tone(self) -> &'static str {
         match self {
             Self::Draft | Self::Erased => "grey",
-            Self::Ready | Self::Waiting => "amber",
+            Self::Ready | Self::Held | Self::Waiting => "amber",
             Self::Refused => "red",
             Self::Signing => "blue",
             Self::Signed => "green",

@@ -171,6 +171,8 @@ pub enum BatchState {
     Signed,
     /// The signer has it in hand.
     Signing,
+    /// Recorded under the touch, and not signed yet: it waits by itself.
+    Held,
     /// Signed, but not at the configured level yet: it waits by itself.
     Waiting,
     /// The signer refused it for good.
@@ -187,6 +189,7 @@ impl BatchState {
         match self {
             Self::Signed => layout.t("ลงนามแล้ว", "Signed"),
             Self::Signing => layout.t("กำลังลงนาม", "Being signed"),
+            Self::Held => layout.t("ยืนยันแล้ว ยังไม่ได้ลงนาม", "Confirmed, not signed yet"),
             Self::Waiting => layout.t("ลงนามแล้ว ยังไม่เสร็จสิ้น", "Signed, not finished yet"),
             Self::Refused => layout.t("ลงนามไม่ได้", "Refused"),
             Self::NotSigned => layout.t("ยังไม่ได้ลงนาม", "Not signed"),
@@ -199,7 +202,7 @@ impl BatchState {
         match self {
             Self::Signed => "green",
             Self::Signing => "blue",
-            Self::Waiting | Self::NotSigned => "amber",
+            Self::Held | Self::Waiting | Self::NotSigned => "amber",
             Self::Refused => "red",
             Self::Erased => "grey",
         }
