@@ -179,6 +179,58 @@ impl World {
         SecondSigner { listen, socket, _process: second }
     }
 
+    /// Starts two signer processes on one token and one journal, in the place of the one that ran, behind the
+    /// signer's addresses: whoever comes there is led to one and the other by turns. What each says goes to
+    /// the logs `signer` and `second`.
+    ///
+    /// # Panics
+    /// If either does not come up.
+    pub async fn start_two_signers_behind_one_address(&mut self) -> SecondSigner {
+        self.stop_signer().await;
+        let listens = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
+        let sockets = ["first.sock", "second.sock"].map(|name| self.file(name));
+        let mut processes = Vec::new();
+        for ((listen, socket), log) in listens.iter().zip(&sockets).zip(["signer", "second"]) {
+            let socket = socket.to_string_lossy().into_owned();
+            let environment = [("RABRONG__SIGNER__LISTEN", listen.as_str()), ("RABRONG__SIGNER__SOCKET", &socket)];
+            processes.push(self.spawn_with_log(log, "signer", &[], &environment));
+        }
+        for (process, listen) in processes.iter_mut().zip(&listens) {
+            self.answers("signer", &format!("http://{listen}/healthz"), process).await;
+        }
+        let second = processes.pop().expect("two");
+        self.signer = processes.pop();
+        let socket = &self.configuration.signer.socket;
+        let _ = std::fs::remove_file(socket);
+        let front = tokio::net::UnixListener::bind(socket).expect("the socket");
+        let behind = sockets.clone();
+        tokio::spawn(async move {
+            for turn in 0_usize.. {
+                let Ok((mut asking, _)) = front.accept().await else { return };
+                let behind = behind[turn % 2].clone();
+                tokio::spawn(async move {
+                    let mut answering = tokio::net::UnixStream::connect(behind).await?;
+                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
+                });
+            }
+        });
+        let front = tokio::net::TcpListener::bind(&self.configuration.signer.listen).await.expect("the address");
+        let behind = listens.clone();
+        tokio::spawn(async move {
+            for turn in 0_usize.. {
+                let Ok((mut asking, _)) = front.accept().await else { return };
+                let behind = behind[turn % 2].clone();
+                tokio::spawn(async move {
+                    let mut answering = tokio::net::TcpStream::connect(behind).await?;
+                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
+                });
+            }
+        });
+        let [_, listen] = listens;
+        let [_, socket] = sockets;
+        SecondSigner { listen, socket, _process: second }
+    }
+
     /// The first signer's process is killed, and its addresses lead to the second from then on, as behind a
     /// balancer.
     ///
@@ -358,7 +410,11 @@ impl World {
     }
 
     fn spawn(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.file(&format!("{name}.log")));
+        self.spawn_with_log(name, name, arguments, environment)
+    }
+
+    fn spawn_with_log(&self, log: &str, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.file(&format!("{log}.log")));
         let log = log.expect("a log");
         Command::new(program::path())
             .arg("--config")

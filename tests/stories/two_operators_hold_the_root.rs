@@ -1,11 +1,17 @@
 //! What two operators do with the root's token, typed as they would type it: rehearse, sign the
 //! next CRL, make a generation, move the keys to a second token. Neither alone can.
 
+use rabrong::demo::persons::CENTRAL_TWO;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use signer::protocol::{
+    CredentialReplacement, CredentialSuspensionSource, EvidenceOutcome, EvidenceReference, Operation, Request, Response,
+};
 use stories::judges::Court;
 use stories::persons::{MALI, SOMCHAI};
 use stories::program::Said;
 use stories::{Engine, Visitor, World};
+use time::format_description::well_known::Rfc3339;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_operators_hold_the_root() {
@@ -17,6 +23,7 @@ async fn two_operators_hold_the_root() {
     the_roots_next_crl_is_published(&world, &court).await;
     a_second_generation_issues(&mut world, &court).await;
     epochs_follow_each_other(&world).await;
+    a_central_officer_gets_a_new_passkey(&world, &court).await;
     the_keys_work_in_a_second_token(&mut world, &court).await;
 }
 
@@ -135,6 +142,79 @@ async fn epochs_follow_each_other(world: &World) {
     let empty = out(world);
     let missing = world.rabrong(&["backup", "--from", empty.as_str()]).await;
     assert!(missing.code != 0 && missing.out.contains("MISSING"), "{}", missing.out);
+}
+
+/// The other central officer approves on the signer's page, the operators with the root's token.
+async fn a_central_officer_gets_a_new_passkey(world: &World, court: &Court) {
+    let persons: Vec<Value> = serde_json::from_slice(&world.bytes("ceremony/persons.json")).unwrap();
+    let of = |at: usize, name: &str| persons[at][name].as_str().unwrap().to_owned();
+    let (lost, other) = (of(0, "person_id"), of(1, "person_id"));
+    let ask = async |request: Request| world.client().ask(request).await;
+    let suspend = Request::SuspendCredential {
+        person_id: lost.clone(),
+        credential_id: None,
+        source: CredentialSuspensionSource::Hotline,
+        evidence_sha256: "9f2c41d0".repeat(8),
+    };
+    ask(suspend).await.unwrap();
+    let enrol = Request::EnrolCredential {
+        person_id: lost.clone(),
+        display_name: of(0, "name_th"),
+        return_path: "/".to_owned(),
+    };
+    let Ok(Response::Ticket { url, .. }) = ask(enrol).await else { panic!("no page") };
+    let mut phone = Visitor::stranger();
+    let page = phone.open(url).await.ok();
+    let made = phone.touch(&page).await.ok();
+    let code = phone.sees(&made).await.unwrap();
+
+    let standing = async || match ask(Request::Credentials { person_id: lost.clone() }).await {
+        Ok(Response::Credentials { credentials }) => credentials,
+        other => panic!("{other:?}"),
+    };
+    let held = standing().await;
+    let new = held.credentials.iter().find(|one| one.state == "pending").unwrap();
+    let request_id = "0198f0f0-0000-7000-8000-00000000ca11";
+    let replacement = CredentialReplacement {
+        request_id: request_id.to_owned(),
+        person_id: lost.clone(),
+        identity_digest: of(0, "identity_digest"),
+        after_version: held.version,
+        credential: new.credential.clone(),
+        evidence: EvidenceReference {
+            kind: "document_seen".to_owned(),
+            outcome: Some(EvidenceOutcome::Confirmed),
+            sha256: "9f2c41d0".repeat(8),
+            recorded_by: None,
+            recorded_at: stories::world::now().format(&Rfc3339).unwrap(),
+        },
+    };
+    let approve = ["officer", "approve", request_id, "--key-code"];
+    let early = act(world, &[&approve[..], &[&code]].concat()).await;
+    assert!(early.code != 0 && early.err.contains("the other central officer does so first"), "{}", early.err);
+    let operation = Operation::ReplaceCredential { replacement };
+    let propose = Request::Propose { actor: other, operation, return_path: "/".to_owned() };
+    let Ok(Response::Ticket { url, .. }) = ask(propose).await else { panic!("no page") };
+    let mut beside = world.the(&CENTRAL_TWO).await;
+    let page = beside.open(url).await.ok();
+    assert!(page.html.contains(&code), "the officer compares it");
+    beside.touch(&page).await;
+
+    let wrong = act(world, &[&approve[..], &["AAAA-AAAA"]].concat()).await;
+    assert!(wrong.code != 0 && wrong.err.contains("another code"), "{}", wrong.err);
+    assert_eq!(standing().await.replacements[0].state, "open");
+    let said = act(world, &[&approve[..], &[&code]].concat()).await.ok();
+    assert!(said.contains(&code) && said.contains(request_id), "{said}");
+    let waiting = &standing().await.replacements[0];
+    assert_eq!((waiting.state.as_str(), waiting.approvals.len()), ("waiting", 2));
+    assert!(waiting.due_at.is_some(), "after the delay");
+    for ending in ["txt", "sig"] {
+        let name = format!("officer-transcript.{ending}");
+        court.exhibits(&name, &world.bytes(&format!("acts/{name}")));
+    }
+    let verify = "dgst -sha384 -verify root.pub -signature officer-transcript.sig officer-transcript.txt";
+    court.hears("openssl", verify);
+    world.rabrong(&["audit", "verify"]).await.ok();
 }
 
 async fn the_keys_work_in_a_second_token(world: &mut World, court: &Court) {

@@ -8,6 +8,7 @@ use signer::protocol::{DocumentRecord, Outcome, Refusal, Request, Response, Wait
 use signer::signature_profile::Level;
 use signer::step::{Step, Steps};
 
+use crate::ceremonies::root_acts;
 use crate::contents::{document, revoke, sign};
 use crate::crashes::{killed_at, recover};
 use crate::judges::Court;
@@ -21,6 +22,8 @@ on_both_engines!(
     without_a_known_clock_it_waits_and_is_lifted,
     under_suspension_it_waits,
     suspended_while_it_is_lifted_it_waits,
+    without_the_word_on_the_certificate_it_waits,
+    without_the_roots_word_it_waits,
     two_signers_lift_once,
     a_journal_that_is_full_leaves_nothing_half_signed,
     of_doctors_who_sign_at_once_one_fails_alone,
@@ -179,6 +182,67 @@ async fn suspended_while_it_is_lifted_it_waits(mut world: World) {
     let outcome = world.activate(&mut staff.ra, restore(&world, &serial).await).await;
     assert!(matches!(outcome, Outcome::CertificateRestored { .. }), "{outcome:?}");
     until_finished(&world, &content).await;
+}
+
+/// The time-stamp is there, and nobody can say whether the certificate is still good: as when OCSP is down.
+async fn without_the_word_on_the_certificate_it_waits(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let (reached, stamped) = std::sync::mpsc::channel();
+    let (go_on, held) = std::sync::mpsc::channel();
+    let once = std::sync::Mutex::new(Some((reached, held)));
+    let steps = Steps::watched(move |step| {
+        let first = if step == Step::Stamped { once.lock().unwrap().take() } else { None };
+        if let Some((reached, held)) = first {
+            reached.send(()).unwrap();
+            tokio::task::block_in_place(|| held.recv().unwrap());
+        }
+    });
+    world.start(steps).await;
+    let content = document(&world, &doctor);
+    let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
+    let takes_away = async {
+        tokio::task::spawn_blocking(move || stamped.recv().unwrap()).await.unwrap();
+        world.sql("alter table revocation_event rename to revocation_event_away").await;
+        // What was read last is believed for a second.
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        go_on.send(()).unwrap();
+    };
+    // The page cannot tell what came of it either: the row does.
+    tokio::join!(world.touch(&mut doctor.person, &waiting), takes_away);
+    for _ in 0..8 {
+        let row = world.journal.begin().await.unwrap().document(&content.document_id).await.unwrap().unwrap();
+        let states = (row.state.as_str(), row.level.as_deref(), row.waiting.as_deref());
+        assert_eq!(states, ("signed", Some("b-t"), Some("revocation_status")));
+        assert!(world.ask(Request::SignedFile { document_id: content.document_id.clone() }).await.is_err());
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    world.sql("alter table revocation_event_away rename to revocation_event").await;
+    let court = Court::at(&world.place.folder);
+    let record = until_finished(&world, &content).await;
+    assert_eq!((record.level.as_str(), record.waiting), ("b-lta", None));
+    the_certificate_stands_up_to_openssl(&world, &court, &doctor).await;
+    stands_up(&court, &the_file(&world, &content).await, Level::Archival, "ecdsa-p256");
+    assert_eq!(world.tally().await["document.signed"], 1);
+}
+
+/// The root's CRL is over, and with it the word on the CAs: documents wait until the operators sign the next.
+async fn without_the_roots_word_it_waits(mut world: World) {
+    world.later(time::Duration::days(320));
+    world.start(Steps::default()).await;
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    world.later(time::Duration::days(60));
+    world.start(Steps::default()).await;
+    let content = document(&world, &doctor);
+    world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
+    let found = record(&world, &content).await;
+    let states = (found.state.as_str(), found.level.as_str(), found.waiting);
+    assert_eq!(states, ("signed", "b-t", Some(WaitingFor::RevocationStatus)));
+    not_handed_out(&world, &content).await;
+    root_acts(&world).await.next_root_crl(365).await.unwrap();
+    let record = until_finished(&world, &content).await;
+    assert_eq!((record.level.as_str(), record.waiting), ("b-lta", None));
 }
 
 async fn two_signers_lift_once(mut world: World) {

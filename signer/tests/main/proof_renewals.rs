@@ -7,6 +7,7 @@ use pdf::form::DocumentContent;
 use signer::protocol::{Outcome, Refusal, RenewalsDue, Request, Response};
 use signer::step::{Step, Steps};
 use time::Duration;
+use time::format_description::well_known::Rfc3339;
 
 use crate::ceremonies::root_acts;
 use crate::contents::{document, sign};
@@ -86,6 +87,7 @@ async fn ten_years_later(mut world: World) {
     let content = document(&world, &doctor);
     let outcome = world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
     assert!(matches!(outcome, Outcome::DocumentsSigned { .. }), "{outcome:?}");
+    let signed_at = world.now();
     let before = the_file(&world, &content).await;
     world.ask(Request::ForgetFile { document_id: content.document_id.clone() }).await.unwrap();
     assert!(due(&world, 90).await.documents.is_empty());
@@ -142,6 +144,27 @@ async fn ten_years_later(mut world: World) {
         assert!(qpdf.contains("No syntax or stream encoding errors found"), "{qpdf}");
     }
     archival(&court);
+    // The signature itself as of the day it was made: the doctor's certificate is long over.
+    court.write("signed.data", &cuts[0].data);
+    court.write("signed.cms", &cuts[0].cms);
+    let verify = format!(
+        "cms -verify -attime {} -inform DER -in signed.cms -content signed.data -binary -cades -CAfile root.pem \
+         -purpose any -out verified",
+        signed_at.unix_timestamp()
+    );
+    assert!(court.openssl(&verify).contains("CAdES Verification successful"));
+    assert!(court.trusts_root());
+    if let Some(pdfsig) = court.judge("pdfsig", "-nssdir sql:. -no-ocsp signed.pdf") {
+        assert!(pdfsig.contains("Signature Validation: Signature is Valid."), "{pdfsig}");
+        assert!(!pdfsig.contains("Invalid") && !pdfsig.contains("Mismatch"), "{pdfsig}");
+    }
+    let validate = format!(
+        "sign validate --pretty-print --validation-time {} --trust root.pem --trust-replace signed.pdf",
+        signed_at.replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap()
+    );
+    if let Some(pyhanko) = court.judge("pyhanko", &validate) {
+        assert!(pyhanko.contains("The signature is judged VALID."), "{pyhanko}");
+    }
 
     // And half a year after the first unit's certificate has ended, with the word of that day on the second.
     world.later(Duration::days(180));
