@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use rabrong::command::{
-    self, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer, terminate,
-    verify_cert,
+    self, approve, audit, backup, check, council, epoch, init, officer, restore, rollover, root_crl, serve, signer,
+    terminate, verify_cert,
 };
 use rabrong::configuration::Configuration;
 use rabrong::{advice, bench, demo, edge, output, processors, verify};
@@ -65,6 +65,8 @@ enum Configured {
     Serve,
     /// Run the signer
     Signer(signer::Arguments),
+    /// Approve a central officer's new passkey in the place of a second officer, with both operators
+    Approve(approve::Arguments),
     /// Invite officers
     Officer(officer::Arguments),
     /// Check the ledgers
@@ -154,6 +156,7 @@ impl Configured {
             Self::Terminate(arguments) => terminate::run(configuration, arguments).await,
             Self::Serve => serve::run(configuration, &edge::folder(file)).await,
             Self::Signer(arguments) => signer::run(configuration, arguments, &edge::folder(file)).await,
+            Self::Approve(arguments) => approve::run(configuration, arguments).await,
             Self::Officer(arguments) => officer::run(configuration, arguments).await,
             Self::Audit(arguments) => audit::run(configuration, arguments).await,
             Self::Check => check::run(configuration).await,

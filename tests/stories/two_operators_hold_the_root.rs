@@ -21,9 +21,9 @@ async fn two_operators_hold_the_root() {
     a_rehearsal_touches_nothing(&world, &court).await;
     neither_operator_signs_alone(&world).await;
     the_roots_next_crl_is_published(&world, &court).await;
+    a_central_officer_gets_a_new_passkey(&world, &court).await;
     a_second_generation_issues(&mut world, &court).await;
     epochs_follow_each_other(&world).await;
-    a_central_officer_gets_a_new_passkey(&world, &court).await;
     the_keys_work_in_a_second_token(&mut world, &court).await;
 }
 
@@ -189,7 +189,7 @@ async fn a_central_officer_gets_a_new_passkey(world: &World, court: &Court) {
             recorded_at: stories::world::now().format(&Rfc3339).unwrap(),
         },
     };
-    let approve = ["officer", "approve", request_id, "--key-code"];
+    let approve = ["approve", request_id, "--key-code"];
     let early = act(world, &[&approve[..], &[&code]].concat()).await;
     assert!(early.code != 0 && early.err.contains("the other central officer does so first"), "{}", early.err);
     let operation = Operation::ReplaceCredential { replacement };
@@ -209,10 +209,10 @@ async fn a_central_officer_gets_a_new_passkey(world: &World, court: &Court) {
     assert_eq!((waiting.state.as_str(), waiting.approvals.len()), ("waiting", 2));
     assert!(waiting.due_at.is_some(), "after the delay");
     for ending in ["txt", "sig"] {
-        let name = format!("officer-transcript.{ending}");
+        let name = format!("approval-transcript.{ending}");
         court.exhibits(&name, &world.bytes(&format!("acts/{name}")));
     }
-    let verify = "dgst -sha384 -verify root.pub -signature officer-transcript.sig officer-transcript.txt";
+    let verify = "dgst -sha384 -verify root.pub -signature approval-transcript.sig approval-transcript.txt";
     court.hears("openssl", verify);
     world.rabrong(&["audit", "verify"]).await.ok();
 }

@@ -57,7 +57,7 @@ async fn both_sign_at_once(engine: Engine) {
     let count = |sql: &'static str| rows::number(world.journal_rows(), sql);
     let all = i64::try_from(signed.len()).unwrap() + 1;
     assert_eq!(count("select count(*) from document where state = 'finished'").await, all);
-    let touches = |log: &str| log.matches("sign_documents").count();
+    let touches = |log: &str| log.matches("sign-documents").count();
     let (here, there) = (touches(&world.log("signer")[before..]), touches(&world.log("second")));
     assert!(here > 0 && there > 0, "both signed: {here} and {there}");
 

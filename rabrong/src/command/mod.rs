@@ -1,5 +1,6 @@
 //! One file per sub-command.
 
+pub mod approve;
 pub mod audit;
 pub mod backup;
 pub mod check;

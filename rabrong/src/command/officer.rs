@@ -1,15 +1,11 @@
-//! `rabrong officer`: a one-time enrolment link, written to the ledger; and the operators' approval of a
-//! central officer's new passkey.
-
-use std::path::PathBuf;
+//! `rabrong officer invite`: a one-time enrolment link, written to the ledger.
 
 use clap::{Args, Subcommand};
 use web::workflow::{Invite, Role, invite};
 
-use super::root_crl::root_acts;
 use crate::configuration::Configuration;
-use crate::operators::{Names, Secrets};
-use crate::{output, outputs, wiring};
+use crate::output;
+use crate::wiring;
 
 /// Arguments of `rabrong officer`.
 #[derive(Debug, Args)]
@@ -35,42 +31,14 @@ enum Action {
         #[arg(long, required_if_eq("role", "central"))]
         person: Option<String>,
     },
-    /// Approve a central officer's new passkey in the place of a second officer, with both operators
-    Approve {
-        /// The request, which the other central officer approved
-        request: String,
-        /// Code of the new passkey, as its holder reads it on the signing page
-        #[arg(long)]
-        key_code: String,
-        /// Folder for the transcript
-        #[arg(long, default_value = ".")]
-        out: PathBuf,
-        #[command(flatten)]
-        names: Names,
-        #[command(flatten)]
-        secrets: Secrets,
-    },
 }
 
-/// Does it.
+/// Makes the invitation.
 ///
 /// # Errors
-/// The unit is unknown, or signer or database cannot be reached; what stopped the operators' approval.
+/// The unit is unknown, or signer or database cannot be reached.
 pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
-    let (unit, role, name, person) = match arguments.action {
-        Action::Invite { unit, role, name, person } => (unit, role, name, person),
-        Action::Approve { request, key_code, out, names, secrets } => {
-            let acts = root_acts(configuration, &names, &secrets).await?;
-            let signed = acts.approve_replacement(&request, &key_code).await?;
-            outputs::transcript(&out, "officer-transcript", &signed)?;
-            output::line(signed.transcript.text());
-            output::line(
-                "With the other central officer's approval it takes effect after the delay, unless its holder stops \
-                 it. Take the root's token away.",
-            );
-            return Ok(());
-        }
-    };
+    let Action::Invite { unit, role, name, person } = arguments.action;
     let role = Role::parse(&role).ok_or_else(|| anyhow::anyhow!("no such role"))?;
     let app = wiring::portal_app(configuration, None).await?;
     let link =

@@ -249,3 +249,45 @@ const fn fault_words(fault: ActivationFault) -> (Pair, Pair) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each: the names stand in the protocol's own file.
+    fn each() -> Vec<Refusal> {
+        let file = include_str!("../protocol/refusal.rs");
+        let all = file.split_once("pub enum Refusal {").unwrap().1.split_once("\n}").unwrap().0;
+        let names = all.lines().filter_map(|line| line.strip_prefix("    ")?.trim_end_matches([',', '{', ' ']).into());
+        let names = names.filter(|name: &&str| name.starts_with(char::is_uppercase));
+        let each: Vec<Refusal> = names
+            .map(|name| {
+                let mut code = String::new();
+                for letter in name.chars() {
+                    if letter.is_uppercase() && !code.is_empty() {
+                        code.push('_');
+                    }
+                    code.extend(letter.to_lowercase());
+                }
+                let json = serde_json::json!({ "code": code, "detail": "", "until": "2026-08-14T03:00:00Z" });
+                serde_json::from_value(json).unwrap_or_else(|error| panic!("{name}: {error}"))
+            })
+            .collect();
+        assert_eq!(each.len(), all.matches("#[error(").count());
+        each
+    }
+
+    #[test]
+    fn each_refusal_says_in_both_languages_what_happened_and_what_to_do() {
+        for refusal in each() {
+            let (title, advice) = words(&refusal);
+            for text in [&title, &advice] {
+                assert!(text.th.chars().any(|letter| ('ก'..='๛').contains(&letter)), "{refusal:?}: {text:?}");
+                assert!(text.en.len() > 3 && text.en.is_ascii(), "{refusal:?}: {text:?}");
+            }
+            assert_ne!(title, advice, "{refusal:?}");
+            // What was or was not done, and what comes next.
+            assert!(advice.en.split_whitespace().count() >= 4, "{refusal:?}: {advice:?}");
+        }
+    }
+}
