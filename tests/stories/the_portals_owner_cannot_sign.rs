@@ -120,6 +120,16 @@ async fn passing_a_negative_finding_off_as_evidence() {
         [("document_seen", "thai_id_card"), ("face_matches", "no"), ("licence_status", "active"), ("key_code", &code)];
     let shown = officer.submit(&page.form("/console/evidence/").unwrap(), &found).await.ok();
     assert!(text(&shown).contains("ใบหน้าไม่ตรง"), "{}", text(&shown));
+    let chromium = Chromium::opens("passing-a-negative-finding-off").await;
+    for (name, url) in [("officer", shown.url.to_string()), ("officer-en", format!("{}?lang=en", shown.url))] {
+        chromium.goes_to(&url).await;
+        chromium.takes_a_picture(name).await;
+        chromium.is_wide(320).await;
+        assert!(!chromium.overflows().await, "a phone of 320 pixels shows it whole");
+        chromium.takes_a_picture(&format!("{name}-320")).await;
+        chromium.is_wide(1280).await;
+    }
+    chromium.closes().await;
     officer.touch(&shown).await.ok();
     let request = doctor.open(world.url("/request")).await.ok();
     assert!(text(&request).contains("การพิสูจน์ตัวตนต่อหน้าเจ้าหน้าที่"), "{}", text(&request));
