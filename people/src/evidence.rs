@@ -102,8 +102,13 @@ pub fn derive_level(evidence: &[Evidence]) -> Ial {
         of_kind.max_by_key(|record| record.recorded_at).map(|record| record.outcome)
     };
     let has = |kind| newest(kind) == Some(Outcome::Confirmed);
+    // That a source is silent now takes back nothing that was found before.
+    let contradicted = |kind: &EvidenceKind| {
+        let answers = evidence.iter().filter(|record| record.kind == *kind && record.outcome != Outcome::Unavailable);
+        answers.max_by_key(|record| record.recorded_at).is_some_and(|record| record.outcome == Outcome::Contradicted)
+    };
     let identity = [ChipRead, DocumentSeen, DopaData, DopaStatus, FaceComparison, OfficerComparison];
-    if identity.iter().any(|kind| newest(*kind) == Some(Outcome::Contradicted)) {
+    if identity.iter().any(contradicted) {
         return Ial::L11;
     }
     let card = has(DocumentSeen) || has(ChipRead);

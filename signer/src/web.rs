@@ -412,6 +412,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Malformed { .. } => StatusCode::BAD_REQUEST,
         Refusal::ActivationInvalid { .. }
         | Refusal::ContentInvalid { .. }
+        | Refusal::EvidenceInsufficient { .. }
         | Refusal::LintFailed { .. }
         | Refusal::KeyRefused { .. }
         | Refusal::KeySignsNoDigests

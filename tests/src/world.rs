@@ -181,11 +181,11 @@ impl World {
 
     /// Starts two signer processes on one token and one journal, in the place of the one that ran, behind the
     /// signer's addresses: whoever comes there is led to one and the other by turns. What each says goes to
-    /// the logs `signer` and `second`.
+    /// the logs `signer` and `second`. Where the first itself listens, and the second.
     ///
     /// # Panics
     /// If either does not come up.
-    pub async fn start_two_signers_behind_one_address(&mut self) -> SecondSigner {
+    pub async fn start_two_signers_behind_one_address(&mut self) -> (String, SecondSigner) {
         self.stop_signer().await;
         let listens = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
         let sockets = ["first.sock", "second.sock"].map(|name| self.file(name));
@@ -226,9 +226,9 @@ impl World {
                 });
             }
         });
-        let [_, listen] = listens;
+        let [first_listen, listen] = listens;
         let [_, socket] = sockets;
-        SecondSigner { listen, socket, _process: second }
+        (first_listen, SecondSigner { listen, socket, _process: second })
     }
 
     /// The first signer's process is killed, and its addresses lead to the second from then on, as behind a
@@ -449,7 +449,8 @@ impl World {
 /// A signer beside the first. Dropped, it is killed.
 #[derive(Debug)]
 pub struct SecondSigner {
-    listen: String,
+    /// Where it listens.
+    pub listen: String,
     socket: PathBuf,
     _process: Child,
 }

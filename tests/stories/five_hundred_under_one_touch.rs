@@ -34,7 +34,11 @@ async fn story(engine: Engine, most: usize) {
     let brought = system.brings_many(&names).await;
     let held = broken_off(&world, &mut doctor, &serial, &brought).await;
     // Not signed is not called signed; what waits says what for, and goes on when that is over.
-    assert!(held.text.contains("ยืนยันแล้ว ยังไม่ได้ลงนาม") && held.text.contains("ระงับชั่วคราวก่อนลงนาม"), "{}", held.text);
+    assert!(
+        held.text.contains("ยืนยันแล้ว ยังไม่ได้ลงนาม") && held.text.contains("ระงับชั่วคราวก่อนลงนามเอกสารนี้"),
+        "{}",
+        held.text
+    );
     assert!((50..most).contains(&held.done), "{}", held.done);
     let page = world.proposes_restoration(&ra, &serial).await.ok();
     ra.touch(&page).await.ok();

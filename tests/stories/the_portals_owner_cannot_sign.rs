@@ -5,9 +5,10 @@ use rabrong::demo::browser::Page;
 use rabrong::demo::persons::{DOCTOR, EVIDENCE, RA};
 use reqwest::Url;
 use serde_json::{Value, json};
+use signer::client::ClientError;
 use signer::protocol::{
     CertificateRequest, ConsentReference, CredentialReference, EvidenceOutcome, EvidenceRecord, EvidenceReference,
-    Operation, Request, Response,
+    Operation, Refusal, Request, Response,
 };
 use stories::acts::{code_of, code_shown, signed};
 use stories::persons::{MALI, SOMCHAI};
@@ -211,7 +212,8 @@ async fn passing_a_negative_finding_off_as_evidence() {
         ],
     ] {
         let said = propose(evidence).await;
-        assert!(matches!(&said, Err(signer::client::ClientError::Refused(_))), "{said:?}");
+        let refused = matches!(&said, Err(ClientError::Refused(Refusal::EvidenceInsufficient { .. })));
+        assert!(refused, "{said:?}");
     }
     assert_eq!(world.issued().await, 1);
 

@@ -185,7 +185,7 @@ async fn a_central_officer_gets_a_new_passkey(world: &World, court: &Court) {
             kind: "document_seen".to_owned(),
             outcome: Some(EvidenceOutcome::Confirmed),
             sha256: "9f2c41d0".repeat(8),
-            recorded_by: None,
+            recorded_by: Some(other.clone()),
             recorded_at: stories::world::now().format(&Rfc3339).unwrap(),
         },
     };
@@ -193,7 +193,7 @@ async fn a_central_officer_gets_a_new_passkey(world: &World, court: &Court) {
     let early = act(world, &[&approve[..], &[&code]].concat()).await;
     assert!(early.code != 0 && early.err.contains("the other central officer does so first"), "{}", early.err);
     let operation = Operation::ReplaceCredential { replacement };
-    let propose = Request::Propose { actor: other, operation, return_path: "/".to_owned() };
+    let propose = Request::Propose { actor: other.clone(), operation, return_path: "/".to_owned() };
     let Ok(Response::Ticket { url, .. }) = ask(propose).await else { panic!("no page") };
     let mut beside = world.the(&CENTRAL_TWO).await;
     let page = beside.open(url).await.ok();

@@ -1,10 +1,15 @@
--- What the two operators approved in the place of an officer who is missing: a transcript that the root's key signed.
+-- What the two operators approved in the place of an officer who is missing: a statement signed by the binding key,
+-- and the transcript that the root's key signed.
 create table operators_approval (
-    request_id text not null primary key references credential_replacement (request_id),
-    transcript text not null,
+    transcript_sha256 text not null primary key,
+    request_id text not null references credential_replacement (request_id),
+    statement text not null,
     signature bytea not null,
+    transcript text not null,
+    transcript_signature bytea not null,
     at bigint not null
 );
+create index operators_approval_request on operators_approval (request_id);
 create trigger operators_approval_no_change before update or delete on operators_approval
     for each row execute function refuse_change();
 create trigger operators_approval_no_truncate before truncate on operators_approval

@@ -7,7 +7,7 @@ use clap::Args;
 use super::root_crl::root_acts;
 use crate::configuration::Configuration;
 use crate::operators::{Names, Secrets};
-use crate::{output, outputs};
+use crate::{output, outputs, wiring};
 
 /// Arguments of `rabrong approve`.
 #[derive(Debug, Args)]
@@ -32,7 +32,8 @@ pub struct Arguments {
 /// What stopped it.
 pub async fn run(configuration: &Configuration, arguments: Arguments) -> anyhow::Result<()> {
     let acts = root_acts(configuration, &arguments.names, &arguments.secrets).await?;
-    let signed = acts.approve_replacement(&arguments.request, &arguments.key_code).await?;
+    let token = wiring::token(configuration)?;
+    let signed = acts.approve_replacement(token, &arguments.request, &arguments.key_code).await?;
     outputs::transcript(&arguments.out, "approval-transcript", &signed)?;
     output::line(signed.transcript.text());
     output::line(

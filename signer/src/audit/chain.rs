@@ -9,6 +9,7 @@ use super::evidence::{self, Bound, Step};
 use super::report::{Link, Report};
 use super::{AuditError, AuditKeys};
 use crate::core::rfc3339;
+use crate::statements::{OPERATORS, Statement, StatementText};
 use crate::webauthn::RelyingParty;
 
 /// What the ceremony itself stated.
@@ -78,7 +79,8 @@ async fn above(tx: &mut Tx, keys: &AuditKeys, row: &Activation) -> Result<Result
         if act == "replaced" {
             // Two officers approved it; each approval names the touch it was made with.
             let approvals = tx.approvals_of(&by).await?;
-            if approvals.len() < 2 {
+            let operators = operators_approved(tx, keys, &by).await?;
+            if approvals.len() + usize::from(operators) < 2 {
                 return Ok(Err(format!("the replacement {by} has not the approvals of two officers")));
             }
             above.extend(approvals.into_iter().map(|approval| ("approval", approval.activation_id, at.clone())));
@@ -96,6 +98,20 @@ async fn above(tx: &mut Tx, keys: &AuditKeys, row: &Activation) -> Result<Result
         }
     }
     Ok(Ok(above))
+}
+
+/// Whether the two operators approved a replacement in the place of a second officer, by the binding key.
+async fn operators_approved(tx: &mut Tx, keys: &AuditKeys, request_id: &str) -> Result<bool, AuditError> {
+    let stated = tx.operators_approvals(request_id).await?.into_iter().filter_map(|row| {
+        let text = StatementText::of(row.statement);
+        let signed = keys.binding.verify(&text.to_sign(), &row.signature).is_ok();
+        text.read().filter(|_| signed)
+    });
+    let mut approvals = stated.filter_map(|statement| match statement {
+        Statement::Approval(approval) => Some(approval),
+        _ => None,
+    });
+    Ok(approvals.any(|approval| approval.officer_id == OPERATORS && approval.request_id == request_id))
 }
 
 /// Whether an activation above stands up by itself.

@@ -14,13 +14,13 @@ const MAX_CREDENTIALS: usize = 10;
 
 /// Who a person is, as the journal vouches for it.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(crate) struct Places {
     /// Units of the certificates they hold.
-    pub(super) certified_at: Vec<String>,
+    pub(crate) certified_at: Vec<String>,
     /// Their appointments in force.
-    pub(super) appointments: Vec<AppointmentRow>,
+    pub(crate) appointments: Vec<AppointmentRow>,
     /// Keyed digests of the national ID that these were made for.
-    pub(super) identities: Vec<String>,
+    pub(crate) identities: Vec<String>,
 }
 
 impl Core {
@@ -104,7 +104,7 @@ impl Core {
 
     /// Where a person stands. Certificates count as they were recorded, in force or not: their
     /// holder can be certified again.
-    pub(super) async fn places(&self, tx: &mut Tx, person_id: &str, standing: &Standing) -> Result<Places, Refusal> {
+    pub(crate) async fn places(&self, tx: &mut Tx, person_id: &str, standing: &Standing) -> Result<Places, Refusal> {
         let mut places = Places::default();
         for serial in standing.serials() {
             let row = tx.certificate(serial).await.map_err(|error| journal_refusal(&error))?;
@@ -126,7 +126,7 @@ impl Core {
     }
 
     /// Whether a person is an officer of the top unit.
-    pub(super) async fn is_central(&self, tx: &mut Tx, places: &Places) -> Result<bool, Refusal> {
+    pub(crate) async fn is_central(&self, tx: &mut Tx, places: &Places) -> Result<bool, Refusal> {
         for held in &places.appointments {
             let line = tx.unit_ancestors(&held.unit_code).await.map_err(|error| journal_refusal(&error))?;
             if line.len() == 1 {

@@ -1,5 +1,7 @@
 //! An evidence officer over the unit may vouch for somebody else whom they saw.
 
+use std::collections::BTreeMap;
+
 use store::journal::Tx;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -12,11 +14,14 @@ use crate::protocol::{EvidenceOutcome, EvidenceRecord, EvidenceReference, Refusa
 const MAX_ITEMS: usize = 50;
 
 /// What speaks of the person.
-const OF_PERSON: [&str; 6] =
+pub(crate) const OF_PERSON: [&str; 6] =
     ["document_seen", "chip_read", "officer_comparison", "face_comparison", "dopa_data", "dopa_status"];
 
 /// What speaks of the licence.
 const OF_LICENCE: [&str; 2] = ["licence_check", "licence_look_up"];
+
+/// What only an officer can find.
+const OF_OFFICERS: [&str; 3] = ["document_seen", "officer_comparison", "licence_look_up"];
 
 /// Whether each item says what it is, what came of it, of which record and when.
 ///
@@ -29,6 +34,11 @@ pub(super) fn evidence_is_whole(items: &[EvidenceReference]) -> Result<(), Refus
     for item in items {
         if !OF_PERSON.iter().chain(&OF_LICENCE).any(|kind| *kind == item.kind) {
             return Err(invalid("evidence: of no known kind"));
+        }
+        // What people find somebody found; what is asked of a register nobody did.
+        let by_officer = OF_OFFICERS.contains(&item.kind.as_str());
+        if (by_officer && item.recorded_by.is_none()) || (item.kind == "licence_check" && item.recorded_by.is_some()) {
+            return Err(invalid("evidence: recorded by nobody who could"));
         }
         if item.outcome.is_none() {
             return Err(invalid("evidence: no result"));
@@ -47,9 +57,7 @@ pub(super) fn evidence_is_whole(items: &[EvidenceReference]) -> Result<(), Refus
 /// answer about the licence confirms it.
 pub(crate) fn speaks_for(items: &[EvidenceReference]) -> bool {
     let seen = items.iter().any(|item| {
-        item.recorded_by.is_some()
-            && OF_PERSON.contains(&item.kind.as_str())
-            && item.outcome == Some(EvidenceOutcome::Confirmed)
+        item.recorded_by.is_some() && is_of_person(item) && item.outcome == Some(EvidenceOutcome::Confirmed)
     });
     seen && !speaks_against(items) && newest(items, &OF_LICENCE) == Some(EvidenceOutcome::Confirmed)
 }
@@ -60,6 +68,19 @@ pub(crate) fn speaks_for(items: &[EvidenceReference]) -> bool {
 pub(crate) fn speaks_against(items: &[EvidenceReference]) -> bool {
     let of_officers = OF_PERSON.iter().chain(&["licence_look_up"]);
     of_officers.into_iter().any(|kind| newest(items, &[*kind]) == Some(EvidenceOutcome::Contradicted))
+}
+
+/// Whether an item speaks of the person, not of the licence.
+pub(super) fn is_of_person(item: &EvidenceReference) -> bool {
+    OF_PERSON.contains(&item.kind.as_str())
+}
+
+/// What an officer found themselves, by kind: the newest answer of each.
+pub(crate) fn findings(items: &[EvidenceReference], officer: &str) -> BTreeMap<String, EvidenceOutcome> {
+    let own: Vec<EvidenceReference> =
+        items.iter().filter(|item| item.recorded_by.as_deref() == Some(officer)).cloned().collect();
+    let kinds = OF_PERSON.iter().chain(&OF_LICENCE);
+    kinds.filter_map(|kind| Some(((*kind).to_owned(), newest(&own, &[*kind])?))).collect()
 }
 
 /// The newest answer of these kinds; of two at one instant the one that contradicts.
@@ -154,6 +175,10 @@ mod tests {
         assert!(!speaks_for(&[unsaid.clone(), good[1].clone()]));
         assert!(evidence_is_whole(&good).is_ok() && evidence_is_whole(&[unsaid]).is_err());
         assert!(evidence_is_whole(&[item("a_word_of_the_portal", Confirmed, 0)]).is_err());
+        let nobodys = EvidenceReference { recorded_by: None, ..item("officer_comparison", Confirmed, 0) };
+        assert!(evidence_is_whole(&[nobodys]).is_err());
+        let found = findings(&[item("licence_check", Confirmed, 0), item("document_seen", Confirmed, 0)], "officer");
+        assert_eq!(found, [("document_seen".to_owned(), Confirmed)].into());
         // No answer about the licence yet is no finding against anybody.
         assert!(!speaks_against(&good[..1]) && !speaks_against(&[item("licence_check", Contradicted, 1)]));
     }

@@ -1,19 +1,37 @@
 //! An RA officer over the unit may have a certificate issued, to somebody else, on evidence that
 //! somebody else recorded.
 
+use std::collections::BTreeSet;
+
 use store::journal::{Appointment, Tx};
 
-use super::evidence::{evidence_is_whole, speaks_for};
+use super::evidence::{evidence_is_whole, is_of_person, speaks_for};
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::passkeys::Role;
-use crate::protocol::{CertificateRequest, EvidenceReference, Refusal};
+use crate::protocol::{CertificateRequest, EvidenceOutcome, EvidenceReference, Refusal};
 use crate::records::CertificateDetails;
 use crate::statements::{Vouched, name_digest};
 
+/// What officers found against a person: of which kinds, and when last.
+#[derive(Debug)]
+struct Against {
+    newest: i64,
+    kinds: BTreeSet<String>,
+}
+
+impl Against {
+    /// Whether an officer looked again, after all of it and at each kind of it, and found otherwise. Neither
+    /// what came before answers, nor leaving it out, nor several who each saw a part.
+    fn is_answered_by(&self, vouched: &Vouched) -> bool {
+        let confirmed = |kind: &String| vouched.findings.get(kind) == Some(&EvidenceOutcome::Confirmed);
+        vouched.at > self.newest && self.kinds.iter().all(confirmed)
+    }
+}
+
 impl Core {
     /// Whether an evidence officer who is neither the approver nor the doctor put their own touch to
-    /// this person with this name, this passkey, this licence and its look-up, and to all that is said to
+    /// this person with this name, this passkey and this licence, whom they saw, and to all that is said to
     /// be theirs. What the portal says beyond that, of other officers too, is shown as its word.
     async fn evidence_is_vouched_for(
         &self,
@@ -21,23 +39,11 @@ impl Core {
         approver: &Appointment,
         request: &CertificateRequest,
     ) -> Result<bool, Refusal> {
-        let named = |vouched: &Vouched, of_officer: bool| {
-            request.evidence.iter().any(|item| {
-                let kind = match &item.recorded_by {
-                    Some(officer) => of_officer && *officer == vouched.officer_id,
-                    None => !of_officer && item.kind == "licence_check",
-                };
-                kind && vouched.holds(item)
-            })
-        };
         let name_th = format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th);
         let name = name_digest(&name_th, &format!("{} {}", request.given_name_en, request.surname_en));
         let mut about_this = self.evidence_stated(tx, &request.person_id).await?;
-        if let Some(newest) = self.newest_word(tx, &about_this, &request.unit_code).await?
-            && newest.against
-        {
-            return Ok(false);
-        }
+        let against = self.found_against(tx, &about_this, &request.unit_code).await?;
+        about_this.retain(|vouched| against.is_answered_by(vouched));
         about_this.retain(|vouched| {
             vouched.identity_digest == request.identity_digest
                 && vouched.name_sha256 == name
@@ -46,6 +52,11 @@ impl Core {
                 && vouched.credential_id == request.credential.credential_id
                 && vouched.public_key_sha256 == request.credential.public_key_sha256
         });
+        // The request rests on what the officer saw, and on nothing under their name that they did not touch for.
+        let names = |vouched: &Vouched| {
+            let theirs = request.evidence.iter().filter(|item| item.recorded_by.as_ref() == Some(&vouched.officer_id));
+            theirs.into_iter().any(|item| is_of_person(item) && vouched.holds(item))
+        };
         // An officer may have put their passkey to this person more than once.
         let all_of = |officer: &str| {
             let theirs = |item: &&EvidenceReference| item.recorded_by.as_deref() == Some(officer);
@@ -55,7 +66,7 @@ impl Core {
             request.evidence.iter().filter(theirs).all(vouched_for)
         };
         for vouched in &about_this {
-            let sufficient = named(vouched, true) && named(vouched, false) && all_of(&vouched.officer_id);
+            let sufficient = vouched.saw_the_person() && names(vouched) && all_of(&vouched.officer_id);
             if !sufficient || [&approver.person_id, &request.person_id].contains(&&vouched.officer_id) {
                 continue;
             }
@@ -72,22 +83,26 @@ impl Core {
         Ok(false)
     }
 
-    /// The newest that an evidence officer, who still is one here, put their touch to: who found last that
-    /// it is not this person, or that the licence is not in force, is not outvoted by who came before.
-    async fn newest_word<'a>(
-        &self,
-        tx: &mut Tx,
-        stated: &'a [Vouched],
-        unit: &str,
-    ) -> Result<Option<&'a Vouched>, Refusal> {
+    /// What evidence officers, who still are some here, found against the person, ever.
+    async fn found_against(&self, tx: &mut Tx, stated: &[Vouched], unit: &str) -> Result<Against, Refusal> {
+        let mut against = Against { newest: i64::MIN, kinds: BTreeSet::new() };
         for vouched in stated {
+            let contradicts = |(kind, outcome): (&String, &EvidenceOutcome)| {
+                (*outcome == EvidenceOutcome::Contradicted).then(|| kind.clone())
+            };
+            let kinds: Vec<String> = vouched.findings.iter().filter_map(contradicts).collect();
+            if kinds.is_empty() {
+                continue;
+            }
             match self.officer_over(tx, &vouched.officer_id, unit, "evidence_officer", Reach::UnitAndBelow).await {
-                Ok(_) => return Ok(Some(vouched)),
-                Err(Refusal::NoAuthority) => {}
+                Ok(_) => {}
+                Err(Refusal::NoAuthority) => continue,
                 Err(refusal) => return Err(refusal),
             }
+            against.newest = against.newest.max(vouched.at);
+            against.kinds.extend(kinds);
         }
-        Ok(None)
+        Ok(against)
     }
 
     pub(super) async fn may_issue(
@@ -108,7 +123,7 @@ impl Core {
         let recorders: Vec<&str> =
             request.evidence.iter().filter_map(|evidence| evidence.recorded_by.as_deref()).collect();
         if recorders.is_empty() {
-            return Err(invalid("evidence: no officer saw the person"));
+            return Err(insufficient("no officer saw the person"));
         }
         if recorders.iter().all(|recorder| *recorder == actor || *recorder == request.person_id) {
             return Err(Refusal::SelfApproval);
@@ -150,14 +165,18 @@ impl Core {
             return Err(Refusal::LicenceTaken);
         }
         if !speaks_for(&request.evidence) {
-            return Err(invalid("evidence: it does not speak for this person"));
+            return Err(insufficient("it does not speak for this person"));
         }
         if !self.evidence_is_vouched_for(tx, &appointment, request).await? {
-            return Err(invalid("evidence: not vouched for by another officer's touch"));
+            return Err(insufficient("not vouched for by another officer's touch"));
         }
         if tx.certificate_of_request(&request.request_id).await.map_err(|error| journal_refusal(&error))?.is_some() {
             return Err(Refusal::AlreadyDone);
         }
         Ok(appointment.appointment_id)
     }
+}
+
+fn insufficient(detail: &str) -> Refusal {
+    Refusal::EvidenceInsufficient { detail: detail.to_owned() }
 }

@@ -141,10 +141,9 @@ impl Core {
         // Who has nobody above has one officer beside them: the operators stand for the second.
         if let [beside] = counted.as_slice()
             && self.is_central(tx, &places).await?
-            && let Some(mut approval) = self.operators_approval(tx, row, self.now() - APPROVAL_LIFETIME).await?
+            && let Some(approval) = self.operators_approval(tx, row, self.now() - APPROVAL_LIFETIME).await?
+            && approval.at >= beside.at
         {
-            // A transcript tells whole seconds, and they come after the officer.
-            approval.at = approval.at.max(beside.at);
             counted.push(approval);
         }
         Ok(counted)

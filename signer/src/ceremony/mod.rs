@@ -27,7 +27,7 @@ mod office;
 mod officers;
 mod plan;
 mod rehearsal;
-pub(crate) mod replacement;
+mod replacement;
 pub(crate) mod termination;
 mod transcript;
 
@@ -140,8 +140,14 @@ pub enum CeremonyError {
     #[error("the root certified no CA called {0}; there are issuing-1, issuing-2, …, and tsa-ca")]
     NoSuchAuthority(String),
     /// Nobody asked for it, or the journal was changed.
-    #[error("no officer approved a request {0} for a new passkey: the other central officer does so first")]
+    #[error(
+        "there is no open request {0} for a new passkey that an officer approved: the other central officer does so \
+         first. Nothing was signed"
+    )]
     NoSuchReplacement(String),
+    /// Who has two officers above needs nobody in their place.
+    #[error("the request is not for a central officer: two officers above approve it. Nothing was signed")]
+    NotCentral,
     /// Not the passkey that its holder showed.
     #[error(
         "the request is for a passkey with another code. Its holder reads the code on the signing page after using the \

@@ -1,113 +1,97 @@
 //! A central officer who lost every passkey has one other officer beside them, and nobody above. In the place
 //! of the second officer who approves a new passkey stand the two operators with the root's token.
 
-use store::ids::{instant, micros};
-use store::journal::{CredentialReplacement as Row, OperatorsApproval, Tx};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use hsm::Token;
+use store::ids::micros;
+use store::journal::OperatorsApproval;
 
-use super::{CeremonyError, RootActs, SignedTranscript, Transcript};
+use super::{CeremonyError, RootActs, SignedTranscript};
 use crate::core::{Core, journal_refusal};
 use crate::operations::replace::content;
-use crate::protocol::Refusal;
-use crate::statements::Approval;
-
-/// Stands where an officer's id does: no person has it, for theirs are UUIDs.
-pub(crate) const OPERATORS: &str = "operators";
-
-const TITLE: &str = "Approval of a central officer's new passkey";
-const AT: &str = "at";
-const REQUEST: &str = "request";
-const CONTENT: &str = "content (SHA-256)";
+use crate::statements::{Approval, OPERATORS, Statement};
+use crate::step::Steps;
 
 impl RootActs {
-    /// Approves a request that a central officer approved already, in the place of a second officer. What
-    /// else it needs (that it is about a central officer, the delay, that its holder does not stop it) the
-    /// signer sees to. `key_code` is that of the new passkey as its holder read it to the operators.
+    /// Approves a request that the other central officer approved already, in the place of a second officer.
+    /// The delay is waited for, and whether its holder stops it is seen to, by the signer. `key_code` is that of
+    /// the new passkey as its holder read it to the operators; `token` has the binding key, which states it.
     ///
     /// # Errors
-    /// [`CeremonyError::NoSuchReplacement`], [`CeremonyError::OtherKeyCode`], [`CeremonyError::ApprovedBefore`].
+    /// [`CeremonyError::NoSuchReplacement`], [`CeremonyError::NotCentral`], [`CeremonyError::OtherKeyCode`],
+    /// [`CeremonyError::ApprovedBefore`].
     pub async fn approve_replacement(
         &self,
+        token: Token,
         request_id: &str,
         key_code: &str,
     ) -> Result<SignedTranscript, CeremonyError> {
         let (office, key, _) = self.open().await?;
+        let (journal, clock) = (self.journal.clone(), self.clock.clone());
+        let randomness = self.randomness.clone();
+        let core = Core::open(self.configuration.clone(), journal, token, clock, randomness, Steps::default()).await?;
         let mut tx = self.journal.begin().await?;
-        let row = tx.replacement(request_id).await?;
-        let before = tx.operators_approval(request_id).await?;
-        drop(tx);
         let unknown = || CeremonyError::NoSuchReplacement(request_id.to_owned());
-        let row = row.ok_or_else(unknown)?;
+        let row = tx.replacement(request_id).await?.ok_or_else(unknown)?;
         let replacement = content(&row).ok_or_else(unknown)?;
-        if replacement.credential.key_code != key_code {
+        let standing = core.standing(&mut tx, &row.person_id).await?.ok_or_else(unknown)?;
+        let approvals = core.approvals_that_count(&mut tx, &row).await?;
+        if standing.version != row.after_version || approvals.is_empty() {
+            return Err(unknown());
+        }
+        let held = core.appointments_in_force(&mut tx, &row.person_id).await?;
+        let places = core.places(&mut tx, &row.person_id, &standing).await?;
+        if !core.is_central(&mut tx, &places).await? {
+            return Err(CeremonyError::NotCentral);
+        }
+        if approvals.len() > 1 {
+            return Err(CeremonyError::ApprovedBefore);
+        }
+        drop(tx);
+        let plain = |code: &str| -> String {
+            code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
+        };
+        if plain(&replacement.credential.key_code) != plain(key_code) {
             return Err(CeremonyError::OtherKeyCode);
         }
-        if before.is_some() {
-            return Err(CeremonyError::ApprovedBefore);
-        }
-        let mut transcript = self.begin_transcript(TITLE, &key);
+        let mut transcript = self.begin_transcript("Approval of a central officer's new passkey", &key);
         transcript.section("what is approved");
-        transcript.line(REQUEST, &row.request_id);
-        transcript.line(CONTENT, &row.content_sha256);
+        for officer in &held {
+            transcript.line("officer", &format!("{} ({}), {}", officer.name_th, officer.name_en, officer.unit_code));
+        }
         transcript.line("person", &row.person_id);
-        transcript.line("passkey", key_code);
+        transcript.line("passkey", &replacement.credential.key_code);
+        transcript.line("request", &row.request_id);
+        transcript.line("content (SHA-256)", &row.content_sha256);
         let signed = office.sign_transcript(&key, transcript).await?;
-        let approval = OperatorsApproval {
-            request_id: row.request_id.clone(),
-            transcript: signed.transcript.text().to_owned(),
-            signature: signed.signature.clone(),
-            at: micros(self.clock.now()),
-        };
-        let mut tx = self.journal.begin_write().await?;
-        if !tx.insert_operators_approval(&approval).await? {
-            return Err(CeremonyError::ApprovedBefore);
-        }
-        let details = serde_json::json!({
-            "person": row.person_id, "officer": OPERATORS, "content": row.content_sha256,
-            "transcript": signed.transcript.sha256(),
-        });
-        office.log(&mut tx, "replacement.approved", &row.request_id, &details).await?;
-        tx.commit().await?;
-        Ok(signed)
-    }
-}
 
-impl Core {
-    /// What the operators approved of these very words, not before `since`: by the root's signature, not by
-    /// the row.
-    pub(crate) async fn operators_approval(
-        &self,
-        tx: &mut Tx,
-        request: &Row,
-        since: OffsetDateTime,
-    ) -> Result<Option<Approval>, Refusal> {
-        let row = tx.operators_approval(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
-        let Some(row) = row else { return Ok(None) };
-        let root = self.authorities.root().public_key();
-        if root.verify(row.transcript.as_bytes(), &row.signature).is_err() {
-            tracing::error!(alarm = "journal", request.id = %request.request_id, "an operators' approval that the root did not sign");
-            return Ok(None);
-        }
-        Ok(approved_at(row.transcript, request).filter(|at| *at >= since).map(|at| Approval {
-            request_id: request.request_id.clone(),
-            content_sha256: request.content_sha256.clone(),
+        let now = micros(self.clock.now());
+        let approval = Approval {
+            request_id: row.request_id.clone(),
+            content_sha256: row.content_sha256.clone(),
             officer_id: OPERATORS.to_owned(),
             credential_id: String::new(),
             identity_digest: OPERATORS.to_owned(),
-            activation_id: String::new(),
-            at: micros(at),
-        }))
+            activation_id: signed.transcript.sha256(),
+            at: now,
+        };
+        let (statement, signature) = core.sign_statement(&Statement::Approval(approval)).await?;
+        let approval = OperatorsApproval {
+            transcript_sha256: signed.transcript.sha256(),
+            request_id: row.request_id.clone(),
+            statement,
+            signature,
+            transcript: signed.transcript.text().to_owned(),
+            transcript_signature: signed.signature.clone(),
+            at: now,
+        };
+        let mut tx = self.journal.begin_write().await?;
+        tx.insert_operators_approval(&approval).await?;
+        let details = serde_json::json!({
+            "person": row.person_id, "officer": OPERATORS, "content": row.content_sha256,
+            "transcript": approval.transcript_sha256,
+        });
+        office.log(&mut tx, "replacement.approved", &row.request_id, &details).await?;
+        tx.commit().await.map_err(|error| journal_refusal(&error))?;
+        Ok(signed)
     }
-}
-
-/// When a transcript that the root signed approves this request; none if it is about anything else.
-fn approved_at(text: String, request: &Row) -> Option<OffsetDateTime> {
-    let transcript = Transcript::from_journal(text)?;
-    let about_this = transcript.text().lines().nth(1) == Some(TITLE)
-        && transcript.value(REQUEST) == Some(&request.request_id)
-        && transcript.value(CONTENT) == Some(&request.content_sha256);
-    let at = OffsetDateTime::parse(transcript.value(AT)?, &Rfc3339).ok()?;
-    // The same instant as other approvals are told by.
-    about_this.then(|| instant(micros(at)))
 }

@@ -2,7 +2,7 @@
 
 use store::journal::Activation;
 
-use crate::authority::speaks_against;
+use crate::authority::findings;
 use crate::core::Core;
 use crate::meaning;
 use crate::protocol::{EvidenceRecord, Outcome, Refusal};
@@ -30,7 +30,7 @@ pub(crate) async fn carry_out(
         items: record.evidence.iter().map(|item| item.sha256.clone()).collect(),
         kinds: record.evidence.iter().map(|item| item.kind.clone()).collect(),
         outcomes: record.evidence.iter().map(|item| item.outcome).collect(),
-        against: speaks_against(&record.evidence),
+        findings: findings(&record.evidence, &activation.person_id),
         at: activation.at,
     })
     .await?;

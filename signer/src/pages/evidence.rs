@@ -50,7 +50,9 @@ fn result(evidence: &EvidenceReference) -> Text {
         ("licence_check" | "licence_look_up", Some(EvidenceOutcome::Contradicted)) => {
             Text::new("ใบอนุญาตใช้ไม่ได้หรือไม่พบ", "THE LICENCE IS NOT ACTIVE, OR NOT FOUND")
         }
-        ("document_seen" | "chip_read", Some(EvidenceOutcome::Confirmed)) => Text::new("เรียบร้อย", "In order"),
+        ("document_seen" | "chip_read", Some(EvidenceOutcome::Confirmed)) => {
+            Text::new("เห็นตัวจริง ข้อมูลตรง", "Original seen, and it matches")
+        }
         (_, Some(EvidenceOutcome::Confirmed)) => Text::new("ตรงกัน", "It matches"),
         (_, Some(EvidenceOutcome::Contradicted)) => Text::new("ไม่ตรง", "IT DOES NOT MATCH"),
     }

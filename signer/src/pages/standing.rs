@@ -6,7 +6,7 @@ use store::journal::Appointment;
 use super::Text;
 use super::evidence::item;
 use super::meaning::{Line, ShownGroup, line, profession, role, unit};
-use crate::authority::speaks_for;
+use crate::authority::{speaks_against, speaks_for};
 use crate::protocol::{CertificateRecord, EvidenceRecord, Operation, UnitNode};
 
 /// A change, in words.
@@ -95,10 +95,15 @@ pub(super) fn change(operation: &Operation, units: &[UnitNode]) -> Change {
                     "นายทะเบียนจะออกใบรับรองโดยอาศัยคำรับรองนี้ ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง โปรดเทียบรหัสพาสคีย์กับรหัสที่บุคคลนั้นเห็นในหน้าลงนามหลังใช้พาสคีย์ของตน ไม่ใช่รหัสจากหน้าอื่น",
                     "A certificate will be issued on this word. If any result is not what you found, do not vouch. Compare the passkey code with the one the person saw on the signing page after using the passkey, not one from any other page.",
                 )
+            } else if speaks_against(&record.evidence) {
+                Text::new(
+                    "ผลข้างล่างไม่ตรงกับบุคคลหรือใบอนุญาต จึงออกใบรับรองไม่ได้ จนกว่าเจ้าหน้าที่จะตรวจใหม่แล้วได้ผลอื่น ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง",
+                    "The results below speak against the person or the licence. On your word no certificate is issued until an officer looks again and finds otherwise. If any result is not what you found, do not vouch.",
+                )
             } else {
                 Text::new(
-                    "ผลข้างล่างยังไม่พอให้ออกใบรับรอง คำรับรองนี้จะกันไม่ให้ออกจนกว่าจะมีผลใหม่ ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง",
-                    "With the results below no certificate is issued; your word keeps it so until there are new ones. If any result is not what you found, do not vouch.",
+                    "ผลข้างล่างยังไม่ครบ ใบรับรองจะออกได้โดยอาศัยคำรับรองนี้เมื่อได้ผลส่วนที่เหลือ ถ้าผลบรรทัดใดไม่ใช่ที่ท่านพบ อย่ารับรอง โปรดเทียบรหัสพาสคีย์กับรหัสที่บุคคลนั้นเห็นในหน้าลงนามหลังใช้พาสคีย์ของตน ไม่ใช่รหัสจากหน้าอื่น",
+                    "The results below are not complete. A certificate can be issued on this word once the rest is there. If any result is not what you found, do not vouch. Compare the passkey code with the one the person saw on the signing page after using the passkey, not one from any other page.",
                 )
             },
             groups: evidence(record, units),

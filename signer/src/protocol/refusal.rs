@@ -91,6 +91,12 @@ pub enum Refusal {
         /// Field id and rule; never a value.
         detail: String,
     },
+    /// What officers found does not carry a certificate, or none of them put their passkey to it.
+    #[error("the evidence does not suffice: {detail}")]
+    EvidenceInsufficient {
+        /// What is missing; no personal data.
+        detail: String,
+    },
     /// The certificate that should be built breaks a rule.
     #[error("the certificate fails its lint: {detail}")]
     LintFailed {
@@ -178,6 +184,49 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// One of each kind, with empty particulars: who has words for refusals has them for all.
+    #[must_use]
+    pub fn one_of_each() -> Vec<Self> {
+        let detail = String::new;
+        vec![
+            Self::ActivationInvalid { fault: ActivationFault::default(), detail: detail() },
+            Self::PasskeyLocked { until: "2026-08-14T03:00:00Z".to_owned() },
+            Self::PasskeyNotAllowed,
+            Self::TicketOver,
+            Self::NotYourPasskey,
+            Self::NoAuthority,
+            Self::DigestsNotAllowed,
+            Self::KeySignsNoDigests,
+            Self::SelfApproval,
+            Self::ContentInvalid { detail: detail() },
+            Self::EvidenceInsufficient { detail: detail() },
+            Self::LintFailed { detail: detail() },
+            Self::KeyRefused { detail: detail() },
+            Self::LicenceTaken,
+            Self::NotRenewable { detail: detail() },
+            Self::NotForThisProfession,
+            Self::CertificateRevoked,
+            Self::CertificateSuspended,
+            Self::TimeStampUnavailable,
+            Self::CertificateExpired,
+            Self::Terminated,
+            Self::NoCertificate,
+            Self::CredentialUnknown,
+            Self::LastOfficer,
+            Self::JournalAltered,
+            Self::Conflict,
+            Self::AlreadyDone,
+            Self::NotFound,
+            Self::Erased,
+            Self::TooOften,
+            Self::TokenUnavailable,
+            Self::JournalUnavailable,
+            Self::ClockBehind,
+            Self::Malformed { detail: detail() },
+            Self::Internal,
+        ]
+    }
+
     /// Whether it passes by itself: what was activated stays so, and is tried again.
     #[must_use]
     pub fn passes(&self) -> bool {
@@ -190,5 +239,20 @@ impl Refusal {
                 | Self::ClockBehind
                 | Self::Internal
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_each_leaves_none_out() {
+        let names: std::collections::BTreeSet<String> = Refusal::one_of_each()
+            .iter()
+            .map(|refusal| serde_json::to_value(refusal).unwrap()["code"].as_str().unwrap().to_owned())
+            .collect();
+        let kinds = include_str!("refusal.rs").split("\nimpl Refusal").next().unwrap().matches("#[error(").count();
+        assert_eq!(names.len(), kinds);
     }
 }

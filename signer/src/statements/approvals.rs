@@ -9,6 +9,10 @@ use super::Statement;
 use crate::core::{Core, journal_refusal};
 use crate::protocol::Refusal;
 
+/// Stands where an officer's id does, for the two operators with the root's token: no person has it, for
+/// theirs are UUIDs.
+pub(crate) const OPERATORS: &str = "operators";
+
 /// What the binding key says of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Approval {
@@ -19,6 +23,7 @@ pub(crate) struct Approval {
     pub(crate) officer_id: String,
     pub(crate) credential_id: String,
     pub(crate) identity_digest: String,
+    /// The touch, or the digest of the operators' transcript.
     pub(crate) activation_id: String,
     /// Unix microseconds.
     pub(crate) at: i64,
@@ -71,5 +76,27 @@ impl Core {
         stated.sort_by(|a, b| (a.at, &a.activation_id).cmp(&(b.at, &b.activation_id)));
         stated.dedup();
         Ok(stated)
+    }
+
+    /// What the operators approved of these words, not before `since`, by what the binding key signed: the
+    /// oldest.
+    pub(crate) async fn operators_approval(
+        &self,
+        tx: &mut Tx,
+        request: &ReplacementRow,
+        since: OffsetDateTime,
+    ) -> Result<Option<Approval>, Refusal> {
+        let rows = tx.operators_approvals(&request.request_id).await.map_err(|error| journal_refusal(&error))?;
+        let stated = rows.iter().filter_map(|row| match self.read(&row.statement, &row.signature) {
+            Some(Statement::Approval(approval)) => Some(approval),
+            _ => None,
+        });
+        let counts = |approval: &Approval| {
+            approval.officer_id == OPERATORS
+                && approval.request_id == request.request_id
+                && approval.content_sha256 == request.content_sha256
+                && approval.at >= micros(since)
+        };
+        Ok(stated.filter(counts).min_by_key(|approval| approval.at))
     }
 }

@@ -1,12 +1,18 @@
 //! What evidence officers vouched for by their own touch.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::journal::{EvidenceRecord as EvidenceRow, Tx};
 
 use super::Statement;
+use crate::authority::OF_PERSON;
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{EvidenceOutcome, EvidenceReference, Refusal};
+
+/// More records of evidence than officers make of one person.
+const MOST: i64 = 1_000;
 
 /// What the binding key says of a record of evidence: what decides later, no name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,14 +41,20 @@ pub(crate) struct Vouched {
     /// What came of each of them.
     #[serde(default)]
     pub(crate) outcomes: Vec<Option<EvidenceOutcome>>,
-    /// Whether it speaks against the person ([`crate::authority::speaks_against`]).
+    /// What the officer found themselves, by kind ([`crate::authority::findings`]).
     #[serde(default)]
-    pub(crate) against: bool,
+    pub(crate) findings: BTreeMap<String, EvidenceOutcome>,
     /// Unix microseconds.
     pub(crate) at: i64,
 }
 
 impl Vouched {
+    /// Whether the officer saw the person or a document of theirs, and it fitted.
+    pub(crate) fn saw_the_person(&self) -> bool {
+        let confirmed = |kind: &str| self.findings.get(kind) == Some(&EvidenceOutcome::Confirmed);
+        OF_PERSON.iter().any(|kind| confirmed(kind))
+    }
+
     /// Whether this item is among what was touched for, as what it is and with what came of it.
     pub(crate) fn holds(&self, item: &EvidenceReference) -> bool {
         let touched_for = self.items.iter().zip(&self.kinds).zip(&self.outcomes);
@@ -81,15 +93,23 @@ impl Core {
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
 
-    /// What is vouched for about a person, newest first.
+    /// What is vouched for about a person, newest first by what is signed: a row says neither when it was
+    /// nor, copied, that it was said twice.
     pub(crate) async fn evidence_stated(&self, tx: &mut Tx, person_id: &str) -> Result<Vec<Vouched>, Refusal> {
-        let rows = tx.evidence_records_of(person_id).await.map_err(|error| journal_refusal(&error))?;
-        Ok(rows
+        let rows = tx.evidence_records_of(person_id, MOST + 1).await.map_err(|error| journal_refusal(&error))?;
+        if rows.len() > usize::try_from(MOST).unwrap_or_default() {
+            tracing::error!(alarm = "journal", person.id = %person_id, "more records of evidence than any person has");
+            return Err(Refusal::JournalAltered);
+        }
+        let mut stated: Vec<Vouched> = rows
             .iter()
             .filter_map(|row| match self.read(&row.statement, &row.signature) {
-                Some(Statement::Evidence(vouched)) if vouched.person_id == person_id => Some(vouched),
+                Some(Statement::Evidence(vouched)) => Some(vouched)
+                    .filter(|vouched| (&vouched.person_id, &vouched.record_id) == (&row.person_id, &row.record_id)),
                 _ => None,
             })
-            .collect())
+            .collect();
+        stated.sort_by(|a, b| (b.at, &b.record_id).cmp(&(a.at, &a.record_id)));
+        Ok(stated)
     }
 }

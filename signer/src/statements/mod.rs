@@ -15,7 +15,7 @@ mod digest_permission;
 mod evidence;
 mod standing;
 
-pub(crate) use approvals::Approval;
+pub(crate) use approvals::{Approval, OPERATORS};
 pub(crate) use evidence::{Vouched, name_digest};
 pub(crate) use standing::{About, BoundCredential, HeldCertificate, Standing};
 

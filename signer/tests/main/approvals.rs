@@ -20,6 +20,7 @@ on_both_engines!(
     a_passkey_is_bound_only_to_whom_it_was_enrolled_for,
     a_renewal_keeps_the_person_the_licence_and_the_passkey,
     a_negative_finding_is_no_evidence,
+    nothing_is_issued_on_less_than_having_seen_the_person,
     evidence_counts_only_with_its_officers_touch,
 );
 
@@ -41,7 +42,7 @@ async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
     expect(&staff.ra, &other_account, Refusal::SelfApproval).await;
 
     // Nobody saw the person, or only the approver, or only the doctor.
-    expect(&staff.ra, &seen(&good, &[]), invalid("evidence: no officer saw the person")).await;
+    expect(&staff.ra, &seen(&good, &[]), insufficient("no officer saw the person")).await;
     expect(&staff.ra, &seen(&good, &[&staff.ra]), Refusal::SelfApproval).await;
     expect(&staff.ra, &seen(&good, &[&applicant]), Refusal::SelfApproval).await;
     expect(&staff.ra, &seen(&good, &[&staff.ra, &applicant]), Refusal::SelfApproval).await;
@@ -265,16 +266,16 @@ async fn a_negative_finding_is_no_evidence(mut world: World) {
     // The officer reads what they put their touch to, and that nothing will come of it.
     let waiting = world.propose(&staff.evidence, contents::vouching(&world, &contradicted)).await.unwrap();
     let page = world.browser.open(&waiting.url).await;
-    for words in ["ใบหน้าไม่ตรง", "ยังไม่พอให้ออกใบรับรอง"]
+    for words in ["ใบหน้าไม่ตรง", "จึงออกใบรับรองไม่ได้"]
     {
         assert!(page.html.contains(words), "{words}: {}", page.html);
     }
     assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
 
     // Told as it is, left out, or told as its opposite: no certificate.
-    let against = invalid("evidence: it does not speak for this person");
+    let against = insufficient("it does not speak for this person");
     assert_eq!(world.propose(&staff.ra, issue(&contradicted)).await.unwrap_err(), against);
-    let nothing = invalid("evidence: not vouched for by another officer's touch");
+    let nothing = insufficient("not vouched for by another officer's touch");
     assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
     assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "outvoted by nobody");
     let turned = with(compared(EvidenceOutcome::Confirmed));
@@ -291,12 +292,99 @@ async fn a_negative_finding_is_no_evidence(mut world: World) {
         let vouching = contents::vouching(&world, &unsaid);
         assert_eq!(world.propose(&staff.evidence, vouching).await.unwrap_err(), invalid(told));
     }
+    // Written down again as if it were newer, what was said before answers nothing.
+    let copied = format!(
+        "insert into evidence_record (record_id, person_id, officer_id, content_sha256, statement, signature, at) \
+         select '{}', person_id, officer_id, content_sha256, statement, signature, at + 1000000000 \
+         from evidence_record where officer_id = '{}'",
+        world.uuid(),
+        earlier.id
+    );
+    assert_eq!(world.sql(&copied).await, 1);
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "a copy");
+
+    // Another officer who found nothing amiss with a document alone leaves the finding unanswered.
+    world.later(Duration::minutes(1));
+    contents::vouch(&world, &seen_before, &mut earlier).await;
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "not answered");
+
+    // Nor does the approver answer it, on whatever others said before.
+    let also = contents::appointment(&world, &staff.ra, "evidence_officer", HOSPITAL);
+    world.activate(&mut staff.province, also).await;
+    world.later(Duration::minutes(1));
+    let mut own = good.clone();
+    own.evidence[0].recorded_by = Some(staff.ra.id.clone());
+    own.evidence
+        .push(EvidenceReference { recorded_by: Some(staff.ra.id.clone()), ..compared(EvidenceOutcome::Confirmed) });
+    contents::vouch(&world, &own, &mut staff.ra).await;
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "the approver's own word");
+
+    // Who sees somebody with another passkey answers for that one, and brings nothing of before back.
+    let mut second_phone = crate::standing::another_phone(&world, &applicant).await;
+    world.later(Duration::minutes(1));
+    let mut with_other = contents::unvouched(&world, &second_phone, &earlier);
+    with_other
+        .evidence
+        .push(EvidenceReference { recorded_by: Some(earlier.id.clone()), ..compared(EvidenceOutcome::Confirmed) });
+    contents::vouch(&world, &with_other, &mut earlier).await;
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "another passkey");
+    assert!(world.propose(&staff.ra, issue(&with_other)).await.is_ok());
+    second_phone.credential = None;
+
     // Only who looks again and finds otherwise answers it.
     let mut again = contradicted.clone();
     world.later(Duration::minutes(1));
     again.evidence.push(compared(EvidenceOutcome::Confirmed));
     contents::vouch(&world, &again, &mut staff.evidence).await;
     assert!(world.propose(&staff.ra, issue(&again)).await.is_ok());
+}
+
+/// What an officer found of the licence is answered by an officer, not by the portal's own look-up; and a
+/// touch for less than having seen the person carries no certificate.
+async fn nothing_is_issued_on_less_than_having_seen_the_person(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut applicant = world.person();
+    world.enrol(&mut applicant).await;
+    let good = contents::unvouched(&world, &applicant, &staff.evidence);
+    let nothing = insufficient("not vouched for by another officer's touch");
+    let looked_up = |outcome: EvidenceOutcome| EvidenceReference {
+        kind: "licence_look_up".to_owned(),
+        outcome: Some(outcome),
+        recorded_at: world.now().format(&Rfc3339).unwrap(),
+        ..good.evidence[0].clone()
+    };
+    let mut only_licence = good.clone();
+    only_licence.evidence[0] = looked_up(EvidenceOutcome::Confirmed);
+    let waiting = world.propose(&staff.evidence, contents::vouching(&world, &only_licence)).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    assert!(page.html.contains("ยังไม่ครบ"), "{}", page.html);
+    assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
+    // Beside it stands that somebody else saw them, who put their passkey to nothing.
+    let mut other = world.person();
+    world.enrol(&mut other).await;
+    let appointed = contents::appointment(&world, &other, "evidence_officer", HOSPITAL);
+    world.activate(&mut staff.province, appointed).await;
+    let mut invented = only_licence.clone();
+    invented.evidence.push(EvidenceReference { recorded_by: Some(other.id.clone()), ..good.evidence[0].clone() });
+    assert_eq!(world.propose(&staff.ra, issue(&invented)).await.unwrap_err(), nothing);
+    let nobodys = EvidenceReference { recorded_by: None, ..good.evidence[0].clone() };
+    invented.evidence.push(nobodys);
+    let said = world.propose(&staff.ra, issue(&invented)).await.unwrap_err();
+    assert_eq!(said, invalid("evidence: recorded by nobody who could"));
+
+    // The licence was found not to be active; the same officer's next record leaves that out.
+    world.later(Duration::minutes(1));
+    let mut ended = good.clone();
+    ended.evidence.push(looked_up(EvidenceOutcome::Contradicted));
+    contents::vouch(&world, &ended, &mut staff.evidence).await;
+    world.later(Duration::minutes(1));
+    contents::vouch(&world, &good, &mut staff.evidence).await;
+    assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
+    world.later(Duration::minutes(1));
+    let mut answered = good.clone();
+    answered.evidence.push(looked_up(EvidenceOutcome::Confirmed));
+    contents::vouch(&world, &answered, &mut staff.evidence).await;
+    assert!(world.propose(&staff.ra, issue(&answered)).await.is_ok());
 }
 
 async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
@@ -306,7 +394,7 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
     world.enrol(&mut other).await;
     // The portal's word that the officer saw them is no touch.
     let good = contents::unvouched(&world, &applicant, &staff.evidence);
-    let nothing = invalid("evidence: not vouched for by another officer's touch");
+    let nothing = insufficient("not vouched for by another officer's touch");
     assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
     let vouching = |record: EvidenceRecord| Operation::RecordEvidence { record: Box::new(record) };
     let record = contents::vouched(&world, &good);
@@ -324,8 +412,8 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
         assert!(page.html.contains(words), "{words}");
     }
     assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
-    // For another licence, passkey, item, look-up or person it is no word; nor copied into another's row.
-    let changes: [fn(&mut CertificateRequest); 8] = [
+    // For another licence, passkey, item or person it is no word; nor copied into another's row.
+    let changes: [fn(&mut CertificateRequest); 7] = [
         |r| r.licence = "99999".to_owned(),
         |r| r.given_name_th = "สมหญิง".to_owned(),
         |r| r.surname_en = "Another".to_owned(),
@@ -333,7 +421,6 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
         |r| r.evidence[0].kind = "chip_read".to_owned(),
         |r| r.evidence.push(EvidenceReference { kind: "chip_read".to_owned(), ..r.evidence[0].clone() }),
         |r| r.evidence[0].sha256 = "00".repeat(32),
-        |r| r.evidence[1].sha256 = "00".repeat(32),
     ];
     for change in changes {
         let mut wrong = good.clone();
@@ -369,4 +456,8 @@ fn seen(request: &CertificateRequest, by: &[&Person]) -> CertificateRequest {
 
 fn invalid(detail: &str) -> Refusal {
     Refusal::ContentInvalid { detail: detail.to_owned() }
+}
+
+fn insufficient(detail: &str) -> Refusal {
+    Refusal::EvidenceInsufficient { detail: detail.to_owned() }
 }

@@ -188,7 +188,7 @@ fn blob(world: &World, value: &str) -> String {
     }
 }
 
-async fn check(world: &World, keys: &AuditKeys, id: &str) -> Report {
+pub(crate) async fn check(world: &World, keys: &AuditKeys, id: &str) -> Report {
     audit::activation(&world.journal, keys, &relying_party(world), id).await.unwrap()
 }
 
@@ -196,13 +196,13 @@ fn relying_party(world: &World) -> RelyingParty {
     RelyingParty { rp_id: "sign.localhost".to_owned(), origin: world.place.origin() }
 }
 
-async fn keys(world: &World) -> AuditKeys {
+pub(crate) async fn keys(world: &World) -> AuditKeys {
     let Ok(Response::Keys { keys }) = world.ask(Request::PublishedKeys).await else { panic!("keys") };
     AuditKeys::read(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
 /// The last touch that the ledger tells of.
-async fn newest_activation(world: &World) -> String {
+pub(crate) async fn newest_activation(world: &World) -> String {
     let entries = world.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap();
     let mut activated =
         entries.into_iter().filter_map(|entry| entry.content).filter(|(said, _)| said.kind == "operation.activated");

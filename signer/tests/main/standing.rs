@@ -7,10 +7,10 @@ use signer::protocol::{
     ReplacementStop, Request, Response,
 };
 use signer::step::Steps;
-use store::journal::OperatorsApproval;
 use time::Duration;
 use time::format_description::well_known::Rfc3339;
 
+use crate::audits::{check, keys, newest_activation};
 use crate::ceremonies::root_acts;
 use crate::contents::{self, HOSPITAL, NEIGHBOUR, document, issue, request, sign};
 use crate::people::Person;
@@ -327,40 +327,75 @@ async fn of_two_central_officers_one_gets_a_new_passkey(mut world: World) {
     // The operators only after an officer, only for the passkey that its holder shows, and once.
     let acts = root_acts(&world).await;
     let code = phone.credential().key_code;
-    let early = acts.approve_replacement(&wanted.request_id, &code).await;
+    let approve = async |request: &CredentialReplacement, code: &str| {
+        let token = tokio::task::spawn_blocking(|| crate::place::token("online")).await.unwrap();
+        acts.approve_replacement(token, &request.request_id, code).await
+    };
+    let count = async |officer: &Person| queue(&world, officer).await[0].approvals.len();
+    let early = approve(&wanted, &code).await;
     assert!(matches!(early, Err(CeremonyError::NoSuchReplacement(_))), "{early:?}");
     let record = approved(world.activate(&mut staff.central[1], approving(&wanted)).await);
     assert_eq!((record.state.as_str(), record.approvals.len()), ("open", 1));
-    let another = acts.approve_replacement(&wanted.request_id, "AAAA-AAAA").await;
+    let another = approve(&wanted, "AAAA-AAAA").await;
     assert!(matches!(another, Err(CeremonyError::OtherKeyCode)), "{another:?}");
-    assert_eq!(queue(&world, &staff.central[1]).await[0].approvals.len(), 1);
 
-    // A row alone says nothing, nor does the root's word on something else.
-    let other = acts.next_root_crl(365).await.unwrap().transcript;
-    for (text, signature) in
-        [("Rabrong transcript, version 1", vec![0; 70]), (other.transcript.text(), other.signature)]
-    {
-        let forged = OperatorsApproval {
-            request_id: wanted.request_id.clone(),
-            transcript: text.to_owned(),
-            signature,
-            at: store::ids::micros(world.now()),
-        };
-        let mut tx = world.journal.begin_write().await.unwrap();
-        assert!(tx.insert_operators_approval(&forged).await.unwrap());
-        tx.commit().await.unwrap();
-        assert_eq!(queue(&world, &staff.central[1]).await[0].approvals.len(), 1, "{text}");
+    // A row alone says nothing, nor does what was stated of another request or of something else.
+    let other_root = acts.next_root_crl(365).await.unwrap().transcript;
+    let approved_once = "(select statement from replacement_approval)";
+    let its_signature = "(select signature from replacement_approval)";
+    for (statement, signature) in [("'{}'", its_signature), (approved_once, its_signature)] {
+        let forged = format!(
+            "insert into operators_approval \
+             (transcript_sha256, request_id, statement, signature, transcript, transcript_signature, at) \
+             select '{}', '{}', {statement}, {signature}, '{}', {signature}, 1",
+            other_root.transcript.sha256(),
+            wanted.request_id,
+            other_root.transcript.text().replace('\'', "''"),
+        );
+        assert_eq!(world.sql(&forged).await, 1);
+        assert_eq!(count(&staff.central[1]).await, 1, "{statement}");
         delete_rows_of(&world, "operators_approval").await;
         world.sql("delete from operators_approval").await;
     }
 
-    let signed = acts.approve_replacement(&wanted.request_id, &code).await.unwrap();
-    assert!(signed.transcript.text().contains(&code), "{}", signed.transcript.text());
-    let again = acts.approve_replacement(&wanted.request_id, &code).await;
+    let signed = approve(&wanted, &code.to_lowercase().replace('-', " ")).await.unwrap();
+    let text = signed.transcript.text();
+    assert!(text.contains(&code) && text.contains(&lost.name_th.0), "{text}");
+    let again = approve(&wanted, &code).await;
     assert!(matches!(again, Err(CeremonyError::ApprovedBefore)), "{again:?}");
     let waiting = queue(&world, &staff.central[1]).await[0].clone();
     let by: Vec<&str> = waiting.approvals.iter().map(|approval| approval.officer_id.as_str()).collect();
     assert_eq!((waiting.state.as_str(), by), ("waiting", vec![staff.central[1].id.as_str(), "operators"]));
+
+    // Withdrawn, it is over; and what the operators approved then is nothing for the request that follows.
+    let withdrawn = Request::WithdrawReplacement { request_id: wanted.request_id.clone() };
+    assert!(matches!(world.ask(withdrawn).await, Ok(Response::Done)));
+    let over = approve(&wanted, &code).await;
+    assert!(matches!(over, Err(CeremonyError::NoSuchReplacement(_))), "{over:?}");
+    world.later(Duration::days(2));
+    assert_eq!(settle(&world).await, 0);
+    let wanted = replacement(&world, &phone).await;
+    approved(world.activate(&mut staff.central[1], approving(&wanted)).await);
+    let copied = format!(
+        "insert into operators_approval \
+         (transcript_sha256, request_id, statement, signature, transcript, transcript_signature, at) \
+         select 'copied', '{}', statement, signature, transcript, transcript_signature, at + 1000000000000 \
+         from operators_approval",
+        wanted.request_id
+    );
+    assert_eq!(world.sql(&copied).await, 1);
+    assert_eq!(count(&staff.central[1]).await, 1, "the operators' word on another request");
+
+    // Older than thirty days neither's word counts.
+    approve(&wanted, &code).await.unwrap();
+    assert_eq!(count(&staff.central[1]).await, 2);
+    world.later(Duration::days(31));
+    assert_eq!(count(&staff.central[1]).await, 0);
+    let withdrawn = Request::WithdrawReplacement { request_id: wanted.request_id.clone() };
+    assert!(matches!(world.ask(withdrawn).await, Ok(Response::Done)));
+    let wanted = replacement(&world, &phone).await;
+    approved(world.activate(&mut staff.central[1], approving(&wanted)).await);
+    approve(&wanted, &code).await.unwrap();
     world.later(Duration::hours(23));
     assert_eq!(settle(&world).await, 0);
     world.later(Duration::hours(1));
@@ -373,13 +408,24 @@ async fn of_two_central_officers_one_gets_a_new_passkey(mut world: World) {
     let outcome = world.activate(&mut phone, appointment).await;
     assert!(matches!(outcome, Outcome::OfficerAppointed { .. }), "{outcome:?}");
 
+    // What the new passkey brought about is traced to the ceremony, by way of the operators.
+    world.tally().await;
+    let (keys, id) = (keys(&world).await, newest_activation(&world).await);
+    let report = check(&world, &keys, &id).await;
+    assert!(report.sound, "{:#?}", report.faults());
+    delete_rows_of(&world, "operators_approval").await;
+    world.sql("delete from operators_approval").await;
+    let broken = check(&world, &keys, &id).await;
+    assert!(!broken.sound, "without their word it is not");
+
     // For a doctor, who has officers above, the operators stand for nobody.
     let doctor = world.doctor(&mut staff).await;
     assert_eq!(suspend(&world, &doctor.person, None).await, Ok(()));
     let phone = another_phone(&world, &doctor.person).await;
     let wanted = replacement(&world, &phone).await;
     approved(world.activate(&mut staff.ra, approving(&wanted)).await);
-    acts.approve_replacement(&wanted.request_id, &phone.credential().key_code).await.unwrap();
+    let said = approve(&wanted, &phone.credential().key_code).await;
+    assert!(matches!(said, Err(CeremonyError::NotCentral)), "{said:?}");
     let open = credentials(&world, &doctor.person).await.replacements[0].clone();
     assert_eq!((open.state.as_str(), open.approvals.len()), ("open", 1));
 }
@@ -477,7 +523,7 @@ pub(crate) async fn replacement(world: &World, phone: &Person) -> CredentialRepl
             kind: "officer_comparison".to_owned(),
             outcome: Some(EvidenceOutcome::Confirmed),
             sha256: "9f2c41d0".repeat(8),
-            recorded_by: None,
+            recorded_by: Some("the-hotline".to_owned()),
             recorded_at: world.now().replace_nanosecond(0).unwrap().format(&Rfc3339).unwrap(),
         },
     }

@@ -71,13 +71,14 @@ impl Tx {
         Ok(row)
     }
 
-    /// The newest records about a person, at most 50.
+    /// The records about a person, as many as `limit`, in no order that means anything.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn evidence_records_of(&mut self, person_id: &str) -> Result<Vec<EvidenceRecord>, Error> {
-        let rows = sqlx::query_as(select!("where person_id = $1 order by at desc, record_id limit 50"))
+    pub async fn evidence_records_of(&mut self, person_id: &str, limit: i64) -> Result<Vec<EvidenceRecord>, Error> {
+        let rows = sqlx::query_as(select!("where person_id = $1 order by record_id limit $2"))
             .bind(person_id)
+            .bind(limit)
             .fetch_all(self.connection())
             .await?;
         Ok(rows)

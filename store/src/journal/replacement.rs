@@ -42,12 +42,18 @@ pub struct ReplacementApproval {
 /// What the two operators approved with the root's token.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OperatorsApproval {
+    /// SHA-256 of the transcript, hexadecimal.
+    pub transcript_sha256: String,
     /// UUID of the request.
     pub request_id: String,
+    /// The statement that is signed, JSON.
+    pub statement: String,
+    /// Signature by the binding key.
+    pub signature: Vec<u8>,
     /// The transcript.
     pub transcript: String,
     /// The root's signature over it.
-    pub signature: Vec<u8>,
+    pub transcript_signature: Vec<u8>,
     /// When.
     pub at: i64,
 }
@@ -160,35 +166,39 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Stores what the operators approved; `false` if they approved this request before.
+    /// Stores what the operators approved.
     ///
     /// # Errors
     /// [`Error::Refused`] for an unknown request.
-    pub async fn insert_operators_approval(&mut self, row: &OperatorsApproval) -> Result<bool, Error> {
-        let done = sqlx::query(
-            "insert into operators_approval (request_id, transcript, signature, at) values ($1, $2, $3, $4) \
-             on conflict do nothing",
+    pub async fn insert_operators_approval(&mut self, row: &OperatorsApproval) -> Result<(), Error> {
+        sqlx::query(
+            "insert into operators_approval (transcript_sha256, request_id, statement, signature, transcript, \
+             transcript_signature, at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         )
+        .bind(&row.transcript_sha256)
         .bind(&row.request_id)
-        .bind(&row.transcript)
+        .bind(&row.statement)
         .bind(&row.signature)
+        .bind(&row.transcript)
+        .bind(&row.transcript_signature)
         .bind(row.at)
         .execute(self.connection())
         .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(())
     }
 
     /// What the operators approved of a request.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn operators_approval(&mut self, request_id: &str) -> Result<Option<OperatorsApproval>, Error> {
-        let row = sqlx::query_as(
-            "select request_id, transcript, signature, at from operators_approval where request_id = $1",
+    pub async fn operators_approvals(&mut self, request_id: &str) -> Result<Vec<OperatorsApproval>, Error> {
+        let rows = sqlx::query_as(
+            "select transcript_sha256, request_id, statement, signature, transcript, transcript_signature, at \
+             from operators_approval where request_id = $1 order by at, transcript_sha256",
         )
         .bind(request_id)
-        .fetch_optional(self.connection())
+        .fetch_all(self.connection())
         .await?;
-        Ok(row)
+        Ok(rows)
     }
 }

@@ -366,8 +366,8 @@ pub(crate) async fn done_page(
 pub(super) fn waiting_words(waiting: WaitingFor, is_signed: bool) -> Text {
     match waiting {
         WaitingFor::Suspension if !is_signed => Text::new(
-            "ใบรับรองของท่านถูกระงับชั่วคราวก่อนลงนาม ระบบจะลงนามให้เองเมื่อนายทะเบียนคืนใบรับรอง ไม่ต้องยืนยันใหม่ โปรดติดต่อนายทะเบียน",
-            "Your certificate was suspended before it was signed. It is signed by itself once a registration officer restores the certificate: see them. You need not confirm again.",
+            "ใบรับรองของท่านถูกระงับชั่วคราวก่อนลงนามเอกสารนี้ ระบบจะทำต่อตามที่ท่านยืนยันไว้เมื่อนายทะเบียนคืนใบรับรอง ไม่ต้องยืนยันใหม่ โปรดติดต่อนายทะเบียน",
+            "Your certificate was suspended before this document was signed. The document will be signed as you confirmed, without another touch, once a registration officer restores the certificate: contact them.",
         ),
         WaitingFor::TimeStamp => Text::new(
             "ลงนามแล้ว แต่ยังประทับเวลาไม่ได้ เพราะยังไม่แน่ใจว่านาฬิกาของระบบตรง ระบบจะทำต่อเอง",

@@ -324,6 +324,7 @@ impl DocumentDone {
                     "รอหลักฐานว่าใบรับรองยังใช้ได้ ระบบจะทำต่อเอง",
                     "It waits for proof and goes on by itself.",
                 )),
+                DocumentState::Held => Some(Text::new("ใบรับรองของท่านถูกระงับชั่วคราว", "Your certificate is suspended.")),
                 DocumentState::Refused => Some(Text::new("ใบรับรองของท่านถูกเพิกถอนแล้ว", "Your certificate is revoked.")),
                 _ => None,
             },

@@ -129,6 +129,7 @@ pub fn samples(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error>
         ("document_list", DocumentList::sample(layout.clone()).render()?),
         ("document_done", DocumentDone::sample(layout.clone(), DocumentState::Signed).render()?),
         ("document_waits", DocumentDone::sample(layout.clone(), DocumentState::Waiting).render()?),
+        ("document_held", DocumentDone::sample(layout.clone(), DocumentState::Held).render()?),
         ("document_refused", DocumentDone::sample(layout.clone(), DocumentState::Refused).render()?),
         ("waiting_list", WaitingList::sample(layout.clone()).render()?),
         ("document_preview", DocumentPreview::sample(layout.clone()).render()?),

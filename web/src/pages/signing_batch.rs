@@ -244,6 +244,8 @@ impl SigningBatch {
         if !working {
             let waits = Text::new("รอตราประทับเวลา ระบบทำต่อเอง", "It waits for a time-stamp and goes on by itself");
             rows.push(row("4", "นางมาลี แสงทอง", BatchState::Waiting, Some(waits)));
+            let held = Text::new("ใบรับรองของท่านถูกระงับชั่วคราว", "Your certificate is suspended");
+            rows.push(row("6", "นางสาวอรทัย บุญมี", BatchState::Held, Some(held)));
             let refused = Text::new("ข้อมูลบางส่วนไม่เป็นไปตามข้อกำหนด", "Some of the data breaks a rule");
             rows.push(row("5", "นายวิชัย มั่นคง", BatchState::Refused, Some(refused)));
         }

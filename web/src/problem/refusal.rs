@@ -67,6 +67,13 @@ pub(super) fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
                 "Nobody approves their own request or evidence. Ask another officer.",
             ),
         ),
+        Refusal::EvidenceInsufficient { .. } => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            (
+                "ยังไม่มีเจ้าหน้าที่คนอื่นรับรองหลักฐานชุดนี้ด้วยพาสคีย์ หรือผลล่าสุดไม่ตรง โปรดส่งคำขอกลับให้เจ้าหน้าที่บันทึกหลักฐานตรวจบุคคลใหม่แล้วรับรอง",
+                "No other officer put their passkey to this evidence, or the newest result contradicts. Return the request: the evidence officer sees the person again and vouches.",
+            ),
+        ),
         Refusal::ContentInvalid { .. } | Refusal::LintFailed { .. } | Refusal::Malformed { .. } => (
             StatusCode::UNPROCESSABLE_ENTITY,
             (
@@ -187,32 +194,9 @@ pub(super) fn refusal_words(refusal: &Refusal) -> (StatusCode, Bilingual) {
 mod tests {
     use super::*;
 
-    /// One of each: the names stand in the protocol's own file.
-    fn each() -> Vec<Refusal> {
-        let file = include_str!("../../../signer/src/protocol/refusal.rs");
-        let all = file.split_once("pub enum Refusal {").unwrap().1.split_once("\n}").unwrap().0;
-        let names = all.lines().filter_map(|line| line.strip_prefix("    ")?.trim_end_matches([',', '{', ' ']).into());
-        let names = names.filter(|name: &&str| name.starts_with(char::is_uppercase));
-        let each: Vec<Refusal> = names
-            .map(|name| {
-                let mut code = String::new();
-                for letter in name.chars() {
-                    if letter.is_uppercase() && !code.is_empty() {
-                        code.push('_');
-                    }
-                    code.extend(letter.to_lowercase());
-                }
-                let json = serde_json::json!({ "code": code, "detail": "", "until": "2026-08-14T03:00:00Z" });
-                serde_json::from_value(json).unwrap_or_else(|error| panic!("{name}: {error}"))
-            })
-            .collect();
-        assert_eq!(each.len(), all.matches("#[error(").count());
-        each
-    }
-
     #[test]
     fn each_refusal_says_in_both_languages_what_to_do() {
-        for refusal in each() {
+        for refusal in Refusal::one_of_each() {
             let text = refusal_text(&refusal);
             assert!(text.th.chars().any(|letter| ('ก'..='๛').contains(&letter)), "{refusal:?}: {text:?}");
             assert!(text.en.split_whitespace().count() >= 4 && text.en.is_ascii(), "{refusal:?}: {text:?}");

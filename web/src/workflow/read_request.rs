@@ -6,6 +6,7 @@ use signer::protocol::{CredentialReference, EvidenceOutcome, EvidenceReference};
 use store::portal::doctor_request::{DoctorRequest, RequestState};
 use store::portal::evidence::{Consent, Evidence as Stored};
 use store::portal::person::Person;
+use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
 use crate::error::Error;
@@ -111,16 +112,23 @@ impl Dossier {
         gaps
     }
 
-    /// The evidence as the signer is told of it: each item by its digest.
+    /// The evidence as the signer is told of it: each item by its digest, of each kind the newest by each
+    /// officer. What an officer corrected is not before anybody again.
     pub(crate) fn evidence_references(&self) -> Vec<EvidenceReference> {
-        self.evidence
-            .iter()
+        let is_newest = |at: usize, record: &Evidence| {
+            let later = self.evidence.iter().skip(at + 1);
+            !later.map(|(later, _)| (later.kind, &later.recorded_by)).any(|of| of == (record.kind, &record.recorded_by))
+        };
+        let newest = self.evidence.iter().enumerate().filter(|(at, (record, _))| is_newest(*at, record));
+        newest
+            .map(|(_, item)| item)
             .map(|(record, sha256)| EvidenceReference {
                 kind: record.kind.as_str().to_owned(),
                 outcome: Some(as_told(record.outcome)),
                 sha256: sha256.clone(),
                 recorded_by: record.recorded_by.clone(),
-                recorded_at: rfc3339(record.recorded_at),
+                // To the last digit: of two findings the later counts.
+                recorded_at: record.recorded_at.format(&Rfc3339).unwrap_or_default(),
             })
             .collect()
     }
