@@ -145,7 +145,11 @@ async fn passing_a_negative_finding_off_as_evidence() {
     );
     let officer_id = officer_id.await;
     let digest = async |kind: &str| {
-        portal(&format!("select record_sha256 from evidence where person_id = '{person}' and kind = '{kind}'")).await
+        portal(&format!(
+            "select record_sha256 from evidence where person_id = '{person}' and kind = '{kind}' \
+                         order by recorded_at desc limit 1"
+        ))
+        .await
     };
     let now = stories::world::now().format(&Rfc3339).unwrap();
     let item = async |kind: &str, by: Option<&str>| EvidenceReference {
@@ -227,11 +231,11 @@ async fn passing_a_negative_finding_off_as_evidence() {
         unit_code: "10670".to_owned(),
         profession: "physician".to_owned(),
         licence: SOMCHAI.licence.to_owned(),
-        credential,
+        credential: credential.clone(),
         evidence: vec![seen, compared, checked],
     };
     let asked = Request::Propose {
-        actor: officer_id,
+        actor: officer_id.clone(),
         operation: Operation::RecordEvidence { record: Box::new(record) },
         return_path: "/return".to_owned(),
     };
@@ -243,6 +247,13 @@ async fn passing_a_negative_finding_off_as_evidence() {
     // Seen again by the officer, and it is they: then it counts.
     world.lets_a_second_pass().await;
     world.records_evidence(&mut officer, SOMCHAI.licence, &code).await.ok();
+    // The same words as before, of what the officer found now, would have been taken.
+    let (seen, compared, checked) = (
+        item("document_seen", Some(&officer_id)).await,
+        item("officer_comparison", Some(&officer_id)).await,
+        item("licence_check", None).await,
+    );
+    assert!(matches!(propose(vec![seen, compared, checked]).await, Ok(Response::Ticket { .. })));
     let mut ra = world.the(&RA).await;
     let page = world.proposes_approval(&ra, SOMCHAI.licence).await.ok();
     ra.touch(&page).await.ok();

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use sha2::{Digest as _, Sha256};
 use store::ids::instant;
-use store::journal::{Activation, Tx};
+use store::journal::{Activation, OperatorsApproval, Tx};
 
 use super::evidence::{self, Bound, Step};
 use super::report::{Link, Report};
@@ -45,7 +46,7 @@ pub(super) async fn check(
         };
         for (statement, by, at) in above {
             report.chain.push(Link { statement, person_id: row.person_id.clone(), by: by.clone(), at });
-            if by == CEREMONY || !seen.insert(by.clone()) {
+            if [CEREMONY, OPERATORS].contains(&by.as_str()) || !seen.insert(by.clone()) {
                 continue;
             }
             match tx.activation(&by).await? {
@@ -83,6 +84,7 @@ async fn above(tx: &mut Tx, keys: &AuditKeys, row: &Activation) -> Result<Result
             if approvals.len() + usize::from(operators) < 2 {
                 return Ok(Err(format!("the replacement {by} has not the approvals of two officers")));
             }
+            above.extend(operators.then(|| ("approval", OPERATORS.to_owned(), at.clone())));
             above.extend(approvals.into_iter().map(|approval| ("approval", approval.activation_id, at.clone())));
         } else if place == first || by == CEREMONY || tx.activation(&by).await?.is_some() {
             above.push(("binding", by, at));
@@ -102,16 +104,16 @@ async fn above(tx: &mut Tx, keys: &AuditKeys, row: &Activation) -> Result<Result
 
 /// Whether the two operators approved a replacement in the place of a second officer, by the binding key.
 async fn operators_approved(tx: &mut Tx, keys: &AuditKeys, request_id: &str) -> Result<bool, AuditError> {
-    let stated = tx.operators_approvals(request_id).await?.into_iter().filter_map(|row| {
+    let Some(request) = tx.replacement(request_id).await? else { return Ok(false) };
+    let stands = |row: OperatorsApproval| {
         let text = StatementText::of(row.statement);
-        let signed = keys.binding.verify(&text.to_sign(), &row.signature).is_ok();
-        text.read().filter(|_| signed)
-    });
-    let mut approvals = stated.filter_map(|statement| match statement {
-        Statement::Approval(approval) => Some(approval),
-        _ => None,
-    });
-    Ok(approvals.any(|approval| approval.officer_id == OPERATORS && approval.request_id == request_id))
+        let Some(Statement::Approval(approval)) = text.read() else { return false };
+        keys.binding.verify(&text.to_sign(), &row.signature).is_ok()
+            && approval.officer_id == OPERATORS
+            && (&approval.request_id, &approval.content_sha256) == (&request.request_id, &request.content_sha256)
+            && approval.activation_id == hex::encode(Sha256::digest(row.transcript.as_bytes()))
+    };
+    Ok(tx.operators_approvals(request_id).await?.into_iter().any(stands))
 }
 
 /// Whether an activation above stands up by itself.

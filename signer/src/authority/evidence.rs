@@ -1,20 +1,25 @@
 //! An evidence officer over the unit may vouch for somebody else whom they saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use store::ids::micros;
 use store::journal::Tx;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::protocol::{EvidenceOutcome, EvidenceRecord, EvidenceReference, Refusal};
+use crate::statements::Finding;
 
 /// Items of one record, and of one request.
 const MAX_ITEMS: usize = 50;
 
+/// How far the portal's clock may be ahead of the signer's.
+const SKEW: Duration = Duration::minutes(15);
+
 /// What speaks of the person.
-pub(crate) const OF_PERSON: [&str; 6] =
+const OF_PERSON: [&str; 6] =
     ["document_seen", "chip_read", "officer_comparison", "face_comparison", "dopa_data", "dopa_status"];
 
 /// What speaks of the licence.
@@ -31,7 +36,11 @@ pub(super) fn evidence_is_whole(items: &[EvidenceReference]) -> Result<(), Refus
     if items.len() > MAX_ITEMS {
         return Err(invalid("evidence: too much"));
     }
+    let mut told = BTreeSet::new();
     for item in items {
+        if item.recorded_by.is_some() && !told.insert((&item.kind, &item.recorded_by)) {
+            return Err(invalid("evidence: one thing twice by one officer"));
+        }
         if !OF_PERSON.iter().chain(&OF_LICENCE).any(|kind| *kind == item.kind) {
             return Err(invalid("evidence: of no known kind"));
         }
@@ -53,13 +62,32 @@ pub(super) fn evidence_is_whole(items: &[EvidenceReference]) -> Result<(), Refus
     Ok(())
 }
 
-/// Whether items speak for a person: an officer's own finding confirms, nothing contradicts, and the newest
-/// answer about the licence confirms it.
+/// Whether items speak for a person: officers saw a document and compared the face with it, nothing
+/// contradicts, and the newest answer about the licence confirms it.
 pub(crate) fn speaks_for(items: &[EvidenceReference]) -> bool {
-    let seen = items.iter().any(|item| {
-        item.recorded_by.is_some() && is_of_person(item) && item.outcome == Some(EvidenceOutcome::Confirmed)
-    });
-    seen && !speaks_against(items) && newest(items, &OF_LICENCE) == Some(EvidenceOutcome::Confirmed)
+    let by_officers: Vec<EvidenceReference> = items.iter().filter(|item| item.recorded_by.is_some()).cloned().collect();
+    let confirmed = |kind: &str| newest(&by_officers, &[kind]) == Some(EvidenceOutcome::Confirmed);
+    saw_the_person(confirmed)
+        && !speaks_against(items)
+        && newest(items, &OF_LICENCE) == Some(EvidenceOutcome::Confirmed)
+}
+
+/// Whether somebody by whom these kinds are confirmed saw the person: a card or its chip, and the face
+/// compared with it. Less is not identity level 2.1.
+pub(crate) fn saw_the_person(confirmed: impl Fn(&str) -> bool) -> bool {
+    (confirmed("document_seen") || confirmed("chip_read"))
+        && (confirmed("officer_comparison") || confirmed("face_comparison"))
+}
+
+/// Whether items carry an identity level, once officers saw the person (`people::evidence::derive_level`).
+pub(super) fn carries_level(items: &[EvidenceReference], level: &str) -> bool {
+    let confirmed = |kind: &str| newest(items, &[kind]) == Some(EvidenceOutcome::Confirmed);
+    match level {
+        "2.1" => true,
+        "2.2" => confirmed("dopa_status") && (confirmed("face_comparison") || confirmed("chip_read")),
+        "2.3" => confirmed("dopa_status") && confirmed("chip_read"),
+        _ => false,
+    }
 }
 
 /// Whether items speak against a person: the newest of a kind about them, or the newest look-up of the
@@ -70,17 +98,11 @@ pub(crate) fn speaks_against(items: &[EvidenceReference]) -> bool {
     of_officers.into_iter().any(|kind| newest(items, &[*kind]) == Some(EvidenceOutcome::Contradicted))
 }
 
-/// Whether an item speaks of the person, not of the licence.
-pub(super) fn is_of_person(item: &EvidenceReference) -> bool {
-    OF_PERSON.contains(&item.kind.as_str())
-}
-
-/// What an officer found themselves, by kind: the newest answer of each.
-pub(crate) fn findings(items: &[EvidenceReference], officer: &str) -> BTreeMap<String, EvidenceOutcome> {
-    let own: Vec<EvidenceReference> =
-        items.iter().filter(|item| item.recorded_by.as_deref() == Some(officer)).cloned().collect();
-    let kinds = OF_PERSON.iter().chain(&OF_LICENCE);
-    kinds.filter_map(|kind| Some(((*kind).to_owned(), newest(&own, &[*kind])?))).collect()
+/// What an officer found themselves, by kind, and when they recorded it.
+pub(crate) fn findings(items: &[EvidenceReference], officer: &str) -> BTreeMap<String, Finding> {
+    let own = items.iter().filter(|item| item.recorded_by.as_deref() == Some(officer));
+    own.filter_map(|item| Some((item.kind.clone(), Finding { outcome: item.outcome?, at: micros(at(item)?) })))
+        .collect()
 }
 
 /// The newest answer of these kinds; of two at one instant the one that contradicts.
@@ -119,6 +141,10 @@ impl Core {
             return Err(invalid("evidence: nothing of this officer's"));
         }
         evidence_is_whole(&record.evidence)?;
+        let latest = self.now() + SKEW;
+        if record.evidence.iter().any(|item| at(item).is_none_or(|at| at > latest)) {
+            return Err(invalid("evidence: recorded_at"));
+        }
         // Who vouches for what another officer recorded vouches for what they did not see.
         if record.evidence.iter().any(|item| item.recorded_by.as_ref().is_some_and(|by| by != actor)) {
             return Err(invalid("evidence: another officer's"));
@@ -151,7 +177,11 @@ mod tests {
     #[test]
     fn the_newest_of_each_kind_decides() {
         use EvidenceOutcome::{Confirmed, Contradicted, Unavailable};
-        let good = [item("document_seen", Confirmed, 0), item("licence_check", Confirmed, 0)];
+        let good = [
+            item("document_seen", Confirmed, 0),
+            item("licence_check", Confirmed, 0),
+            item("face_comparison", Confirmed, 0),
+        ];
         assert!(speaks_for(&good));
         let with = |more: &[EvidenceReference]| speaks_for(&[&good, more].concat());
         for (more, expected) in [
@@ -167,19 +197,31 @@ mod tests {
         ] {
             assert_eq!(with(&more), expected, "{more:?}");
         }
-        assert!(!speaks_for(&good[..1]), "no word on the licence");
-        assert!(!speaks_for(&good[1..]), "nobody saw the person");
-        assert!(speaks_for(&[item("document_seen", Confirmed, 0), item("licence_look_up", Confirmed, 0)]));
+        let without = |kind: &str| {
+            let rest: Vec<EvidenceReference> = good.iter().filter(|item| item.kind != kind).cloned().collect();
+            rest
+        };
+        for kind in ["document_seen", "licence_check", "face_comparison"] {
+            assert!(!speaks_for(&without(kind)), "{kind}");
+        }
+        let looked_up = [without("licence_check"), vec![item("licence_look_up", Confirmed, 0)]].concat();
+        assert!(speaks_for(&looked_up));
         assert!(!speaks_for(&[]));
         let unsaid = EvidenceReference { outcome: None, ..good[0].clone() };
-        assert!(!speaks_for(&[unsaid.clone(), good[1].clone()]));
+        assert!(!speaks_for(&[unsaid.clone(), good[1].clone(), good[2].clone()]));
+        let twice = [good[0].clone(), item("document_seen", Confirmed, 5)];
+        assert!(evidence_is_whole(&twice).is_err());
+        assert!(carries_level(&good, "2.1") && !carries_level(&good, "2.2") && !carries_level(&good, "1.3"));
+        let more = [&good[..], &[item("chip_read", Confirmed, 0), item("dopa_status", Confirmed, 0)]].concat();
+        assert!(carries_level(&more, "2.3"));
         assert!(evidence_is_whole(&good).is_ok() && evidence_is_whole(&[unsaid]).is_err());
         assert!(evidence_is_whole(&[item("a_word_of_the_portal", Confirmed, 0)]).is_err());
         let nobodys = EvidenceReference { recorded_by: None, ..item("officer_comparison", Confirmed, 0) };
         assert!(evidence_is_whole(&[nobodys]).is_err());
         let found = findings(&[item("licence_check", Confirmed, 0), item("document_seen", Confirmed, 0)], "officer");
-        assert_eq!(found, [("document_seen".to_owned(), Confirmed)].into());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found["document_seen"].outcome, Confirmed);
         // No answer about the licence yet is no finding against anybody.
-        assert!(!speaks_against(&good[..1]) && !speaks_against(&[item("licence_check", Contradicted, 1)]));
+        assert!(!speaks_against(&good) && !speaks_against(&[item("licence_check", Contradicted, 1)]));
     }
 }

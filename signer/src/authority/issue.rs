@@ -1,31 +1,31 @@
 //! An RA officer over the unit may have a certificate issued, to somebody else, on evidence that
 //! somebody else recorded.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use store::journal::{Appointment, Tx};
 
-use super::evidence::{evidence_is_whole, is_of_person, speaks_for};
+use super::evidence::{carries_level, evidence_is_whole, speaks_for};
 use super::{Reach, invalid};
 use crate::core::{Core, is_id, journal_refusal};
 use crate::passkeys::Role;
 use crate::protocol::{CertificateRequest, EvidenceOutcome, EvidenceReference, Refusal};
 use crate::records::CertificateDetails;
-use crate::statements::{Vouched, name_digest};
+use crate::statements::{Finding, Vouched, name_digest};
 
-/// What officers found against a person: of which kinds, and when last.
-#[derive(Debug)]
-struct Against {
-    newest: i64,
-    kinds: BTreeSet<String>,
-}
+/// What officers found against a person: of which kinds, and when they said so last.
+#[derive(Debug, Default)]
+struct Against(BTreeMap<String, i64>);
 
 impl Against {
-    /// Whether an officer looked again, after all of it and at each kind of it, and found otherwise. Neither
-    /// what came before answers, nor leaving it out, nor several who each saw a part.
+    /// Whether an officer looked again after all of it, at each kind of it, and found otherwise. Neither what
+    /// came before answers, nor leaving it out, nor several who each saw a part.
     fn is_answered_by(&self, vouched: &Vouched) -> bool {
-        let confirmed = |kind: &String| vouched.findings.get(kind) == Some(&EvidenceOutcome::Confirmed);
-        vouched.at > self.newest && self.kinds.iter().all(confirmed)
+        self.0.iter().all(|(kind, said)| {
+            let found = vouched.findings.get(kind);
+            vouched.at > *said
+                && found.is_some_and(|found| found.outcome == EvidenceOutcome::Confirmed && found.at > *said)
+        })
     }
 }
 
@@ -42,7 +42,7 @@ impl Core {
         let name_th = format!("{}{} {}", request.title_th, request.given_name_th, request.surname_th);
         let name = name_digest(&name_th, &format!("{} {}", request.given_name_en, request.surname_en));
         let mut about_this = self.evidence_stated(tx, &request.person_id).await?;
-        let against = self.found_against(tx, &about_this, &request.unit_code).await?;
+        let against = self.found_against(tx, &about_this).await?;
         about_this.retain(|vouched| against.is_answered_by(vouched));
         about_this.retain(|vouched| {
             vouched.identity_digest == request.identity_digest
@@ -55,7 +55,7 @@ impl Core {
         // The request rests on what the officer saw, and on nothing under their name that they did not touch for.
         let names = |vouched: &Vouched| {
             let theirs = request.evidence.iter().filter(|item| item.recorded_by.as_ref() == Some(&vouched.officer_id));
-            theirs.into_iter().any(|item| is_of_person(item) && vouched.holds(item))
+            theirs.into_iter().any(|item| vouched.holds(item))
         };
         // An officer may have put their passkey to this person more than once.
         let all_of = |officer: &str| {
@@ -83,24 +83,25 @@ impl Core {
         Ok(false)
     }
 
-    /// What evidence officers, who still are some here, found against the person, ever.
-    async fn found_against(&self, tx: &mut Tx, stated: &[Vouched], unit: &str) -> Result<Against, Refusal> {
-        let mut against = Against { newest: i64::MIN, kinds: BTreeSet::new() };
+    /// What evidence officers, who still are some where they said it, found against the person, ever.
+    async fn found_against(&self, tx: &mut Tx, stated: &[Vouched]) -> Result<Against, Refusal> {
+        let mut against = Against::default();
         for vouched in stated {
-            let contradicts = |(kind, outcome): (&String, &EvidenceOutcome)| {
-                (*outcome == EvidenceOutcome::Contradicted).then(|| kind.clone())
-            };
-            let kinds: Vec<String> = vouched.findings.iter().filter_map(contradicts).collect();
+            let negative = |(_, found): &(&String, &Finding)| found.outcome == EvidenceOutcome::Contradicted;
+            let kinds: Vec<&String> = vouched.findings.iter().filter(negative).map(|(kind, _)| kind).collect();
             if kinds.is_empty() {
                 continue;
             }
-            match self.officer_over(tx, &vouched.officer_id, unit, "evidence_officer", Reach::UnitAndBelow).await {
+            let (officer, unit) = (&vouched.officer_id, &vouched.unit_code);
+            match self.officer_over(tx, officer, unit, "evidence_officer", Reach::UnitAndBelow).await {
                 Ok(_) => {}
                 Err(Refusal::NoAuthority) => continue,
                 Err(refusal) => return Err(refusal),
             }
-            against.newest = against.newest.max(vouched.at);
-            against.kinds.extend(kinds);
+            for kind in kinds {
+                let said = against.0.entry(kind.clone()).or_insert(i64::MIN);
+                *said = vouched.at.max(*said);
+            }
         }
         Ok(against)
     }
@@ -131,8 +132,12 @@ impl Core {
         // By natural person, not by account: the approver's or the doctor's other account is them.
         let mut seen_by_another = false;
         for recorder in recorders.iter().filter(|recorder| **recorder != actor) {
-            let officer =
-                self.officer_over(tx, recorder, &request.unit_code, "evidence_officer", Reach::UnitAndBelow).await?;
+            let officer = self.officer_over(tx, recorder, &request.unit_code, "evidence_officer", Reach::UnitAndBelow);
+            // Who is none any more is not asked: an officer looks again.
+            let officer = officer.await.map_err(|refusal| match refusal {
+                Refusal::NoAuthority => insufficient("recorded by somebody who is no evidence officer here"),
+                refusal => refusal,
+            })?;
             seen_by_another |= officer.person_id != request.person_id
                 && ![&appointment.identity_digest, &request.identity_digest].contains(&&officer.identity_digest);
         }
@@ -163,6 +168,9 @@ impl Core {
         let holder = holder.map_err(|error| journal_refusal(&error))?;
         if holder.is_some_and(|holder| holder != request.identity_digest) {
             return Err(Refusal::LicenceTaken);
+        }
+        if !carries_level(&request.evidence, &request.ial) {
+            return Err(insufficient("it does not carry the identity level"));
         }
         if !speaks_for(&request.evidence) {
             return Err(insufficient("it does not speak for this person"));

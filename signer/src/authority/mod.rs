@@ -13,7 +13,7 @@ mod revoke;
 mod revoke_many;
 mod sign;
 
-pub(crate) use evidence::{OF_PERSON, findings, speaks_against, speaks_for};
+pub(crate) use evidence::{findings, saw_the_person, speaks_against, speaks_for};
 pub(crate) use replace::APPROVALS;
 pub(crate) use revoke::OWN_WORD;
 

@@ -1,5 +1,6 @@
 //! Two RA officers above may put a new passkey in the place of lost ones; its holder may stop that.
 
+use store::ids::instant;
 use store::journal::{CredentialReplacement as ReplacementRow, Tx};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -141,8 +142,8 @@ impl Core {
         // Who has nobody above has one officer beside them: the operators stand for the second.
         if let [beside] = counted.as_slice()
             && self.is_central(tx, &places).await?
-            && let Some(approval) = self.operators_approval(tx, row, self.now() - APPROVAL_LIFETIME).await?
-            && approval.at >= beside.at
+            && let since = instant(beside.at).max(self.now() - APPROVAL_LIFETIME)
+            && let Some(approval) = self.operators_approval(tx, row, since).await?
         {
             counted.push(approval);
         }

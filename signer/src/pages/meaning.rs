@@ -297,7 +297,7 @@ fn certificate(request: &CertificateRequest, units: &[UnitNode], officers: &Offi
         rests.push(line("ใบอนุญาตหมดอายุ", "Licence ends", Text::date(until)));
     }
     for evidence in &request.evidence {
-        // The officer's own touch is not asked for yet: what the portal says is called that.
+        // Of one officer all of it was touched for; who else recorded what is the portal's word, and called that.
         let by = match &evidence.recorded_by {
             Some(id) => {
                 let name = officers.get(id).cloned().unwrap_or_else(|| Text::same("?"));

@@ -68,8 +68,8 @@ pub(crate) fn words(refusal: &Refusal) -> (Text, Text) {
         Refusal::EvidenceInsufficient { .. } => (
             ("หลักฐานยังไม่พอ", "The evidence does not suffice"),
             (
-                "ยังไม่มีเจ้าหน้าที่คนอื่นรับรองหลักฐานชุดนี้ด้วยพาสคีย์ หรือผลล่าสุดไม่ตรง โปรดส่งคำขอกลับให้เจ้าหน้าที่บันทึกหลักฐานตรวจบุคคลใหม่แล้วรับรอง",
-                "No other officer put their passkey to this evidence, or the newest result contradicts. Return the request: the evidence officer sees the person again and vouches.",
+                "ยังไม่มีเจ้าหน้าที่คนอื่นรับรองหลักฐานชุดนี้ด้วยพาสคีย์ หรือผลล่าสุดไม่ตรง โปรดส่งคำขอกลับ ให้เจ้าหน้าที่บันทึกหลักฐานตรวจเอกสาร เทียบหน้า และค้นใบอนุญาตใหม่ทั้งหมด แล้วรับรองด้วยพาสคีย์",
+                "No other officer put their passkey to this evidence, or the newest result contradicts. Return the request: an evidence officer sees document and face again, looks the licence up, and vouches with the passkey.",
             ),
         ),
         Refusal::NotForThisProfession => (

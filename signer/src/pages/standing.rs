@@ -7,7 +7,7 @@ use super::Text;
 use super::evidence::item;
 use super::meaning::{Line, ShownGroup, line, profession, role, unit};
 use crate::authority::{speaks_against, speaks_for};
-use crate::protocol::{CertificateRecord, EvidenceRecord, Operation, UnitNode};
+use crate::protocol::{CertificateRecord, EvidenceRecord, EvidenceReference, Operation, UnitNode};
 
 /// A change, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +193,22 @@ fn evidence(record: &EvidenceRecord, units: &[UnitNode]) -> Vec<ShownGroup> {
     vec![
         ShownGroup { title: Text::new("บุคคล", "The person"), lines: seen },
         ShownGroup {
-            title: Text::new("หลักฐาน", "The evidence"), lines: record.evidence.iter().map(item).collect()
+            title: Text::new("หลักฐาน", "The evidence"), lines: record.evidence.iter().map(told).collect()
         },
     ]
+}
+
+/// An item; what no officer recorded is the portal's word, and is called that.
+fn told(evidence: &EvidenceReference) -> Line {
+    let shown = item(evidence);
+    match evidence.recorded_by {
+        Some(_) => shown,
+        None => Line {
+            label: shown.label,
+            value: Text::new(
+                format!("ระบบแจ้งว่า {}", shown.value.th),
+                format!("According to the portal: {}", shown.value.en),
+            ),
+        },
+    }
 }

@@ -7,9 +7,12 @@ use sha2::{Digest as _, Sha256};
 use store::journal::{EvidenceRecord as EvidenceRow, Tx};
 
 use super::Statement;
-use crate::authority::OF_PERSON;
+use crate::authority::saw_the_person;
 use crate::core::{Core, journal_refusal};
 use crate::protocol::{EvidenceOutcome, EvidenceReference, Refusal};
+
+/// What the ledger calls a record of evidence.
+const NOTED: &str = "evidence.recorded";
 
 /// More records of evidence than officers make of one person.
 const MOST: i64 = 1_000;
@@ -43,16 +46,23 @@ pub(crate) struct Vouched {
     pub(crate) outcomes: Vec<Option<EvidenceOutcome>>,
     /// What the officer found themselves, by kind ([`crate::authority::findings`]).
     #[serde(default)]
-    pub(crate) findings: BTreeMap<String, EvidenceOutcome>,
+    pub(crate) findings: BTreeMap<String, Finding>,
     /// Unix microseconds.
     pub(crate) at: i64,
 }
 
+/// What an officer found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Finding {
+    pub(crate) outcome: EvidenceOutcome,
+    /// When it was recorded, Unix microseconds: a touch is later, and may be about what is old.
+    pub(crate) at: i64,
+}
+
 impl Vouched {
-    /// Whether the officer saw the person or a document of theirs, and it fitted.
+    /// Whether this officer saw the person: a document, and the face with it.
     pub(crate) fn saw_the_person(&self) -> bool {
-        let confirmed = |kind: &str| self.findings.get(kind) == Some(&EvidenceOutcome::Confirmed);
-        OF_PERSON.iter().any(|kind| confirmed(kind))
+        saw_the_person(|kind| self.findings.get(kind).is_some_and(|found| found.outcome == EvidenceOutcome::Confirmed))
     }
 
     /// Whether this item is among what was touched for, as what it is and with what came of it.
@@ -85,10 +95,11 @@ impl Core {
         let mut tx = self.journal.begin_write().await.map_err(|error| journal_refusal(&error))?;
         if tx.insert_evidence_record(&row).await.map_err(|error| journal_refusal(&error))? {
             let details = serde_json::json!({
-                "person": row.person_id, "officer": row.officer_id, "content": row.content_sha256,
+                "record": row.record_id, "officer": row.officer_id, "content": row.content_sha256,
                 "activation": vouched.activation_id,
             });
-            self.log(&mut tx, "evidence.recorded", &row.record_id, &details).await?;
+            // By person: so that a row that is gone is missed.
+            self.log(&mut tx, NOTED, &row.person_id, &details).await?;
         }
         tx.commit().await.map_err(|error| journal_refusal(&error))
     }
@@ -101,14 +112,25 @@ impl Core {
             tracing::error!(alarm = "journal", person.id = %person_id, "more records of evidence than any person has");
             return Err(Refusal::JournalAltered);
         }
-        let mut stated: Vec<Vouched> = rows
-            .iter()
-            .filter_map(|row| match self.read(&row.statement, &row.signature) {
-                Some(Statement::Evidence(vouched)) => Some(vouched)
-                    .filter(|vouched| (&vouched.person_id, &vouched.record_id) == (&row.person_id, &row.record_id)),
-                _ => None,
-            })
-            .collect();
+        let mut stated: Vec<Vouched> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match self.read(&row.statement, &row.signature) {
+                // Not what was copied under another name.
+                Some(Statement::Evidence(vouched)) => stated
+                    .extend(Some(vouched).filter(|vouched| {
+                        (&vouched.person_id, &vouched.record_id) == (&row.person_id, &row.record_id)
+                    })),
+                _ => {
+                    tracing::error!(alarm = "journal", record.id = %row.record_id, "a record of evidence was altered");
+                    return Err(Refusal::JournalAltered);
+                }
+            }
+        }
+        let noted = tx.times_noted(person_id, NOTED).await.map_err(|error| journal_refusal(&error))?;
+        if i64::try_from(stated.len()).unwrap_or(i64::MAX) < noted {
+            tracing::error!(alarm = "journal", person.id = %person_id, "a record of evidence is missing");
+            return Err(Refusal::JournalAltered);
+        }
         stated.sort_by(|a, b| (b.at, &b.record_id).cmp(&(a.at, &a.record_id)));
         Ok(stated)
     }

@@ -16,7 +16,7 @@ mod evidence;
 mod standing;
 
 pub(crate) use approvals::{Approval, OPERATORS};
-pub(crate) use evidence::{Vouched, name_digest};
+pub(crate) use evidence::{Finding, Vouched, name_digest};
 pub(crate) use standing::{About, BoundCredential, HeldCertificate, Standing};
 
 use std::collections::{HashMap, HashSet};

@@ -47,8 +47,9 @@ async fn nobody_approves_themselves_or_on_their_own_word(mut world: World) {
     expect(&staff.ra, &seen(&good, &[&applicant]), Refusal::SelfApproval).await;
     expect(&staff.ra, &seen(&good, &[&staff.ra, &applicant]), Refusal::SelfApproval).await;
     // Somebody who is no evidence officer here.
-    expect(&staff.ra, &seen(&good, &[&staff.province]), Refusal::NoAuthority).await;
-    expect(&staff.ra, &seen(&good, &[&staff.evidence, &applicant]), Refusal::NoAuthority).await;
+    let nobody = insufficient("recorded by somebody who is no evidence officer here");
+    expect(&staff.ra, &seen(&good, &[&staff.province]), nobody.clone()).await;
+    expect(&staff.ra, &seen(&good, &[&staff.evidence, &applicant]), nobody).await;
 
     // What the request does not rest on.
     let changes: [fn(&mut CertificateRequest); 5] = [
@@ -135,7 +136,7 @@ async fn an_officer_reaches_only_what_is_below(mut world: World) {
         assert_eq!(said.unwrap_err(), Refusal::NoAuthority);
     }
     let said = world.propose(&staff.ra, issue(&seen(&good, &[&seen_next_door]))).await;
-    assert_eq!(said.unwrap_err(), Refusal::NoAuthority);
+    assert!(matches!(said, Err(Refusal::EvidenceInsufficient { .. })), "{said:?}");
     let mut moved = good.clone();
     moved.unit_code = FAR_HOSPITAL.to_owned();
     assert_eq!(world.propose(&staff.ra, issue(&moved)).await.unwrap_err(), Refusal::NoAuthority);
@@ -247,11 +248,7 @@ async fn a_negative_finding_is_no_evidence(mut world: World) {
         recorded_by: good.evidence[0].recorded_by.clone(),
         recorded_at: world.now().format(&Rfc3339).unwrap(),
     };
-    let with = |item: EvidenceReference| {
-        let mut request = good.clone();
-        request.evidence.push(item);
-        request
-    };
+    let with = |item: EvidenceReference| contents::with(&good, item);
     let contradicted = with(compared(EvidenceOutcome::Contradicted));
 
     // Another officer saw them before, and found nothing amiss.
@@ -305,36 +302,36 @@ async fn a_negative_finding_is_no_evidence(mut world: World) {
 
     // Another officer who found nothing amiss with a document alone leaves the finding unanswered.
     world.later(Duration::minutes(1));
-    contents::vouch(&world, &seen_before, &mut earlier).await;
+    let mut document = seen_before.clone();
+    document.evidence.retain(|item| item.kind != "officer_comparison");
+    contents::vouch(&world, &document, &mut earlier).await;
     assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "not answered");
+    // Nor does what was found before, touched for once more.
+    contents::vouch(&world, &seen_before, &mut earlier).await;
+    assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "found before");
 
     // Nor does the approver answer it, on whatever others said before.
     let also = contents::appointment(&world, &staff.ra, "evidence_officer", HOSPITAL);
     world.activate(&mut staff.province, also).await;
     world.later(Duration::minutes(1));
-    let mut own = good.clone();
-    own.evidence[0].recorded_by = Some(staff.ra.id.clone());
-    own.evidence
-        .push(EvidenceReference { recorded_by: Some(staff.ra.id.clone()), ..compared(EvidenceOutcome::Confirmed) });
+    let mut own = seen(&good, &[&staff.ra]);
+    for item in &mut own.evidence {
+        item.recorded_at = world.now().format(&Rfc3339).unwrap();
+    }
     contents::vouch(&world, &own, &mut staff.ra).await;
     assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "the approver's own word");
 
     // Who sees somebody with another passkey answers for that one, and brings nothing of before back.
-    let mut second_phone = crate::standing::another_phone(&world, &applicant).await;
+    let second_phone = crate::standing::another_phone(&world, &applicant).await;
     world.later(Duration::minutes(1));
-    let mut with_other = contents::unvouched(&world, &second_phone, &earlier);
-    with_other
-        .evidence
-        .push(EvidenceReference { recorded_by: Some(earlier.id.clone()), ..compared(EvidenceOutcome::Confirmed) });
+    let with_other = contents::unvouched(&world, &second_phone, &earlier);
     contents::vouch(&world, &with_other, &mut earlier).await;
     assert_eq!(world.propose(&staff.ra, issue(&seen_before)).await.unwrap_err(), nothing, "another passkey");
     assert!(world.propose(&staff.ra, issue(&with_other)).await.is_ok());
-    second_phone.credential = None;
 
     // Only who looks again and finds otherwise answers it.
-    let mut again = contradicted.clone();
     world.later(Duration::minutes(1));
-    again.evidence.push(compared(EvidenceOutcome::Confirmed));
+    let again = with(compared(EvidenceOutcome::Confirmed));
     contents::vouch(&world, &again, &mut staff.evidence).await;
     assert!(world.propose(&staff.ra, issue(&again)).await.is_ok());
 }
@@ -353,8 +350,8 @@ async fn nothing_is_issued_on_less_than_having_seen_the_person(mut world: World)
         recorded_at: world.now().format(&Rfc3339).unwrap(),
         ..good.evidence[0].clone()
     };
-    let mut only_licence = good.clone();
-    only_licence.evidence[0] = looked_up(EvidenceOutcome::Confirmed);
+    let mut only_licence = contents::with(&good, looked_up(EvidenceOutcome::Confirmed));
+    only_licence.evidence.retain(|item| ["licence_check", "licence_look_up"].contains(&item.kind.as_str()));
     let waiting = world.propose(&staff.evidence, contents::vouching(&world, &only_licence)).await.unwrap();
     let page = world.browser.open(&waiting.url).await;
     assert!(page.html.contains("ยังไม่ครบ"), "{}", page.html);
@@ -365,24 +362,38 @@ async fn nothing_is_issued_on_less_than_having_seen_the_person(mut world: World)
     let appointed = contents::appointment(&world, &other, "evidence_officer", HOSPITAL);
     world.activate(&mut staff.province, appointed).await;
     let mut invented = only_licence.clone();
-    invented.evidence.push(EvidenceReference { recorded_by: Some(other.id.clone()), ..good.evidence[0].clone() });
+    invented.evidence.extend(seen(&good, &[&other]).evidence.into_iter().filter(|item| item.recorded_by.is_some()));
     assert_eq!(world.propose(&staff.ra, issue(&invented)).await.unwrap_err(), nothing);
     let nobodys = EvidenceReference { recorded_by: None, ..good.evidence[0].clone() };
     invented.evidence.push(nobodys);
     let said = world.propose(&staff.ra, issue(&invented)).await.unwrap_err();
     assert_eq!(said, invalid("evidence: recorded by nobody who could"));
 
+    // The face is left out of what is touched for; and a level that nobody's findings carry is asked for.
+    world.later(Duration::minutes(1));
+    let mut document = good.clone();
+    document.evidence.retain(|item| item.kind != "officer_comparison");
+    let waiting = world.propose(&staff.evidence, contents::vouching(&world, &document)).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    assert!(page.html.contains("ยังไม่ครบ"), "{}", page.html);
+    assert!(world.answer(&mut staff.evidence, &page).await.redirect().is_some());
+    assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
+    let higher = CertificateRequest { ial: "2.3".to_owned(), ..good.clone() };
+    let said = world.propose(&staff.ra, issue(&higher)).await.unwrap_err();
+    assert_eq!(said, insufficient("it does not carry the identity level"));
+    let twice = [good.evidence.clone(), vec![good.evidence[0].clone()]].concat();
+    let said = world.propose(&staff.ra, issue(&CertificateRequest { evidence: twice, ..good.clone() })).await;
+    assert_eq!(said.unwrap_err(), invalid("evidence: one thing twice by one officer"));
+
     // The licence was found not to be active; the same officer's next record leaves that out.
     world.later(Duration::minutes(1));
-    let mut ended = good.clone();
-    ended.evidence.push(looked_up(EvidenceOutcome::Contradicted));
+    let ended = contents::with(&good, looked_up(EvidenceOutcome::Contradicted));
     contents::vouch(&world, &ended, &mut staff.evidence).await;
     world.later(Duration::minutes(1));
     contents::vouch(&world, &good, &mut staff.evidence).await;
     assert_eq!(world.propose(&staff.ra, issue(&good)).await.unwrap_err(), nothing);
     world.later(Duration::minutes(1));
-    let mut answered = good.clone();
-    answered.evidence.push(looked_up(EvidenceOutcome::Confirmed));
+    let answered = contents::with(&good, looked_up(EvidenceOutcome::Confirmed));
     contents::vouch(&world, &answered, &mut staff.evidence).await;
     assert!(world.propose(&staff.ra, issue(&answered)).await.is_ok());
 }
@@ -419,7 +430,7 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
         |r| r.surname_en = "Another".to_owned(),
         |r| r.title_th = "นายแพทย์".to_owned(),
         |r| r.evidence[0].kind = "chip_read".to_owned(),
-        |r| r.evidence.push(EvidenceReference { kind: "chip_read".to_owned(), ..r.evidence[0].clone() }),
+        |r| r.evidence.push(EvidenceReference { kind: "dopa_status".to_owned(), ..r.evidence[0].clone() }),
         |r| r.evidence[0].sha256 = "00".repeat(32),
     ];
     for change in changes {
@@ -444,13 +455,15 @@ async fn evidence_counts_only_with_its_officers_touch(mut world: World) {
 /// The request resting on what these recorded, and on the licence check.
 fn seen(request: &CertificateRequest, by: &[&Person]) -> CertificateRequest {
     let licence = request.evidence.iter().filter(|item| item.kind == "licence_check").cloned();
-    let evidence = by.iter().map(|person| EvidenceReference {
-        kind: "document_seen".to_owned(),
+    let recorded = |kind: &str, person: &Person| EvidenceReference {
+        kind: kind.to_owned(),
         outcome: Some(EvidenceOutcome::Confirmed),
         sha256: "9f2c41d0".repeat(8),
         recorded_by: Some(person.id.clone()),
         recorded_at: request.licence_checked_at.clone(),
-    });
+    };
+    let evidence =
+        by.iter().flat_map(|person| ["document_seen", "officer_comparison"].map(|kind| recorded(kind, person)));
     CertificateRequest { evidence: evidence.chain(licence).collect(), ..request.clone() }
 }
 

@@ -10,7 +10,7 @@ use signer::protocol::{
 use time::format_description::well_known::Rfc3339;
 
 use crate::people::Person;
-use crate::world::{Doctor, World};
+use crate::world::{Doctor, Waiting, World};
 
 pub(crate) const MINISTRY: &str = "moph";
 pub(crate) const PROVINCE: &str = "40";
@@ -57,20 +57,33 @@ pub(crate) fn appointment(world: &World, officer: &Person, role: &str, unit: &st
     }
 }
 
-/// A request of a doctor of the hospital whom an evidence officer saw and vouched for.
+/// A request of a doctor of the hospital whom an evidence officer saw and vouched for, if they may.
 pub(crate) async fn request(world: &World, doctor: &Person, seen_by: &mut Person) -> CertificateRequest {
     let request = unvouched(world, doctor, seen_by);
-    vouch(world, &request, seen_by).await;
+    if let Ok(waiting) = world.propose(seen_by, vouching(world, &request)).await {
+        touch_for(world, seen_by, &waiting).await;
+    }
     request
 }
 
-/// An evidence officer puts a touch to what a request says they saw, if they may.
+/// An evidence officer puts a touch to what a request says they saw.
 pub(crate) async fn vouch(world: &World, request: &CertificateRequest, officer: &mut Person) {
-    if let Ok(waiting) = world.propose(officer, vouching(world, request)).await {
-        assert!(world.touch(officer, &waiting).await.redirect().is_some());
-        let outcome = world.outcome(&waiting).await;
-        assert!(matches!(outcome, Outcome::EvidenceRecorded { .. }), "{outcome:?}");
-    }
+    let waiting = world.propose(officer, vouching(world, request)).await.unwrap();
+    touch_for(world, officer, &waiting).await;
+}
+
+async fn touch_for(world: &World, officer: &mut Person, waiting: &Waiting) {
+    assert!(world.touch(officer, waiting).await.redirect().is_some());
+    let outcome = world.outcome(waiting).await;
+    assert!(matches!(outcome, Outcome::EvidenceRecorded { .. }), "{outcome:?}");
+}
+
+/// The same request with this item in the place of what its officer recorded of its kind before.
+pub(crate) fn with(request: &CertificateRequest, item: EvidenceReference) -> CertificateRequest {
+    let mut request = request.clone();
+    request.evidence.retain(|held| (&held.kind, &held.recorded_by) != (&item.kind, &item.recorded_by));
+    request.evidence.push(item);
+    request
 }
 
 /// What is touched for, for all that a request rests on.
@@ -119,7 +132,11 @@ pub(crate) fn unvouched(world: &World, doctor: &Person, seen_by: &Person) -> Cer
         licence_valid_until: None,
         unit_code: HOSPITAL.to_owned(),
         ial: "2.1".to_owned(),
-        evidence: vec![evidence("document_seen", Some(seen_by)), evidence("licence_check", None)],
+        evidence: vec![
+            evidence("document_seen", Some(seen_by)),
+            evidence("licence_check", None),
+            evidence("officer_comparison", Some(seen_by)),
+        ],
         consent: ConsentReference {
             notice_version: "1.0".to_owned(),
             notice_sha256: "00".repeat(32),

@@ -11,7 +11,7 @@ use crate::ids::micros;
 pub struct Proposal {
     /// SHA-256 of the ticket, hexadecimal.
     pub ticket_digest: String,
-    /// `sign_documents`, `sign_batch`, `issue_certificate`, `appoint_officer`, `revoke_certificate`, `restore_certificate`,
+    /// `sign_documents`, `sign_batch`, `record_evidence`, `issue_certificate`, `appoint_officer`, `revoke_certificate`, `restore_certificate`,
     /// `revoke_certificates` or `enrol_credential`.
     pub kind: String,
     /// The document, request, person or certificate it is about, or the fingerprint of a list of certificates.
@@ -76,5 +76,21 @@ impl Tx {
         .await?
         .rows_affected();
         Ok(changed == 1)
+    }
+
+    /// Whether an officer put their passkey to the evidence of a request, as it was proposed at `since` or later.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn was_vouched_for(&mut self, request_id: &str, since: OffsetDateTime) -> Result<bool, Error> {
+        let (count,): (i64,) = sqlx::query_as(
+            "select count(*) from proposal \
+             where kind = 'record_evidence' and subject_id = $1 and state = 'done' and proposed_at >= $2",
+        )
+        .bind(request_id)
+        .bind(micros(since))
+        .fetch_one(self.connection())
+        .await?;
+        Ok(count > 0)
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Dossier {
     pub(crate) consent: Option<Consent>,
     pub(crate) credential: Option<CredentialReference>,
     consent_suffices: bool,
+    /// An officer put their passkey to what officers recorded last.
+    vouched: bool,
 }
 
 /// What a request may lack.
@@ -46,7 +48,10 @@ impl Missing {
             Self::Consent => Text::new("ความยินยอมของแพทย์", "The doctor's consent"),
             Self::Licence => Text::new("ผลตรวจใบอนุญาตที่มีผลอยู่", "An active licence"),
             Self::SigningPasskey => Text::new("พาสคีย์สำหรับลงนาม", "The signing passkey"),
-            Self::SeenInPerson => Text::new("การพิสูจน์ตัวตนต่อหน้าเจ้าหน้าที่", "Identity checked in person by an officer"),
+            Self::SeenInPerson => Text::new(
+                "การพิสูจน์ตัวตนต่อหน้าเจ้าหน้าที่ และคำรับรองด้วยพาสคีย์ของเจ้าหน้าที่",
+                "Identity checked in person by an officer, and vouched for with the officer's passkey",
+            ),
         }
     }
 }
@@ -70,6 +75,11 @@ impl Dossier {
         let person = tx.person(&request.person_id).await?.ok_or(Error::Stored("doctor_request.person_id"))?;
         let stored = tx.evidence_of(request_id).await?;
         let consent = tx.consent_of(&person.id).await?;
+        let by_officers = stored.iter().filter(|item| !item.recorded_by.is_empty());
+        let vouched = match by_officers.map(|item| item.recorded_at).max() {
+            Some(since) => tx.was_vouched_for(request_id, since).await?,
+            None => false,
+        };
         drop(tx);
         let claims = Claims::open(app, &request)?;
         let credential = enrol_signing_passkey::of(&person);
@@ -81,7 +91,7 @@ impl Dossier {
             Some(consent) => give_consent::read(consent)?.suffices_for_issue(app.now()),
             None => false,
         };
-        Ok(Some(Self { request, person, claims, evidence, consent, credential, consent_suffices }))
+        Ok(Some(Self { request, person, claims, evidence, consent, credential, consent_suffices, vouched }))
     }
 
     /// What is missing. After a request was given back the officer looks afresh: what was seen
@@ -106,18 +116,19 @@ impl Dossier {
         if self.credential.is_none() {
             gaps.push(Missing::SigningPasskey);
         }
-        if !seen || derive_level(&records) < Ial::L21 {
+        if !seen || !self.vouched || derive_level(&records) < Ial::L21 {
             gaps.push(Missing::SeenInPerson);
         }
         gaps
     }
 
-    /// The evidence as the signer is told of it: each item by its digest, of each kind the newest by each
-    /// officer. What an officer corrected is not before anybody again.
+    /// The evidence as the signer is told of it: each item by its digest, the newest of each kind that an officer
+    /// recorded or a system. What was corrected is not before anybody again.
     pub(crate) fn evidence_references(&self) -> Vec<EvidenceReference> {
         let is_newest = |at: usize, record: &Evidence| {
             let later = self.evidence.iter().skip(at + 1);
-            !later.map(|(later, _)| (later.kind, &later.recorded_by)).any(|of| of == (record.kind, &record.recorded_by))
+            let of = |record: &Evidence| (record.kind, record.recorded_by.is_some());
+            !later.map(|(later, _)| of(later)).any(|later| later == of(record))
         };
         let newest = self.evidence.iter().enumerate().filter(|(at, (record, _))| is_newest(*at, record));
         newest

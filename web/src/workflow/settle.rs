@@ -78,10 +78,6 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         }
         // Its page takes the files over, a part at each look.
         Outcome::DocumentsSigned { .. } if proposal.kind == kind::SIGN_BATCH => {}
-        // Seen and vouched for: on to the RA officer, if nothing else is missing.
-        Outcome::EvidenceRecorded { .. } => {
-            submit_request::if_complete(app, &proposal.subject_id, person_id).await?;
-        }
         Outcome::DocumentsSigned { documents } => documents_signed(app, documents).await?,
         Outcome::Refused { refusal } if proposal.kind == kind::SIGN_BATCH => {
             sign_batch::refused(app, &proposal.subject_id, refusal).await?;
@@ -95,6 +91,7 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         }
         // The journal is the truth of appointments and revocations; the portal keeps no rows.
         Outcome::OfficerAppointed { .. }
+        | Outcome::EvidenceRecorded { .. }
         | Outcome::AppointmentEnded { .. }
         | Outcome::CredentialsChanged { .. }
         | Outcome::ReplacementApproved { .. }
@@ -116,6 +113,10 @@ pub(crate) async fn settle(app: &App, person_id: &str, ticket: &str) -> Result<N
         record(app, &mut tx, Event::new("proposal.settled", &proposal.subject_id, person_id).with(facts)).await?;
     }
     tx.commit().await?;
+    if let Outcome::EvidenceRecorded { .. } = &outcome {
+        // Seen and vouched for: on to the RA officer, if nothing else is missing.
+        submit_request::if_complete(app, &proposal.subject_id, person_id).await?;
+    }
     Ok(match outcome {
         Outcome::Refused { refusal } if proposal.kind != kind::SIGN_BATCH => Next::Refused(refusal),
         Outcome::CertificatesRevoked { count, .. } => Next::Revoked(count),

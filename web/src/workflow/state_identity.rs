@@ -237,8 +237,8 @@ pub(super) fn new_evidence(
     observation: Observation<'_>,
 ) -> Result<Evidence, Error> {
     let now = app.now();
-    // Whole seconds: the digest is over the written form, which must read back the same.
-    let now = now.replace_nanosecond(0).unwrap_or(now);
+    // Whole microseconds, as rows have them: the digest is over the written form, which must read back the same.
+    let now = now.replace_microsecond(now.microsecond()).unwrap_or(now);
     let id = app.randomness().uuid(now);
     let record = people::Evidence {
         id: id.clone(),
