@@ -227,4 +227,26 @@ async fn a_request_that_is_sent_back_can_be_corrected() {
         let stranger = Visitor::stranger().open(world.url(path)).await;
         assert!(stranger.page.url.path().starts_with("/login"), "{}", stranger.page.url);
     }
+
+    // Sent back, it waits for an officer who sees the person again; what was recorded and not touched for is
+    // no such thing, and the officer is told what is missing.
+    let mut ra = world.the(&RA).await;
+    let page = world.opens_request(&ra, MALI.licence).await.ok();
+    let fields = [("decision", "return"), ("note", "โปรดตรวจเอกสารอีกครั้ง")];
+    ra.submit(&page.form("/console/requests/").unwrap(), &fields).await.ok();
+    world.lets_a_second_pass().await;
+    let form = world.evidence_form(&evidence, MALI.licence).await.ok();
+    let seen =
+        [("document_seen", "thai_id_card"), ("face_matches", "yes"), ("licence_status", "active"), ("key_code", &code)];
+    evidence.submit(&form.form("/console/evidence/").unwrap(), &seen).await.ok();
+    let request = doctor.open(world.url("/request")).await.ok();
+    assert!(text(&request).contains("คำรับรองด้วยพาสคีย์ของเจ้าหน้าที่"), "{}", text(&request));
+    let queue = evidence.open(world.url("/console/evidence")).await.ok();
+    assert!(text(&queue).contains("คำรับรองด้วยพาสคีย์ของเจ้าหน้าที่"), "{}", text(&queue));
+    assert_eq!(world.issued().await, 1);
+    world.lets_a_second_pass().await;
+    world.records_evidence(&mut evidence, MALI.licence, &code).await.ok();
+    let page = world.proposes_approval(&ra, MALI.licence).await.ok();
+    ra.touch(&page).await.ok();
+    assert_eq!(world.issued().await, 2);
 }
