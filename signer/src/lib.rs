@@ -58,6 +58,8 @@ mod rate;
 #[cfg(feature = "service")]
 mod records;
 #[cfg(feature = "service")]
+mod replacement_notice;
+#[cfg(feature = "service")]
 mod seal;
 #[cfg(feature = "service")]
 pub mod signature_profile;

@@ -26,6 +26,7 @@ use crate::papers;
 use crate::passkeys;
 use crate::phone;
 use crate::protocol::{Operation, Outcome, Refusal, UnitNode};
+use crate::replacement_notice;
 use crate::tickets::{Plan, Ticket};
 use crate::webauthn::AuthenticationResponse;
 
@@ -47,6 +48,7 @@ pub fn router(core: Arc<Core>, demo: Option<Router>) -> Router {
         .route("/a/{ticket}/activate", post(activate))
         .route("/a/{ticket}/done", get(activate_done))
         .route("/a/{ticket}/document/{place}", get(document_page))
+        .route("/a/{ticket}/stop", post(replacement_notice::stop))
         .route("/a/{ticket}/phone", get(phone::page))
         .route("/a/{ticket}/phone.svg", get(phone::code))
         .route("/a/{ticket}/{paper}", get(papers::paper))
@@ -116,6 +118,8 @@ async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, 
             "allowCredentials": allowed,
         });
         let locked = usable.locked_until.filter(|_| usable.ids.is_empty());
+        let stops = matches!(operation, Operation::StopReplacement { .. });
+        let pending = if stops { None } else { core.pending_replacement(actor).await? };
         Ok(Activate {
             layout: layout.clone(),
             meaning: meaning(&core, operation, &text).await?,
@@ -124,6 +128,10 @@ async fn activate_page(State(core): State<Arc<Core>>, Path(text): Path<String>, 
             return_url: return_url(&core, &ticket, &text),
             phone_url: (!asked.on_phone()).then(|| format!("/a/{text}/phone")),
             expires_at: rfc3339(ticket.expires_at),
+            replacement: pending.map(|pending| pages::PendingReplacement {
+                stop_url: format!("/a/{text}/stop{}", asked.query()),
+                due_at: pending.due_at,
+            }),
             locked: locked.map(|until| pages::refusal_words(&passkeys::locked(until))),
         })
     };

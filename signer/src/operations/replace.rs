@@ -170,7 +170,7 @@ pub(crate) fn content(row: &ReplacementRow) -> Option<CredentialReplacement> {
 }
 
 /// A request and how far it has come.
-pub(super) async fn record(core: &Core, tx: &mut Tx, row: &ReplacementRow) -> Result<ReplacementRecord, Refusal> {
+pub(crate) async fn record(core: &Core, tx: &mut Tx, row: &ReplacementRow) -> Result<ReplacementRecord, Refusal> {
     let replacement = content(row).ok_or(Refusal::JournalAltered)?;
     let standing = core.standing(tx, &row.person_id).await?.ok_or(Refusal::JournalAltered)?;
     let open = standing.version == row.after_version;

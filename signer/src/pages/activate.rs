@@ -24,8 +24,39 @@ pub(crate) struct Activate {
     pub(crate) phone_url: Option<String>,
     /// Until when the page waits (RFC 3339).
     pub(crate) expires_at: String,
+    /// If officers are about to replace the person's passkeys: when, and how it is stopped.
+    pub(crate) replacement: Option<PendingReplacement>,
     /// If the person's passkey is locked: that, and what to do.
     pub(crate) locked: Option<(Text, Text)>,
+}
+
+/// A replacement of the person's passkeys that officers approved.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingReplacement {
+    /// Where the page is asked for that stops it (POST).
+    pub(crate) stop_url: String,
+    /// When it takes effect (RFC 3339), once it has its approvals.
+    pub(crate) due_at: Option<String>,
+}
+
+impl PendingReplacement {
+    /// What is about to happen.
+    #[must_use]
+    pub(crate) fn words(&self) -> Text {
+        match &self.due_at {
+            Some(at) => {
+                let at = Text::instant(at);
+                Text::new(
+                    format!("พาสคีย์ทั้งหมดของท่านจะถูกแทนที่ด้วยพาสคีย์อื่นเมื่อ {}", at.th),
+                    format!("All your passkeys will be replaced by another one on {}.", at.en),
+                )
+            }
+            None => Text::new(
+                "เจ้าหน้าที่คนหนึ่งอนุมัติให้แทนที่พาสคีย์ทั้งหมดของท่านด้วยพาสคีย์อื่นแล้ว",
+                "An officer approved that all your passkeys are replaced by another one.",
+            ),
+        }
+    }
 }
 
 /// Up to so many documents, every line of each stands folded in the page; beyond, on a page of its own.

@@ -23,7 +23,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use activate::Activate;
+pub(crate) use activate::{Activate, PendingReplacement};
 pub(crate) use document::DocumentPage;
 pub(crate) use ends::holder;
 pub(crate) use layout::{Lang, Layout, Text};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pdf::form::{DocumentContent, SignerIdentity, Unit};
 
-use super::{Activate, Layout, Meaning};
+use super::{Activate, Layout, Meaning, PendingReplacement};
 use crate::protocol::{
     ApiClientRequest, Appointment, BatchRevocation, CertificateRenewal, CertificateRequest, ConsentReference,
     CredentialReference, DigestSigning, DigestSwitch, EvidenceOutcome, EvidenceReference, LabelledDigest, Operation,
@@ -22,11 +22,19 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
         return_url: "http://localhost:8080/documents/1".to_owned(),
         phone_url: Some("/a/4Q7TRX1MZ0K8WB5N2HDC6YFGJA/phone".to_owned()),
         expires_at: "2026-08-14T04:05:00Z".to_owned(),
+        replacement: None,
         locked: None,
     };
     let one = Operation::SignDocuments { documents: vec![sample_document()] };
     let batch = Operation::SignDocuments { documents: vec![sample_document(); 3] };
     let many_documents = Operation::SignDocuments { documents: vec![sample_document(); 60] };
+    let replaced = Activate {
+        replacement: Some(PendingReplacement {
+            stop_url: "/a/T1CKET/stop".to_owned(),
+            due_at: Some("2026-08-15T03:25:00Z".to_owned()),
+        }),
+        ..page(&one)
+    };
     let locked = Activate {
         locked: Some(super::refusal_words(&Refusal::PasskeyLocked { until: "2026-08-14T04:20:00Z".to_owned() })),
         ..page(&one)
@@ -107,6 +115,7 @@ pub(super) fn activations(layout: &Layout) -> Vec<(&'static str, Activate)> {
         ("sign_batch", page(&batch)),
         ("sign_many", page(&many_documents)),
         ("sign_locked", locked),
+        ("sign_replaced", replaced),
         ("sign_issue", page(&issue)),
         ("sign_appoint", page(&appoint)),
         ("sign_revoke", page(&revoke)),

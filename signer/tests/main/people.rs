@@ -86,6 +86,12 @@ impl Browser {
         Page { status, headers, html, origin: self.origin.clone() }
     }
 
+    /// Presses a button that posts nothing; where it leads.
+    pub(crate) async fn press(&self, path: &str) -> Option<String> {
+        let answer = self.http.post(format!("{}{path}", self.origin)).header("origin", &self.origin).send().await;
+        answer.unwrap().headers().get("location").map(|place| place.to_str().unwrap().to_owned())
+    }
+
     /// Posts what a page's script posts.
     pub(crate) async fn post(&self, path: &str, credential: Json) -> Answer {
         self.post_from(path, credential, Some(&self.origin.clone())).await

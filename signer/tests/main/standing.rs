@@ -23,6 +23,7 @@ on_both_engines!(
     an_appointment_ends_at_once,
     a_lost_phone_is_suspended_at_once_and_replaced_by_two,
     its_holder_stops_a_replacement,
+    its_holder_reads_of_a_replacement_wherever_they_sign,
     approvals_die_of_age_of_their_officer_and_of_change,
     two_signers_replace_once,
     of_two_central_officers_one_gets_a_new_passkey,
@@ -250,6 +251,41 @@ async fn its_holder_stops_a_replacement(mut world: World) {
     assert!(!signs(&world, &mut doctor).await, "it stays suspended");
     let said = world.propose(&staff.ra, Operation::ReplaceCredential { replacement: wanted }).await;
     assert_eq!(said.unwrap_err(), Refusal::Conflict, "the approvals do not come back");
+}
+
+/// A portal that keeps back what is about to happen does not keep it from the holder: the page they sign on
+/// says it, and leads to where it is stopped.
+async fn its_holder_reads_of_a_replacement_wherever_they_sign(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let thief = another_phone(&world, &doctor.person).await;
+    let wanted = replacement(&world, &thief).await;
+    let before = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
+    let notice = "พาสคีย์ทั้งหมดของท่าน";
+    assert!(!world.browser.open(&before.url).await.html.contains(notice));
+    assert_eq!(world.browser.press(&format!("/a/{}/stop", before.ticket)).await, None, "nothing to be stopped");
+
+    let approving = Operation::ReplaceCredential { replacement: wanted.clone() };
+    approved(world.activate(&mut staff.ra, approving.clone()).await);
+    let page = world.browser.open(&before.url).await;
+    assert!(page.html.contains(notice) && page.html.contains("เจ้าหน้าที่คนหนึ่งอนุมัติ"), "{}", page.html);
+    approved(world.activate(&mut staff.province, approving).await);
+    let page = world.browser.open(&before.url).await;
+    assert!(page.html.contains("จะถูกแทนที่ด้วยพาสคีย์อื่นเมื่อ"), "{}", page.html);
+    // Nobody else's pages say it.
+    let other = world.propose(&staff.ra, contents::revoke(&doctor.certificate.serial, "superseded")).await.unwrap();
+    assert!(!world.browser.open(&other.url).await.html.contains(notice));
+
+    let path = page.html.split_once("<form method=\"post\" action=\"").unwrap().1.split_once('"').unwrap().0;
+    let url = world.browser.press(path).await.unwrap();
+    let stopping = world.browser.open(&url).await;
+    assert!(stopping.html.contains("หยุดด้วยพาสคีย์") && !stopping.html.contains(notice), "{}", stopping.html);
+    assert!(world.answer(&mut doctor.person, &stopping).await.redirect().is_some());
+    world.later(Duration::days(2));
+    assert_eq!(settle(&world).await, 0);
+    assert_eq!(credentials(&world, &doctor.person).await.replacements[0].state, "stopped");
+    assert!(signs(&world, &mut doctor).await);
+    assert!(!signs_with(&world, &doctor, &mut { thief }).await);
 }
 
 async fn approvals_die_of_age_of_their_officer_and_of_change(mut world: World) {
