@@ -17,7 +17,15 @@ impl Core {
     pub(crate) async fn pending_replacement(&self, person_id: &str) -> Result<Option<ReplacementRecord>, Refusal> {
         let mut tx = self.journal.begin().await.map_err(|error| journal_refusal(&error))?;
         for row in tx.replacements_of(person_id).await.map_err(|error| journal_refusal(&error))? {
-            let record = replace::record(self, &mut tx, &row).await?;
+            let record = match replace::record(self, &mut tx, &row).await {
+                Ok(record) => record,
+                // An altered row takes no effect either, and keeps nobody from signing.
+                Err(Refusal::JournalAltered) => {
+                    tracing::error!(alarm = "journal", request.id = %row.request_id, "a replacement was altered");
+                    continue;
+                }
+                Err(refusal) => return Err(refusal),
+            };
             if ["open", "waiting"].contains(&record.state.as_str()) && !record.approvals.is_empty() {
                 return Ok(Some(record));
             }

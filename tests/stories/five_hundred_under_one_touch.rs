@@ -56,7 +56,7 @@ async fn story(engine: Engine, most: usize) {
     assert_eq!(last, most);
     // A look takes some seconds' worth over: of five hundred it shows how far they are.
     assert!(on_the_way || most < 500, "the page shows progress");
-    let all = i64::try_from(most).expect("few") + 1;
+    let all = i64::try_from(most).expect("a number of documents") + 1;
     let once = "select count(distinct number) from document where state = 'signed' and object_path <> ''";
     assert_eq!(rows::number(world.portal_rows(), once).await, all, "and the one of the installation's own story");
     let finished = "select count(*) from document where state = 'finished'";
