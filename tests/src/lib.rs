@@ -21,6 +21,7 @@ pub mod relying;
 pub mod rows;
 pub mod small_disk;
 pub mod tally;
+pub mod two_signers;
 pub mod visitor;
 pub mod world;
 
@@ -28,5 +29,6 @@ pub use chromium::Chromium;
 pub use misbehaving_module::MisbehavingModule;
 pub use relying::Relying;
 pub use small_disk::SmallDisk;
+pub use two_signers::SecondSigner;
 pub use visitor::{Answer, Visitor};
-pub use world::{Engine, SecondSigner, World};
+pub use world::{Engine, World};

@@ -41,7 +41,7 @@ pub struct World {
     /// What the unattended story left: a doctor, a certificate, a signed document.
     pub told: Told,
     folder: PathBuf,
-    signer: Option<Child>,
+    pub(crate) signer: Option<Child>,
     portal: Option<Child>,
     further_portals: Vec<Child>,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -155,103 +155,6 @@ impl World {
         let url = format!("http://{}/healthz", self.configuration.signer.listen);
         self.answers("signer", &url, &mut child).await;
         self.signer = Some(child);
-    }
-
-    /// Starts two signer processes at the same moment on one token and one journal, the first in the
-    /// place of the one that ran, and waits until both answer; where the second listens.
-    ///
-    /// # Panics
-    /// If either does not come up.
-    pub async fn start_two_signers(&mut self) -> SecondSigner {
-        if let Some(mut running) = self.signer.take() {
-            running.kill().await.expect("it ends");
-        }
-        let listen = format!("127.0.0.1:{}", free_port());
-        let socket = self.file("second.sock");
-        let second_socket = socket.to_string_lossy().into_owned();
-        let environment = [("RABRONG__SIGNER__LISTEN", listen.as_str()), ("RABRONG__SIGNER__SOCKET", &second_socket)];
-        let mut first = self.spawn("signer", &[], &[]);
-        let mut second = self.spawn("signer", &[], &environment);
-        let url = format!("http://{}/healthz", self.configuration.signer.listen);
-        self.answers("signer", &url, &mut first).await;
-        self.answers("signer", &format!("http://{listen}/healthz"), &mut second).await;
-        self.signer = Some(first);
-        SecondSigner { listen, socket, _process: second }
-    }
-
-    /// Starts two signer processes on one token and one journal, in the place of the one that ran, behind the
-    /// signer's addresses: whoever comes there is led to one and the other by turns. What each says goes to
-    /// the logs `signer` and `second`. Where the first itself listens, and the second.
-    ///
-    /// # Panics
-    /// If either does not come up.
-    pub async fn start_two_signers_behind_one_address(&mut self) -> (String, SecondSigner) {
-        self.stop_signer().await;
-        let listens = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
-        let sockets = ["first.sock", "second.sock"].map(|name| self.file(name));
-        let mut processes = Vec::new();
-        for ((listen, socket), log) in listens.iter().zip(&sockets).zip(["signer", "second"]) {
-            let socket = socket.to_string_lossy().into_owned();
-            let environment = [("RABRONG__SIGNER__LISTEN", listen.as_str()), ("RABRONG__SIGNER__SOCKET", &socket)];
-            processes.push(self.spawn_with_log(log, "signer", &[], &environment));
-        }
-        for (process, listen) in processes.iter_mut().zip(&listens) {
-            self.answers("signer", &format!("http://{listen}/healthz"), process).await;
-        }
-        let second = processes.pop().expect("two");
-        self.signer = processes.pop();
-        let socket = &self.configuration.signer.socket;
-        let _ = std::fs::remove_file(socket);
-        let front = tokio::net::UnixListener::bind(socket).expect("the socket");
-        let behind = sockets.clone();
-        tokio::spawn(async move {
-            for turn in 0_usize.. {
-                let Ok((mut asking, _)) = front.accept().await else { return };
-                let behind = behind[turn % 2].clone();
-                tokio::spawn(async move {
-                    let mut answering = tokio::net::UnixStream::connect(behind).await?;
-                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
-                });
-            }
-        });
-        let front = tokio::net::TcpListener::bind(&self.configuration.signer.listen).await.expect("the address");
-        let behind = listens.clone();
-        tokio::spawn(async move {
-            for turn in 0_usize.. {
-                let Ok((mut asking, _)) = front.accept().await else { return };
-                let behind = behind[turn % 2].clone();
-                tokio::spawn(async move {
-                    let mut answering = tokio::net::TcpStream::connect(behind).await?;
-                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
-                });
-            }
-        });
-        let [first_listen, listen] = listens;
-        let [_, socket] = sockets;
-        (first_listen, SecondSigner { listen, socket, _process: second })
-    }
-
-    /// The first signer's process is killed, and its addresses lead to the second from then on, as behind a
-    /// balancer.
-    ///
-    /// # Panics
-    /// If no signer runs.
-    pub async fn second_takes_over(&mut self, second: &SecondSigner) {
-        self.stop_signer().await;
-        let socket = &self.configuration.signer.socket;
-        let _ = std::fs::remove_file(socket);
-        std::os::unix::fs::symlink(&second.socket, socket).expect("a link");
-        let front = tokio::net::TcpListener::bind(&self.configuration.signer.listen).await.expect("the address");
-        let behind = second.listen.clone();
-        tokio::spawn(async move {
-            while let Ok((mut asking, _)) = front.accept().await {
-                let behind = behind.clone();
-                tokio::spawn(async move {
-                    let mut answering = tokio::net::TcpStream::connect(behind).await?;
-                    tokio::io::copy_bidirectional(&mut asking, &mut answering).await
-                });
-            }
-        });
     }
 
     /// Starts the portal and waits until it answers.
@@ -409,11 +312,17 @@ impl World {
         std::fs::read_to_string(self.file(&format!("{name}.log"))).unwrap_or_default()
     }
 
-    fn spawn(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+    pub(crate) fn spawn(&self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
         self.spawn_with_log(name, name, arguments, environment)
     }
 
-    fn spawn_with_log(&self, log: &str, name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+    pub(crate) fn spawn_with_log(
+        &self,
+        log: &str,
+        name: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.file(&format!("{log}.log")));
         let log = log.expect("a log");
         Command::new(program::path())
@@ -430,7 +339,7 @@ impl World {
             .expect("rabrong starts")
     }
 
-    async fn answers(&self, name: &str, url: &str, child: &mut Child) {
+    pub(crate) async fn answers(&self, name: &str, url: &str, child: &mut Child) {
         let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build().expect("a client");
         let started = tokio::time::Instant::now();
         while started.elapsed() < PATIENCE {
@@ -444,15 +353,6 @@ impl World {
         }
         panic!("rabrong {name} does not answer: {}", self.log(name));
     }
-}
-
-/// A signer beside the first. Dropped, it is killed.
-#[derive(Debug)]
-pub struct SecondSigner {
-    /// Where it listens.
-    pub listen: String,
-    socket: PathBuf,
-    _process: Child,
 }
 
 impl Drop for World {
@@ -495,7 +395,7 @@ fn ports() -> Ports {
     Ports { portal: free_port(), signer: free_port(), council: free_port() }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 12_000 + u16::try_from(std::process::id() % 90).unwrap_or_default() * 200;
     loop {

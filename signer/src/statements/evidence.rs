@@ -115,11 +115,12 @@ impl Core {
         let mut stated: Vec<Vouched> = Vec::with_capacity(rows.len());
         for row in &rows {
             match self.read(&row.statement, &row.signature) {
-                // Not what was copied under another name.
-                Some(Statement::Evidence(vouched)) => stated
-                    .extend(Some(vouched).filter(|vouched| {
-                        (&vouched.person_id, &vouched.record_id) == (&row.person_id, &row.record_id)
-                    })),
+                Some(Statement::Evidence(vouched)) => {
+                    // Not what was copied under another name.
+                    if (&vouched.person_id, &vouched.record_id) == (&row.person_id, &row.record_id) {
+                        stated.push(vouched);
+                    }
+                }
                 _ => {
                     tracing::error!(alarm = "journal", record.id = %row.record_id, "a record of evidence was altered");
                     return Err(Refusal::JournalAltered);

@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::contents::{self, FAR_HOSPITAL, FAR_PROVINCE, HOSPITAL, MINISTRY, NEIGHBOUR, PROVINCE, issue, request};
 use crate::people::Person;
 use crate::place::on_both_engines;
+use crate::standing_attacks::delete_rows_of;
 use crate::world::{Staff, World};
 
 on_both_engines!(
@@ -334,6 +335,19 @@ async fn a_negative_finding_is_no_evidence(mut world: World) {
     let again = with(compared(EvidenceOutcome::Confirmed));
     contents::vouch(&world, &again, &mut staff.evidence).await;
     assert!(world.propose(&staff.ra, issue(&again)).await.is_ok());
+
+    // Who takes a row away, or changes what it says, is found out.
+    delete_rows_of(&world, "evidence_record").await;
+    let taken = format!("(select max(record_id) from evidence_record where officer_id = '{}')", staff.ra.id);
+    assert_eq!(
+        world
+            .sql(&format!("update evidence_record set officer_id = 'x', statement = '{{}}' where record_id = {taken}"))
+            .await,
+        1
+    );
+    assert_eq!(world.propose(&staff.ra, issue(&again)).await.unwrap_err(), Refusal::JournalAltered, "changed");
+    assert_eq!(world.sql("delete from evidence_record where officer_id = 'x'").await, 1);
+    assert_eq!(world.propose(&staff.ra, issue(&again)).await.unwrap_err(), Refusal::JournalAltered, "taken away");
 }
 
 /// What an officer found of the licence is answered by an officer, not by the portal's own look-up; and a

@@ -1,6 +1,7 @@
 //! What cannot be lifted to its level waits, says what for, and is not handed out.
 
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use pdf::form::DocumentContent;
@@ -150,22 +151,29 @@ async fn under_suspension_it_waits(mut world: World) {
     not_handed_out(&world, &last).await;
 }
 
-/// The suspension comes when the time-stamp is there and the word on the certificate is not yet asked for.
-async fn suspended_while_it_is_lifted_it_waits(mut world: World) {
-    let mut staff = world.staff().await;
-    let mut doctor = world.doctor(&mut staff).await;
-    let serial = doctor.certificate.serial.clone();
-    let (reached, stamped) = std::sync::mpsc::channel();
-    let (go_on, held) = std::sync::mpsc::channel();
+/// Steps that keep the signer where the first signature has its time-stamp: when it is there, and the word to
+/// go on.
+fn held_when_stamped() -> (Steps, Receiver<()>, Sender<()>) {
+    let (reached, stamped) = channel();
+    let (go_on, held) = channel();
     let once = std::sync::Mutex::new(Some((reached, held)));
     let steps = Steps::watched(move |step| {
         let first = if step == Step::Stamped { once.lock().unwrap().take() } else { None };
         if let Some((reached, held)) = first {
             reached.send(()).unwrap();
-            // The request that suspends may be next in this worker's queue.
+            // What the story does meanwhile may be next in this worker's queue.
             tokio::task::block_in_place(|| held.recv().unwrap());
         }
     });
+    (steps, stamped, go_on)
+}
+
+/// The suspension comes when the time-stamp is there and the word on the certificate is not yet asked for.
+async fn suspended_while_it_is_lifted_it_waits(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let serial = doctor.certificate.serial.clone();
+    let (steps, stamped, go_on) = held_when_stamped();
     world.start(steps).await;
     let content = document(&world, &doctor);
     let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();
@@ -188,16 +196,7 @@ async fn suspended_while_it_is_lifted_it_waits(mut world: World) {
 async fn without_the_word_on_the_certificate_it_waits(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
-    let (reached, stamped) = std::sync::mpsc::channel();
-    let (go_on, held) = std::sync::mpsc::channel();
-    let once = std::sync::Mutex::new(Some((reached, held)));
-    let steps = Steps::watched(move |step| {
-        let first = if step == Step::Stamped { once.lock().unwrap().take() } else { None };
-        if let Some((reached, held)) = first {
-            reached.send(()).unwrap();
-            tokio::task::block_in_place(|| held.recv().unwrap());
-        }
-    });
+    let (steps, stamped, go_on) = held_when_stamped();
     world.start(steps).await;
     let content = document(&world, &doctor);
     let waiting = world.propose(&doctor.person, sign(std::slice::from_ref(&content))).await.unwrap();

@@ -43,6 +43,7 @@ mod passkeys;
 mod proof_renewals;
 mod refusals;
 mod renewals;
+mod replacements;
 mod revocations;
 mod slow_clients;
 mod standing;
