@@ -92,6 +92,7 @@ pub async fn portal_app(configuration: &Configuration, demo: Option<axum::Router
             licence_feed: web::LicenceFeed {
                 interval_seconds: configuration.medical_council.ask_again_seconds,
                 asks_per_minute: configuration.medical_council.asks_per_minute,
+                before_signing_seconds: configuration.medical_council.ask_before_signing_seconds,
             },
             contacts: people::Contacts {
                 controller: configuration.privacy.controller.clone(),

@@ -17,6 +17,7 @@ mod a_document_is_taken_back;
 mod a_document_waits_for_its_level;
 mod a_hospital_closes;
 mod a_hospital_system_brings_drafts_in;
+mod a_licence_is_lost_before_signing;
 mod a_program_asks_for_a_signature;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;

@@ -121,12 +121,14 @@ pub struct LicenceFeed {
     pub interval_seconds: u64,
     /// The most questions in a minute.
     pub asks_per_minute: u32,
+    /// Who goes to sign is asked about if the last question is so many seconds old; 0 for each time.
+    pub before_signing_seconds: u64,
 }
 
 impl Default for LicenceFeed {
-    /// Daily, at most two questions in a second.
+    /// Daily, at most two questions in a second; and each time before a doctor signs.
     fn default() -> Self {
-        Self { interval_seconds: 86_400, asks_per_minute: 120 }
+        Self { interval_seconds: 86_400, asks_per_minute: 120, before_signing_seconds: 0 }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::MedicalCouncil;
 use crate::error::Error;
 
 /// How long the register may take.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// An answer longer than this is not read.
 const LONGEST_ANSWER: usize = 64 * 1024;

@@ -72,6 +72,9 @@ pub struct MedicalCouncil {
     /// The most questions of that kind in a minute.
     #[serde(default = "asks_per_minute")]
     pub asks_per_minute: u32,
+    /// Who goes to sign is asked about if the last question is so many seconds old; each time if absent.
+    #[serde(default)]
+    pub ask_before_signing_seconds: u64,
 }
 
 /// Doctors are licensed or not by the day.

@@ -17,6 +17,7 @@ mod revocation;
 mod revocation_state;
 mod standing;
 
+#[cfg(feature = "service")]
 pub(crate) use digests::is_line;
 pub use digests::{DigestSigning, DigestSwitch, LabelledDigest, SignedDigest};
 pub use evidence::{EvidenceOutcome, EvidenceReference};

@@ -131,10 +131,10 @@ pub(crate) async fn decide(
         "allow" => match authorize_program::possible(&app, who.id(), &client, asked.as_ref()).await? {
             Err(wrong) => authorize_program::deny(&app, who.id(), &found, wrong).await?,
             Ok(_) => match asked {
-                Some(asked) => {
-                    let url = authorize_program::propose(&app, who.id(), &found, &client, asked).await?;
-                    return Ok(go_to_signer(&who.manner, &url));
-                }
+                Some(asked) => match authorize_program::propose(&app, who.id(), &found, &client, asked).await? {
+                    Ok(url) => return Ok(go_to_signer(&who.manner, &url)),
+                    Err(wrong) => authorize_program::deny(&app, who.id(), &found, wrong).await?,
+                },
                 None => authorize_program::grant(&app, who.id(), &found, "").await?,
             },
         },

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::session::digest;
 
 use super::certificate_care::state_of;
+use super::check_licence_again;
 
 /// Until when a person may act on what a program asks.
 const PATIENCE: Duration = Duration::minutes(10);
@@ -110,14 +111,17 @@ pub(crate) async fn possible(
     })
 }
 
-/// Proposes the digests to the signer; its page.
+/// Proposes the digests to the signer; its page, unless the doctor lost their licence.
 pub(crate) async fn propose(
     app: &App,
     person_id: &str,
     found: &Authorization,
     client: &ApiClient,
     asked: AskedSigning,
-) -> Result<String, Problem> {
+) -> Result<Result<String, Wrong>, Problem> {
+    if !check_licence_again::may_sign(app, &asked.credential_id).await? {
+        return Ok(Err(NO_CREDENTIAL));
+    }
     let count = asked.digests.len();
     let signing = DigestSigning {
         unit_code: client.unit_code.clone(),
@@ -133,7 +137,7 @@ pub(crate) async fn propose(
     let facts = json!({ "client": client.id, "count": count });
     record(app, &mut tx, Event::new("digests.proposed", &found.id, person_id).with(facts)).await?;
     tx.commit().await?;
-    Ok(ticket.url)
+    Ok(Ok(ticket.url))
 }
 
 /// Grants what is asked; the code.

@@ -1,16 +1,19 @@
-//! Asking the council again about the licence behind a certificate in force; who is no longer
-//! licensed is suspended, and an officer decides what becomes of it.
+//! Asking the council again about the licence behind a certificate in force, day by day and when its
+//! doctor goes to sign; who is no longer licensed is suspended, and an officer decides what becomes of it.
+
+use std::time::Duration;
 
 use people::{EvidenceKind, Outcome, Purpose};
 use serde_json::json;
 use signer::client::ClientError;
 use signer::protocol::{Refusal, SuspensionSource};
 use store::portal::doctor_request::DoctorRequest;
-use store::portal::licence_check::LicenceResult;
+use store::portal::licence_check::{LicenceCheck, LicenceResult};
+use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::audit::{Event, record};
-use crate::council::{ClaimedNames, Licence, LicenceFault, judge};
+use crate::council::{ClaimedNames, Licence, LicenceFault, PATIENCE, judge};
 use crate::error::Error;
 use crate::instants::bangkok_day;
 use crate::pages::CertificateState;
@@ -20,15 +23,49 @@ use super::certificate_care::state_of;
 use super::give_consent;
 use super::state_identity::{Claims, Observation, new_evidence};
 
+/// How long a doctor who goes to sign waits for the register.
+const WHILE_A_DOCTOR_WAITS: Duration = Duration::from_secs(2);
+
+/// A register that was silent is not waited for again by those who sign so soon after.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Whether a doctor who goes to sign with a certificate may: asks about them, unless the register was asked a
+/// moment ago ([`LicenceFeed`](crate::config::LicenceFeed)). Silence keeps nobody from signing.
+pub(crate) async fn may_sign(app: &App, serial: &str) -> Result<bool, Problem> {
+    let mut tx = app.portal().begin().await?;
+    let request = tx.request_of_certificate(serial).await?;
+    let last = tx.licence_check(serial).await?;
+    drop(tx);
+    let enough = Duration::from_secs(app.config().licence_feed.before_signing_seconds);
+    let asked = last.is_some_and(|last| is_recent(&last, enough, app.now()));
+    match request.filter(|_| !asked) {
+        Some(request) => Ok(ask_again(app, &request, WHILE_A_DOCTOR_WAITS).await? != LicenceResult::NotActive),
+        None => Ok(true),
+    }
+}
+
+fn is_recent(last: &LicenceCheck, enough: Duration, now: OffsetDateTime) -> bool {
+    match last.result {
+        LicenceResult::Unreachable => now - last.asked_at < enough.max(SILENCE),
+        LicenceResult::NotActive => false,
+        _ => now - last.asked_at < enough,
+    }
+}
+
+/// The same at the pace of [`licence_feed`](crate::licence_feed), with as long as the register may take.
+pub(crate) async fn when_due(app: &App, request: &DoctorRequest) -> Result<LicenceResult, Problem> {
+    ask_again(app, request, PATIENCE).await
+}
+
 /// Asks about the doctor of an issued request, writes down the answer, and suspends the
 /// certificate if the council says that the licence is not active. Silence suspends nobody.
-pub(crate) async fn ask_again(app: &App, request: &DoctorRequest) -> Result<LicenceResult, Problem> {
+async fn ask_again(app: &App, request: &DoctorRequest, patience: Duration) -> Result<LicenceResult, Problem> {
     let serial = &request.certificate_serial;
     let certificates = app.signer().certificates(&request.person_id).await?;
     let certificate = certificates.iter().find(|certificate| certificate.serial == *serial);
     let state = certificate.map(|certificate| state_of(certificate, app.now()));
     let result = match state {
-        Some(CertificateState::Good | CertificateState::Suspended) => ask(app, request).await?,
+        Some(CertificateState::Good | CertificateState::Suspended) => ask(app, request, patience).await?,
         _ => (LicenceResult::Over, None),
     };
     let (result, answer) = result;
@@ -47,7 +84,11 @@ pub(crate) async fn ask_again(app: &App, request: &DoctorRequest) -> Result<Lice
     Ok(result)
 }
 
-async fn ask(app: &App, request: &DoctorRequest) -> Result<(LicenceResult, Option<Licence>), Problem> {
+async fn ask(
+    app: &App,
+    request: &DoctorRequest,
+    patience: Duration,
+) -> Result<(LicenceResult, Option<Licence>), Problem> {
     let mut tx = app.portal().begin().await?;
     let consent = tx.consent_of(&request.person_id).await?;
     drop(tx);
@@ -59,7 +100,8 @@ async fn ask(app: &App, request: &DoctorRequest) -> Result<(LicenceResult, Optio
         return Ok((LicenceResult::NotPermitted, None));
     }
     let claims = Claims::open(app, request)?;
-    let answer = match app.register().ask(&claims.licence).await {
+    let answer = tokio::time::timeout(patience, app.register().ask(&claims.licence)).await;
+    let answer = match answer.unwrap_or(Err(LicenceFault::Unreachable)) {
         Ok(answer) => answer,
         Err(LicenceFault::Unreachable) => return Ok((LicenceResult::Unreachable, None)),
         // That a register suddenly knows nothing of a doctor it knew is for a person to judge:
@@ -111,7 +153,24 @@ async fn suspend(app: &App, request: &DoctorRequest, licence: &Licence) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+
+    #[test]
+    fn who_was_asked_about_a_moment_ago_is_not_asked_about_again() {
+        let now = datetime!(2026-11-23 03:00 UTC);
+        let recent = |result, seconds: i64, enough| {
+            let asked_at = now - time::Duration::seconds(seconds);
+            let last = LicenceCheck { result, asked_at, answered_at: None, not_active_since: None };
+            is_recent(&last, Duration::from_secs(enough), now)
+        };
+        assert!(!recent(LicenceResult::Active, 0, 0), "each time");
+        assert!(recent(LicenceResult::Active, 9, 10) && !recent(LicenceResult::Active, 10, 10));
+        assert!(recent(LicenceResult::Unreachable, 59, 0) && !recent(LicenceResult::Unreachable, 60, 0));
+        assert!(recent(LicenceResult::Unreachable, 99, 100));
+        assert!(!recent(LicenceResult::NotActive, 0, 100));
+    }
 
     #[test]
     fn only_the_councils_clear_word_suspends() {

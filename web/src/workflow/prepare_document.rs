@@ -14,6 +14,7 @@ use crate::pages::Values;
 use crate::problem::Problem;
 
 use super::certificate_care::HOLD;
+use super::check_licence_again;
 use super::propose::{kind, propose};
 use super::write_document::{Content, form_of};
 
@@ -102,6 +103,7 @@ pub(crate) async fn sign(
     unit: &UnitNode,
     certificate: &CertificateRecord,
 ) -> Result<String, Problem> {
+    still_licensed(app, certificate).await?;
     let (person, id) = (checked.document.person_id.clone(), checked.document.id.clone());
     let documents = prepare(app, vec![checked], unit, certificate, None).await?;
     Ok(propose(app, &person, kind::SIGN, &id, Operation::SignDocuments { documents }).await?)
@@ -115,9 +117,18 @@ pub(crate) async fn sign_many(
     unit: &UnitNode,
     certificate: &CertificateRecord,
 ) -> Result<String, Problem> {
+    still_licensed(app, certificate).await?;
     let batch_id = app.randomness().uuid(app.now());
     let documents = prepare(app, checked, unit, certificate, Some(&batch_id)).await?;
     Ok(propose(app, person_id, kind::SIGN_BATCH, &batch_id, Operation::SignDocuments { documents }).await?)
+}
+
+/// Who lost their licence is suspended by asking, and refused as that.
+async fn still_licensed(app: &App, certificate: &CertificateRecord) -> Result<(), Problem> {
+    match check_licence_again::may_sign(app, &certificate.serial).await? {
+        true => Ok(()),
+        false => Err(Problem::refused(&Refusal::CertificateSuspended)),
+    }
 }
 
 /// Numbers and codes for all or for none.
