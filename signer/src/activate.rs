@@ -183,6 +183,7 @@ impl Core {
                 operations::revoke_many::carry_out(self, batch, activation).await
             }
         };
+        self.steps.reach(Step::Done);
         // Whatever it was: the next OCSP answer knows of it.
         self.status.index.outdate();
         let (state, outcome) = match done {

@@ -17,17 +17,19 @@ pub enum Step {
     Stamped,
     /// The file has its level; it is not stored.
     Lifted,
-    /// The result is stored; nobody was told.
+    /// The result is stored; the touch is not closed.
     Stored,
+    /// All that was touched for is done; the touch is not closed, and nobody was told.
+    Done,
 }
 
 impl Step {
     /// Those of everything that is signed, in order.
-    pub const ALL: [Self; 4] = [Self::Recorded, Self::Sealed, Self::Signed, Self::Stored];
+    pub const ALL: [Self; 5] = [Self::Recorded, Self::Sealed, Self::Signed, Self::Stored, Self::Done];
 
     /// Those of documents, which go on to their level.
-    pub const OF_DOCUMENTS: [Self; 6] =
-        [Self::Recorded, Self::Sealed, Self::Signed, Self::Stamped, Self::Lifted, Self::Stored];
+    pub const OF_DOCUMENTS: [Self; 7] =
+        [Self::Recorded, Self::Sealed, Self::Signed, Self::Stamped, Self::Lifted, Self::Stored, Self::Done];
 
     /// Its name on the command line.
     #[must_use]
@@ -39,6 +41,7 @@ impl Step {
             Self::Stamped => "stamped",
             Self::Lifted => "lifted",
             Self::Stored => "stored",
+            Self::Done => "done",
         }
     }
 }

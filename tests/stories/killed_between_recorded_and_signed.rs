@@ -6,6 +6,9 @@ use stories::acts::{Signed, code_shown};
 use stories::persons::{MALI, Physician, SOMCHAI};
 use stories::{Engine, Visitor, World, rows};
 
+/// Where the signer ends, each time with a document of its own.
+const STEPS: [&str; 7] = ["recorded", "sealed", "signed", "stamped", "lifted", "stored", "done"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_on_sqlite() {
     signing(Engine::Sqlite).await;
@@ -19,7 +22,7 @@ async fn signing_on_postgresql() {
 async fn signing(engine: Engine) {
     let mut world = World::raise(engine).await;
     let mut doctor = world.the(&DOCTOR).await;
-    for (made, step) in ["recorded", "sealed", "signed", "stored"].into_iter().enumerate() {
+    for (made, step) in STEPS.into_iter().enumerate() {
         let before = i64::try_from(made).unwrap() + 1;
         world.stop_signer().await;
         world.start_signer(&["--stop-at", step]).await;

@@ -25,7 +25,7 @@ const PATIENCE: time::Duration = time::Duration::seconds(60);
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Demonstrations only: end the process hard at this step, to show the recovery
-    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stamped", "lifted", "stored"])]
+    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stamped", "lifted", "stored", "done"])]
     stop_at: Option<String>,
 }
 

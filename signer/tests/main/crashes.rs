@@ -81,7 +81,10 @@ async fn killed_while_issuing_it_issues_once(mut world: World) {
         it_says_that_it_goes_on(&world, &answer, &waiting).await;
         let recorded = serial_of(&world, &asked.request_id).await;
         assert_eq!(recorded.is_some(), step != Step::Recorded);
-        assert_eq!(certificates(&world, &person.id).await.len(), usize::from(step == Step::Stored));
+        assert_eq!(
+            certificates(&world, &person.id).await.len(),
+            usize::from(matches!(step, Step::Stored | Step::Done))
+        );
 
         world.start(Steps::default()).await;
         assert_eq!(recover(&world).await, 1, "{step:?}");

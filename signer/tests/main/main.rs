@@ -35,6 +35,7 @@ mod erasures;
 mod evidence;
 mod issuance;
 mod journal;
+mod killed_changes;
 mod lifting;
 mod long_batches;
 mod many_papers;

@@ -2,7 +2,7 @@
 //! central officer gets one.
 
 use signer::ceremony::CeremonyError;
-use signer::protocol::{CredentialReplacement, Operation, Outcome, Refusal, Request, Response};
+use signer::protocol::{AppointmentEnding, CredentialReplacement, Operation, Outcome, Refusal, Request, Response};
 use time::Duration;
 
 use crate::audits::{check, keys, newest_activation};
@@ -16,7 +16,11 @@ use crate::standing::{
 use crate::standing_attacks::delete_rows_of;
 use crate::world::World;
 
-on_both_engines!(its_holder_reads_of_a_replacement_wherever_they_sign, of_two_central_officers_one_gets_a_new_passkey);
+on_both_engines!(
+    its_holder_reads_of_a_replacement_wherever_they_sign,
+    of_two_central_officers_one_gets_a_new_passkey,
+    the_operators_stand_for_nobody_who_is_central_no_more,
+);
 
 /// A portal that keeps back what is about to happen does not keep it from the holder: the page they sign on
 /// says it, and leads to where it is stopped.
@@ -168,4 +172,31 @@ async fn of_two_central_officers_one_gets_a_new_passkey(mut world: World) {
     assert!(matches!(said, Err(CeremonyError::NotCentral)), "{said:?}");
     let open = credentials(&world, &doctor.person).await.replacements[0].clone();
     assert_eq!((open.state.as_str(), open.approvals.len()), ("open", 1));
+}
+
+/// A central officer who is a province's too: above the province's there are others, who have to approve.
+async fn the_operators_stand_for_nobody_who_is_central_no_more(mut world: World) {
+    let mut staff = world.staff().await;
+    let [lost, beside] = &mut staff.central;
+    let too = contents::appointment(&world, lost, "ra_officer", contents::PROVINCE);
+    let outcome = world.activate(beside, too).await;
+    assert!(matches!(outcome, Outcome::OfficerAppointed { .. }), "{outcome:?}");
+    let phone = another_phone(&world, lost).await;
+    let wanted = replacement(&world, &phone).await;
+    let approving = Operation::ReplaceCredential { replacement: wanted.clone() };
+    approved(world.activate(beside, approving).await);
+    let token = tokio::task::spawn_blocking(|| crate::place::token("online")).await.unwrap();
+    let acts = root_acts(&world).await;
+    acts.approve_replacement(token, &wanted.request_id, &phone.credential().key_code).await.unwrap();
+    assert_eq!(queue(&world, beside).await[0].approvals.len(), 2);
+
+    let asked = Request::Appointments { person_id: lost.id.clone() };
+    let Ok(Response::Appointments { appointments }) = world.ask(asked).await else { panic!("none") };
+    let central = appointments.iter().find(|held| held.unit_code != contents::PROVINCE).unwrap();
+    let ending = AppointmentEnding { appointment_id: central.appointment_id.clone() };
+    let outcome = world.activate(lost, Operation::EndAppointment { ending }).await;
+    assert!(matches!(outcome, Outcome::AppointmentEnded { .. }), "{outcome:?}");
+    assert_eq!(queue(&world, beside).await[0].approvals.len(), 1);
+    world.later(Duration::days(2));
+    assert_eq!(settle(&world).await, 0);
 }
