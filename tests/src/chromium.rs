@@ -2,6 +2,7 @@
 //! is virtual (Chrome `DevTools` Protocol, domain WebAuthn).
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
@@ -30,6 +31,8 @@ pub struct Chromium {
     handler: tokio::task::JoinHandle<()>,
     profile: PathBuf,
     pictures: PathBuf,
+    /// How wide the page was made, in CSS pixels; 0 for as wide as the window.
+    width: AtomicI64,
 }
 
 impl Chromium {
@@ -56,7 +59,7 @@ impl Chromium {
         let (browser, mut events) = Browser::launch(config).await.expect("Chromium starts");
         let handler = tokio::spawn(async move { while events.next().await.is_some() {} });
         let page = browser.new_page("about:blank").await.expect("a page");
-        let mut person = Self { browser, page, handler, profile, pictures };
+        let mut person = Self { browser, page, handler, profile, pictures, width: AtomicI64::new(0) };
         person.has_an_authenticator().await;
         person.is_wide(1280).await;
         person
@@ -83,6 +86,7 @@ impl Chromium {
     pub async fn is_wide(&self, width: i64) {
         let metrics = SetDeviceMetricsOverrideParams::new(width, 900, 1.0, width < 700);
         self.page.execute(metrics).await.expect("another width");
+        self.width.store(width, Ordering::Relaxed);
     }
 
     /// Goes to an address.
@@ -238,10 +242,20 @@ impl Chromium {
         let params = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).full_page(true).build();
         let file = self.pictures.join(name).with_extension("png");
         self.page.save_screenshot(params, file).await.expect("a picture");
+        // A picture of the whole page leaves the page as wide as the window.
+        if let width @ 1.. = self.width.load(Ordering::Relaxed) {
+            self.is_wide(width).await;
+        }
     }
 
-    /// Whether the page is wider than the window: a phone would have to scroll sideways.
+    /// Whether the page is wider than it was made: a phone would have to scroll sideways.
+    ///
+    /// # Panics
+    /// If it is not as wide as it was made.
     pub async fn overflows(&self) -> bool {
+        if let width @ 1.. = self.width.load(Ordering::Relaxed) {
+            assert_eq!(self.says("document.documentElement.clientWidth").await, json!(width), "the page's width");
+        }
         self.says("document.documentElement.scrollWidth > document.documentElement.clientWidth").await
             == Value::Bool(true)
     }

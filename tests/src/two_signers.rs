@@ -19,12 +19,12 @@ pub struct SecondSigner {
 }
 
 impl World {
-    /// Starts two signer processes at the same moment on one token and one journal, the first in the
-    /// place of the one that ran, and waits until both answer; where the second listens.
+    /// Starts two signer processes at the same moment on one token and one journal, the first, which is given
+    /// the arguments, in the place of the one that ran, and waits until both answer; where the second listens.
     ///
     /// # Panics
     /// If either does not come up.
-    pub async fn start_two_signers(&mut self) -> SecondSigner {
+    pub async fn start_two_signers(&mut self, arguments: &[&str]) -> SecondSigner {
         if let Some(mut running) = self.signer.take() {
             running.kill().await.expect("it ends");
         }
@@ -32,7 +32,7 @@ impl World {
         let socket = self.file("second.sock");
         let second_socket = socket.to_string_lossy().into_owned();
         let environment = [("RABRONG__SIGNER__LISTEN", listen.as_str()), ("RABRONG__SIGNER__SOCKET", &second_socket)];
-        let mut first = self.spawn("signer", &[], &[]);
+        let mut first = self.spawn("signer", arguments, &[]);
         let mut second = self.spawn("signer", &[], &environment);
         let url = format!("http://{}/healthz", self.configuration.signer.listen);
         self.answers("signer", &url, &mut first).await;
@@ -78,13 +78,15 @@ impl World {
         (first_listen, SecondSigner { listen, socket, _process: second })
     }
 
-    /// The first signer's process is killed, and its addresses lead to the second from then on, as behind a
+    /// The first signer's process is killed unless it has ended, and its addresses lead to the second from then on, as behind a
     /// balancer.
     ///
     /// # Panics
-    /// If no signer runs.
+    /// If the addresses are another's.
     pub async fn second_takes_over(&mut self, second: &SecondSigner) {
-        self.stop_signer().await;
+        if let Some(mut running) = self.signer.take() {
+            running.kill().await.expect("it ends");
+        }
         let socket = &self.configuration.signer.socket;
         let _ = std::fs::remove_file(socket);
         std::os::unix::fs::symlink(&second.socket, socket).expect("a link");

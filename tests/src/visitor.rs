@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rabrong::demo::browser::{Form, Page};
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 use sims::authenticator::SoftAuthenticator;
 
@@ -124,7 +124,7 @@ impl Visitor {
     /// # Panics
     /// If nothing answers.
     pub async fn open(&self, url: impl AsRef<str>) -> Answer {
-        answer(self.http.get(url.as_ref()).header("accept", "text/html").send().await.expect("an answer")).await
+        answer(self.get(url).send().await.expect("an answer")).await
     }
 
     /// Fetches a file.
@@ -169,12 +169,22 @@ impl Visitor {
     /// # Panics
     /// If nothing answers.
     pub async fn submit(&self, form: &Form, fields: &[(&str, &str)]) -> Answer {
+        answer(self.request_of(form, fields).send().await.expect("an answer")).await
+    }
+
+    /// A form, not sent yet.
+    pub fn request_of(&self, form: &Form, fields: &[(&str, &str)]) -> RequestBuilder {
         let mut all: Vec<(&str, &str)> =
             form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend_from_slice(fields);
         let origin = form.action.origin().ascii_serialization();
         let request = self.http.post(form.action.clone()).header("origin", origin).header("accept", "text/html");
-        answer(request.form(&all).send().await.expect("an answer")).await
+        request.form(&all)
+    }
+
+    /// An address, not asked for yet.
+    pub fn get(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.http.get(url.as_ref()).header("accept", "text/html")
     }
 
     /// Hands in a file under the field `file`.

@@ -100,7 +100,7 @@ pub(crate) async fn newest_batch(world: &World) -> String {
     rows::text(world.portal_rows(), "select id from signing_batch order by created_at desc, id desc limit 1").await
 }
 
-async fn look_until(world: &World, doctor: &Visitor, batch: &str, said: &str) -> String {
+pub(crate) async fn look_until(world: &World, doctor: &Visitor, batch: &str, said: &str) -> String {
     for _ in 0..40 {
         let page = doctor.open(world.url(&format!("/documents/batches/{batch}"))).await.ok();
         let text = visitor::text(&page);

@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use rabrong::demo::browser::Page;
 use rabrong::demo::persons::{DOCTOR, RA};
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use stories::judges::Court;
 use stories::receiver::Receiver;
+use stories::visitor::text;
 use stories::world::now;
 use stories::{Engine, Visitor, World, rows};
 use time::format_description::well_known::Rfc3339;
@@ -52,6 +54,14 @@ impl System {
 
     /// Many at once, each under an external id of its own; their ids.
     pub(crate) async fn brings_many(&self, external_ids: &[String]) -> Vec<String> {
+        let (status, taken) = said(self.request_of_many(external_ids)).await;
+        assert_eq!((status, taken["accepted"].as_u64()), (207, Some(external_ids.len() as u64)), "{taken}");
+        let results = taken["results"].as_array().expect("results");
+        results.iter().map(|one| one["document"]["id"].as_str().expect("an id").to_owned()).collect()
+    }
+
+    /// The same, not sent yet.
+    pub(crate) fn request_of_many(&self, external_ids: &[String]) -> RequestBuilder {
         let drafts: Vec<Value> = external_ids
             .iter()
             .map(|external_id| {
@@ -60,10 +70,7 @@ impl System {
                 draft
             })
             .collect();
-        let (status, taken) = said(self.http.post(&self.documents).bearer_auth(&self.token).json(&drafts)).await;
-        assert_eq!((status, taken["accepted"].as_u64()), (207, Some(drafts.len() as u64)), "{taken}");
-        let results = taken["results"].as_array().expect("results");
-        results.iter().map(|one| one["document"]["id"].as_str().expect("an id").to_owned()).collect()
+        self.http.post(&self.documents).bearer_auth(&self.token).json(&drafts)
     }
 
     async fn reads_until(&self, id: &str, state: &str) -> Value {
@@ -126,7 +133,7 @@ async fn story(engine: Engine) {
     assert_eq!((told(&late, "signed"), told(&never, "rejected")), (1, 1), "{heard:?}");
     // The doctor reads why.
     let page = doctor.open(world.url(&format!("/documents/{never}/done"))).await.ok();
-    assert!(stories::visitor::text(&page).contains("เพิกถอน"), "{}", stories::visitor::text(&page));
+    assert!(text(&page).contains("เพิกถอน"), "{}", text(&page));
 
     // What to do about the unknown signer is told beside the download, to anybody.
     let done = doctor.open(world.url(&format!("/documents/{late}/done"))).await.ok();
@@ -134,7 +141,18 @@ async fn story(engine: Engine) {
     for part in ["Adobe Acrobat", "SHA-256", "/ca/"] {
         assert!(help.html.contains(part), "{part}: {}", help.html);
     }
+    the_printed_digits_are_the_roots(&help).await;
     world.rabrong(&["audit", "verify"]).await.ok();
+}
+
+/// What the page prints to compare by is what the commands that it gives say of the file that it offers.
+async fn the_printed_digits_are_the_roots(help: &Page) {
+    let court = Court::sits();
+    court.exhibits("root.cer", &Visitor::stranger().download(help.link("/ca/root.cer").unwrap()).await);
+    let said = court.hears("openssl", "dgst -sha256 -r root.cer");
+    let digest = said.split_whitespace().next().unwrap().to_uppercase();
+    let printed: String = text(help).chars().filter(|c| !c.is_whitespace()).collect();
+    assert!(printed.contains(&format!("SHA-256{digest}")), "{digest}: {printed}");
 }
 
 pub(crate) async fn registered(world: &World, ra: &Visitor, webhook: &str) -> System {
@@ -166,7 +184,7 @@ async fn signs_without_a_time_stamp(world: &World, system: &System, doctor: &mut
     assert_eq!(system.get(&format!("/{id}/file")).await.0, 404);
     doctor.open(world.url(&format!("/documents/{id}/file.pdf"))).await.refused(404);
     let page = doctor.open(world.url(&format!("/documents/{id}/done"))).await.ok();
-    let words = stories::visitor::text(&page);
+    let words = text(&page);
     assert!(words.contains("ประทับเวลา") && page.link("file.pdf").is_err(), "{words}");
     let code = rows::text(world.portal_rows(), &format!("select code from document where id = '{id}'")).await;
     let verdict = world.verdict_of(&code).await;

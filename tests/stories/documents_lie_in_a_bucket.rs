@@ -7,8 +7,17 @@ use stories::acts::code_shown;
 use stories::{Engine, Visitor, World, rows, visitor};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_lie_in_a_bucket() {
-    let mut world = World::raise(Engine::Sqlite).await;
+async fn on_sqlite() {
+    documents_lie_in_a_bucket(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql() {
+    documents_lie_in_a_bucket(Engine::Postgres).await;
+}
+
+async fn documents_lie_in_a_bucket(engine: Engine) {
+    let mut world = World::raise(engine).await;
     let shelf = world.file("shelf");
     let server = BucketServer::serves(&shelf, "127.0.0.1:0").await.unwrap();
     moves_into(&mut world, &server).await;

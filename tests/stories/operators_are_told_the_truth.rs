@@ -73,7 +73,7 @@ async fn the_signer_keeps_to_the_processors_it_is_given() {
 }
 
 /// By its number alone, with the running signer's keys, and with those that the ceremony's transcript names.
-async fn a_touch_is_checked_again(world: &World) {
+async fn a_touch_is_checked_again(world: &mut World) {
     let newest = "select activation_id from activation order by at desc limit 1";
     let touch = rows::text(world.journal_rows(), newest).await;
     let said = world.rabrong(&["audit", "activation", &touch]).await.ok();
@@ -90,6 +90,17 @@ async fn a_touch_is_checked_again(world: &World) {
     let asked = with(&touch);
     let said = world.rabrong(&asked.each_ref().map(String::as_str)).await.ok();
     assert!(said.contains("\"sound\":true"), "{said}");
+    // Neither the signer nor the portal nor the token is needed for it.
+    world.stop_signer().await;
+    world.stop_portal().await;
+    let (tokens, away) = (world.file("tokens"), world.file("tokens-away"));
+    std::fs::rename(&tokens, &away).unwrap();
+    let said = world.rabrong(&[&asked.each_ref().map(String::as_str)[..], &held[3..]].concat()).await.ok();
+    assert!(said.contains("\"sound\":true"), "{said}");
+    assert_ne!(world.rabrong(&held[..3]).await.code, 0, "whose keys they are it does not make up");
+    std::fs::rename(&away, &tokens).unwrap();
+    world.start_signer(&[]).await;
+    world.start_portal().await;
     // A binding key that is not the ceremony's is noticed there, and by the statements it did not sign.
     let mut swapped: serde_json::Value = serde_json::from_slice(&keys).unwrap();
     let all = swapped["keys"].as_array_mut().unwrap();
@@ -118,7 +129,7 @@ async fn an_altered_ledger_is_noticed_on_postgresql() {
 }
 
 async fn an_altered_ledger_is_noticed(engine: Engine) {
-    let world = World::raise(engine).await;
+    let mut world = World::raise(engine).await;
     // The link of an invitation stands in the ledger, its secret does not.
     let link = world.invites("ra_officer", "10670", "นายทะเบียน").await;
     let secret = link.rsplit('/').next().unwrap();
@@ -138,7 +149,7 @@ async fn an_altered_ledger_is_noticed(engine: Engine) {
     }
     let sound = world.rabrong(&["audit", "verify"]).await.ok();
     assert!(sound.contains("rabrong/journal") && sound.contains("rabrong/portal"), "{sound}");
-    a_touch_is_checked_again(&world).await;
+    a_touch_is_checked_again(&mut world).await;
 
     // Past the trigger, as only the database's owner can.
     let alter = "update ledger_entry set at = at + 1 where sequence = 1";

@@ -15,9 +15,9 @@ const STARTS: usize = 20;
 async fn two_signers_come_up_together_and_stand_in_for_each_other() {
     let mut world = World::raise(Engine::Sqlite).await;
     for _ in 1..STARTS {
-        drop(world.start_two_signers().await);
+        drop(world.start_two_signers(&[]).await);
     }
-    let second = world.start_two_signers().await;
+    let second = world.start_two_signers(&[]).await;
     let mut doctor = world.the(&DOCTOR).await;
     // Made by the first, served by the second.
     let page = world.proposes_to_sign(&doctor).await.ok();
