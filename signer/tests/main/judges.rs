@@ -1,10 +1,13 @@
 //! Programs that are not ours.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// pyHanko, with what stands in the file and nothing else.
 const OFFLINE: &[u8] = include_bytes!("../../../tests/judges/pyhanko_offline.py");
+/// How `java` starts PDFBox preflight.
+const PREFLIGHT: &[u8] = include_bytes!("../../../tests/judges/preflight.args");
 const INDICATION: &[u8] = include_bytes!("../../../tests/judges/pyhanko_indication.py");
 
 /// A folder in which other people's tools look at what we made.
@@ -69,6 +72,22 @@ impl Court {
         let valid = said.contains("The signature is judged VALID.") && said.contains("indication: AdESPassed.OK");
         let passed = output.status.success() && valid;
         Some(if passed { Ok(said) } else { Err(said) })
+    }
+
+    /// What PDFBox preflight has against `file` as a PDF/A-1b, each objection once and without numbers of pages
+    /// and objects; none if it is not installed.
+    pub(crate) fn objections_to(&self, file: &str) -> Option<BTreeSet<String>> {
+        if !Path::new("/usr/share/java/preflight.jar").exists() {
+            println!("skipped: PDFBox preflight is not installed");
+            return None;
+        }
+        self.write("preflight.args", PREFLIGHT);
+        let said = said(&self.run("java", &format!("@preflight.args {file}"))?);
+        let about = "is not a valid PDF/A-1b file, error(s) :";
+        let (_, objections) = said.split_once(about).unwrap_or_else(|| panic!("{said}"));
+        let plain =
+            |line: &str| line.split(" on page ").next().and_then(|line| line.split('{').next().map(str::to_owned));
+        Some(objections.lines().filter(|line| !line.is_empty()).filter_map(plain).collect())
     }
 
     /// Whether there is a certificate store of NSS that trusts `root.pem`; made when asked first.

@@ -16,7 +16,7 @@ use crate::judges::Court;
 use crate::lifting::{record, the_file, until_finished};
 use crate::place::on_both_engines;
 use crate::service::SIGNATURES;
-use crate::signed_files::{archival, cut, signature_time_stamp, stamp_stands_up};
+use crate::signed_files::{archival, cut, keeps_its_archival_form, signature_time_stamp, stamp_stands_up};
 use crate::whole_path::shows_certificates;
 use crate::world::{DEVIATION, World};
 
@@ -206,6 +206,7 @@ fn renewed_stands_up(court: &Court, file: &[u8], signed_at: OffsetDateTime, algo
         assert!(qpdf.contains("No syntax or stream encoding errors found"), "{qpdf}");
     }
     archival(court);
+    keeps_its_archival_form(court, file, 2);
     court.write("signed.data", &cuts[0].data);
     court.write("signed.cms", &cuts[0].cms);
     let verify = format!(

@@ -1,5 +1,7 @@
 //! Signed files before programs that are not ours.
 
+use std::collections::BTreeSet;
+
 use signer::signature_profile::Level;
 
 use crate::judges::{Court, said};
@@ -35,6 +37,7 @@ pub(crate) fn stands_up(court: &Court, file: &[u8], level: Level, algorithm: &st
     if let Some(qpdf) = court.judge("qpdf", "--check signed.pdf") {
         assert!(qpdf.contains("No syntax or stream encoding errors found"), "{qpdf}");
     }
+    keeps_its_archival_form(court, file, stamps.len());
     let validate = "sign validate --pretty-print --trust root.pem --trust-replace --no-revocation-check signed.pdf";
     if let Some(pyhanko) = court.judge("pyhanko", validate) {
         assert!(pyhanko.contains("The signature is judged VALID."), "{pyhanko}");
@@ -56,6 +59,43 @@ pub(crate) fn stands_up(court: &Court, file: &[u8], level: Level, algorithm: &st
     court.write("signed.data", &altered);
     let judged = court.run("openssl", verify).unwrap();
     assert!(!judged.status.success(), "{}", said(&judged));
+}
+
+/// What PDF/A-1 forbids or PDFBox does not follow, and PDF/A-3 has.
+const ALLOWED: [&str; 5] = [
+    // The content as data, attached (ISO 19005-3 §6.8).
+    "1.4.7 : Trailer Syntax error, EmbeddedFile entry is present in the Names dictionary",
+    "1.2.9 : Body Syntax error, EmbeddedFile entry is present in a FileSpecification dictionary",
+    // Colour profiles of version 4 (§6.2.4.2).
+    "2.1.6 : Invalid graphics object, Invalid version of the ICCProfile",
+    // Bookmarks whose `/Dest` is a reference, as any value may be (ISO 32000-1 §7.3.10).
+    "1.2.3 : Body Syntax error, Error: can't convert to Destination COSObject",
+    // `pdfuaid` is described by its extension schema (§6.6.2.3.2), which stands in the same `rdf:Description`.
+    "7.3 : Error on MetaData, Cannot find a definition for the namespace http://www.aiim.org/pdfua/ns/id/",
+];
+
+/// A time-stamp's rectangle is empty, and needs none (ISO 19005-3 §6.3.3).
+const WITHOUT_APPEARANCE: &str =
+    "5.3.1 : Invalid field value in an annotation definition, widget annotation lacks an appearance dictionary";
+
+/// PDF/A as far as a tool at hand judges it: PDFBox preflight knows PDF/A-1b, and may object to nothing else
+/// than what PDF/A-3 allows.
+pub(crate) fn keeps_its_archival_form(court: &Court, file: &[u8], stamps: usize) {
+    court.write("archival.pdf", file);
+    let Some(objections) = court.objections_to("archival.pdf") else { return };
+    let mut expected: BTreeSet<String> = ALLOWED.map(str::to_owned).into();
+    expected.extend((stamps > 0).then(|| WITHOUT_APPEARANCE.to_owned()));
+    assert_eq!(objections, expected);
+}
+
+/// That judge can say no as well: a signature that would not be printed.
+pub(crate) fn its_archival_form_can_be_lost(court: &Court, file: &[u8]) {
+    let flag = file.windows(4).position(|four| four == b"/F 4").expect("the signature's flags");
+    let mut altered = file.to_vec();
+    altered[flag + 3] = b'0';
+    court.write("archival.pdf", &altered);
+    let Some(objections) = court.objections_to("archival.pdf") else { return };
+    assert!(objections.iter().any(|one| one.contains("Flags of Widget annotation are invalid")), "{objections:?}");
 }
 
 /// ETSI EN 319 102-1, as pyHanko does it: everything that is needed stands in the file.

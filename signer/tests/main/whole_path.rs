@@ -7,7 +7,7 @@ use signer::signature_profile::Level;
 use crate::contents::{document, revoke, sign};
 use crate::judges::Court;
 use crate::place::on_both_engines;
-use crate::signed_files::stands_up;
+use crate::signed_files::{its_archival_form_can_be_lost, stands_up};
 use crate::status::list_that;
 use crate::world::{Doctor, World};
 
@@ -35,6 +35,7 @@ async fn from_the_ceremony_to_a_revoked_certificate(mut world: World) {
             assert_eq!((record.state.as_str(), record.masked_patient.as_str()), ("finished", "กตั*** ฟื้น***"));
             let file = the_file_is_handed_out_once(&world, &content.document_id, record.file_sha256.as_deref()).await;
             stands_up(&court, &file, Level::Archival, "ecdsa-p256");
+            its_archival_form_can_be_lost(&court, &file);
             it_reads(&court, content.fields["applicant_name"].as_str());
             let by_code = Request::DocumentByCode { code: content.code.clone() };
             let by_file = Request::DocumentByFile { sha256: record.file_sha256.clone().unwrap() };
