@@ -54,7 +54,8 @@ impl Core {
             return Err(Refusal::Conflict);
         }
         if let Some(row) = known.iter().find(|row| row.request_id == replacement.request_id) {
-            for approval in self.approvals_stated(tx, row, self.now() - APPROVAL_LIFETIME).await? {
+            // One that no longer counts, of a passkey that was lost, may be given again.
+            for approval in self.approvals_that_count(tx, row).await? {
                 if approval.officer_id == actor || approval.identity_digest == by.identity_digest {
                     return Err(Refusal::AlreadyDone);
                 }

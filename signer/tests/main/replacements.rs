@@ -2,7 +2,9 @@
 //! central officer gets one.
 
 use signer::ceremony::CeremonyError;
-use signer::protocol::{AppointmentEnding, CredentialReplacement, Operation, Outcome, Refusal, Request, Response};
+use signer::protocol::{
+    AppointmentEnding, CredentialBinding, CredentialReplacement, Operation, Outcome, Refusal, Request, Response,
+};
 use time::Duration;
 
 use crate::audits::{check, keys, newest_activation};
@@ -12,6 +14,7 @@ use crate::people::Person;
 use crate::place::on_both_engines;
 use crate::standing::{
     another_phone, approved, credentials, named, queue, replacement, settle, signs, signs_with, states, suspend, twin,
+    version,
 };
 use crate::standing_attacks::delete_rows_of;
 use crate::world::World;
@@ -20,6 +23,7 @@ on_both_engines!(
     its_holder_reads_of_a_replacement_wherever_they_sign,
     of_two_central_officers_one_gets_a_new_passkey,
     the_operators_stand_for_nobody_who_is_central_no_more,
+    an_officer_with_another_passkey_approves_again,
 );
 
 /// A portal that keeps back what is about to happen does not keep it from the holder: the page they sign on
@@ -199,4 +203,38 @@ async fn the_operators_stand_for_nobody_who_is_central_no_more(mut world: World)
     assert_eq!(queue(&world, beside).await[0].approvals.len(), 1);
     world.later(Duration::days(2));
     assert_eq!(settle(&world).await, 0);
+}
+
+/// What an officer approved with a passkey that they lost counts no more; with the next one they approve again.
+async fn an_officer_with_another_passkey_approves_again(mut world: World) {
+    let mut staff = world.staff().await;
+    let doctor = world.doctor(&mut staff).await;
+    let phone = another_phone(&world, &doctor.person).await;
+    let wanted = replacement(&world, &phone).await;
+    let approving = Operation::ReplaceCredential { replacement: wanted.clone() };
+    approved(world.activate(&mut staff.province, approving.clone()).await);
+    let officer = &mut staff.ra;
+    approved(world.activate(officer, approving.clone()).await);
+
+    let mut next = another_phone(&world, officer).await;
+    let binding = CredentialBinding {
+        person_id: officer.id.clone(),
+        after_version: version(&world, officer).await,
+        credential: next.credential(),
+        removes: Some(officer.credential().credential_id),
+    };
+    let outcome = world.activate(officer, Operation::BindCredential { binding }).await;
+    assert!(matches!(outcome, Outcome::CredentialsChanged { .. }), "{outcome:?}");
+    let record = credentials(&world, &doctor.person).await.replacements[0].clone();
+    assert_eq!((record.state.as_str(), record.approvals.len()), ("open", 1));
+
+    let record = approved(world.activate(&mut next, approving.clone()).await);
+    assert_eq!((record.state.as_str(), record.approvals.len()), ("waiting", 2));
+    assert_eq!(world.propose(&next, approving).await.unwrap_err(), Refusal::AlreadyDone, "once each");
+    // The delay begins with what made them two.
+    world.later(Duration::hours(23));
+    assert_eq!(settle(&world).await, 0);
+    world.later(Duration::hours(1));
+    assert_eq!(settle(&world).await, 1);
+    assert_eq!(states(&world, &doctor.person).await, [("bound", &phone), ("ended", &doctor.person)].map(named));
 }

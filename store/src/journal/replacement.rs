@@ -131,7 +131,7 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Stores an approval; `false` if this officer approved before.
+    /// Stores an approval; `false` if it is stored already.
     ///
     /// # Errors
     /// [`Error::Refused`] for an unknown request or activation.
