@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
@@ -72,6 +73,8 @@ pub struct Council {
 struct Register {
     licences: BTreeMap<String, Licence>,
     outages: VecDeque<StatusCode>,
+    delays: VecDeque<Duration>,
+    asked: usize,
 }
 
 impl std::fmt::Debug for Council {
@@ -137,6 +140,17 @@ impl Council {
         self.register().outages.extend(std::iter::repeat_n(status, count.min(1000)));
     }
 
+    /// Lets the next `count` questions wait so long for their answers.
+    pub fn delay_next(&self, by: Duration, count: usize) {
+        self.register().delays.extend(std::iter::repeat_n(by, count.min(1000)));
+    }
+
+    /// How often it was asked for a licence.
+    #[must_use]
+    pub fn times_asked(&self) -> usize {
+        self.register().asked
+    }
+
     /// The routes.
     pub fn router(self) -> Router {
         Router::new()
@@ -196,6 +210,14 @@ struct Answer {
 }
 
 async fn licence(State(council): State<Council>, Path(number): Path<String>) -> Result<Json<Answer>, Problem> {
+    let delay = {
+        let mut register = council.register();
+        register.asked += 1;
+        register.delays.pop_front()
+    };
+    if let Some(delay) = delay {
+        tokio::time::sleep(delay).await;
+    }
     let mut register = council.register();
     if let Some(status) = register.outages.pop_front() {
         return Err(Problem(status, "unavailable"));

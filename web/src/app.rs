@@ -19,6 +19,7 @@ use crate::objects::Objects;
 use crate::publications::Publications;
 use crate::randomness::Randomness;
 use crate::signer_desk::SignerDesk;
+use crate::workflow::ask_before_signing::LicenceQuestions;
 
 /// Where the present time comes from.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -75,6 +76,7 @@ struct Inner {
     demo: Option<Router>,
     publications: Publications,
     rate_limits: RateLimits,
+    licence_questions: LicenceQuestions,
 }
 
 impl App {
@@ -113,6 +115,7 @@ impl App {
             demo,
             publications,
             rate_limits: RateLimits::default(),
+            licence_questions: LicenceQuestions::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -182,6 +185,10 @@ impl App {
     /// What programs may still ask for.
     pub(crate) fn rate_limits(&self) -> &RateLimits {
         &self.inner.rate_limits
+    }
+
+    pub(crate) fn licence_questions(&self) -> &LicenceQuestions {
+        &self.inner.licence_questions
     }
 
     pub(crate) fn demo_pages(&self) -> Option<Router> {

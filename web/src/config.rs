@@ -119,16 +119,16 @@ impl std::fmt::Debug for S3 {
 pub struct LicenceFeed {
     /// Seconds between two questions about one licence.
     pub interval_seconds: u64,
-    /// The most questions in a minute.
+    /// The most questions of that kind in a minute.
     pub asks_per_minute: u32,
-    /// Who goes to sign is asked about if the last question is so many seconds old; 0 for each time.
+    /// Who goes to sign is asked about if the last question is so many seconds old; at least 1.
     pub before_signing_seconds: u64,
 }
 
 impl Default for LicenceFeed {
-    /// Daily, at most two questions in a second; and each time before a doctor signs.
+    /// Daily, at most two questions in a second; and whenever a doctor goes to sign, once in a second.
     fn default() -> Self {
-        Self { interval_seconds: 86_400, asks_per_minute: 120, before_signing_seconds: 0 }
+        Self { interval_seconds: 86_400, asks_per_minute: 120, before_signing_seconds: 1 }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::MedicalCouncil;
 use crate::error::Error;
 
 /// How long the register may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// An answer longer than this is not read.
 const LONGEST_ANSWER: usize = 64 * 1024;

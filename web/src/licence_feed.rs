@@ -8,7 +8,7 @@ use store::portal::licence_check::LicenceResult;
 use crate::app::App;
 use crate::error::Error;
 use crate::problem::{Problem, chain};
-use crate::workflow::check_licence_again;
+use crate::workflow::check_licence_again::ask_again;
 
 /// Name of the lease: one node asks, the others look on.
 const LEASE: &str = "licence-feed";
@@ -51,7 +51,7 @@ async fn step(app: &App, holder: &str, interval: Duration, pause: Duration) -> R
         Problem::from(error).status().as_u16()
     })?;
     for request in due {
-        let result = check_licence_again::when_due(app, &request).await.map_err(|problem| problem.status().as_u16())?;
+        let result = ask_again(app, &request).await.map_err(|problem| problem.status().as_u16())?;
         if result == LicenceResult::Unreachable {
             // The others would be asked in vain as well; they are due at the next step.
             return Ok(());

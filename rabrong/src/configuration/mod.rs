@@ -72,8 +72,8 @@ pub struct MedicalCouncil {
     /// The most questions of that kind in a minute.
     #[serde(default = "asks_per_minute")]
     pub asks_per_minute: u32,
-    /// Who goes to sign is asked about if the last question is so many seconds old; each time if absent.
-    #[serde(default)]
+    /// Who goes to sign is asked about if the last question is so many seconds old; one if absent.
+    #[serde(default = "one_second")]
     pub ask_before_signing_seconds: u64,
 }
 
@@ -85,6 +85,11 @@ const fn a_day() -> u64 {
 /// Two in a second: a nation's doctors in a day, and no burden to the register.
 const fn asks_per_minute() -> u32 {
     120
+}
+
+/// Who presses twice is asked about once.
+const fn one_second() -> u64 {
+    1
 }
 
 /// Why a configuration was refused.
@@ -174,6 +179,9 @@ impl Configuration {
             return contradiction(
                 "portal.file_renewals: days_ahead must be 1 to 365, interval_seconds 1 to 86400".to_owned(),
             );
+        }
+        if !(1..=86_400).contains(&self.medical_council.ask_before_signing_seconds) {
+            return contradiction("medical_council.ask_before_signing_seconds must be 1 to 86400".to_owned());
         }
         let delay = self.signer.credential_delay_hours;
         if delay > 720 || (delay == 0 && !self.demo) {

@@ -174,7 +174,7 @@ impl Installation {
                 key_file: place("council.key"),
                 ask_again_seconds: 86_400,
                 asks_per_minute: 120,
-                ask_before_signing_seconds: 0,
+                ask_before_signing_seconds: 1,
             },
         };
         let plan = Plan {

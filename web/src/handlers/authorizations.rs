@@ -130,11 +130,11 @@ pub(crate) async fn decide(
     let answer = match form.value("decision") {
         "allow" => match authorize_program::possible(&app, who.id(), &client, asked.as_ref()).await? {
             Err(wrong) => authorize_program::deny(&app, who.id(), &found, wrong).await?,
-            Ok(_) => match asked {
-                Some(asked) => match authorize_program::propose(&app, who.id(), &found, &client, asked).await? {
-                    Ok(url) => return Ok(go_to_signer(&who.manner, &url)),
-                    Err(wrong) => authorize_program::deny(&app, who.id(), &found, wrong).await?,
-                },
+            Ok(certificate) => match asked.zip(certificate) {
+                Some((asked, certificate)) => {
+                    let url = authorize_program::propose(&app, who.id(), &found, &client, &certificate, asked).await?;
+                    return Ok(go_to_signer(&who.manner, &url));
+                }
                 None => authorize_program::grant(&app, who.id(), &found, "").await?,
             },
         },

@@ -203,6 +203,32 @@ impl Problem {
         )
     }
 
+    /// The council says that a doctor's licence is not active.
+    #[must_use]
+    pub fn licence_lost() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            ("แพทยสภาแจ้งว่าใบอนุญาตของท่านไม่มีผล", "The Medical Council says that your licence is not active"),
+            (
+                "ใบรับรองของท่านจึงถูกระงับชั่วคราว และยังลงนามไม่ได้ สิ่งที่เขียนไว้ยังอยู่ครบ หากเห็นว่าไม่ถูกต้อง โปรดติดต่อแพทยสภา แล้วติดต่อนายทะเบียนของหน่วยงานให้คืนสถานะ",
+                "Your certificate is therefore suspended, and you cannot sign. What you wrote is kept. If this is wrong, ask the council, and then your unit's registration officer to lift the suspension.",
+            ),
+        )
+    }
+
+    /// A doctor withdrew their consent to questions about their licence.
+    #[must_use]
+    pub fn licence_not_to_be_asked_about() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            ("ยังลงนามไม่ได้", "You cannot sign now"),
+            (
+                "ท่านไม่ได้ให้ความยินยอมในการถามแพทยสภาเรื่องใบอนุญาต ระบบจึงตรวจก่อนลงนามไม่ได้ หากต้องการลงนาม โปรดให้ความยินยอมที่หน้า งานของฉัน > ความยินยอมของท่าน",
+                "You do not consent to questions about your licence at the Medical Council, which are asked before you sign. To sign, give it under My tasks > Your consent.",
+            ),
+        )
+    }
+
     /// A fault of ours; the log has more.
     #[must_use]
     pub fn internal() -> Self {

@@ -16,8 +16,8 @@ use crate::pages::CertificateState;
 use crate::problem::Problem;
 use crate::session::digest;
 
+use super::ask_before_signing::still_licensed;
 use super::certificate_care::state_of;
-use super::check_licence_again;
 
 /// Until when a person may act on what a program asks.
 const PATIENCE: Duration = Duration::minutes(10);
@@ -111,17 +111,16 @@ pub(crate) async fn possible(
     })
 }
 
-/// Proposes the digests to the signer; its page, unless the doctor lost their licence.
+/// Proposes the digests to the signer; its page.
 pub(crate) async fn propose(
     app: &App,
     person_id: &str,
     found: &Authorization,
     client: &ApiClient,
+    certificate: &CertificateRecord,
     asked: AskedSigning,
-) -> Result<Result<String, Wrong>, Problem> {
-    if !check_licence_again::may_sign(app, &asked.credential_id).await? {
-        return Ok(Err(NO_CREDENTIAL));
-    }
+) -> Result<String, Problem> {
+    still_licensed(app, certificate).await?;
     let count = asked.digests.len();
     let signing = DigestSigning {
         unit_code: client.unit_code.clone(),
@@ -137,7 +136,7 @@ pub(crate) async fn propose(
     let facts = json!({ "client": client.id, "count": count });
     record(app, &mut tx, Event::new("digests.proposed", &found.id, person_id).with(facts)).await?;
     tx.commit().await?;
-    Ok(Ok(ticket.url))
+    Ok(ticket.url)
 }
 
 /// Grants what is asked; the code.

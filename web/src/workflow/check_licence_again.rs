@@ -1,19 +1,16 @@
-//! Asking the council again about the licence behind a certificate in force, day by day and when its
-//! doctor goes to sign; who is no longer licensed is suspended, and an officer decides what becomes of it.
-
-use std::time::Duration;
+//! Asking the council again about the licence behind a certificate in force; who is no longer
+//! licensed is suspended, and an officer decides what becomes of it.
 
 use people::{EvidenceKind, Outcome, Purpose};
 use serde_json::json;
 use signer::client::ClientError;
-use signer::protocol::{Refusal, SuspensionSource};
+use signer::protocol::{CertificateRecord, Refusal, SuspensionSource};
 use store::portal::doctor_request::DoctorRequest;
-use store::portal::licence_check::{LicenceCheck, LicenceResult};
-use time::OffsetDateTime;
+use store::portal::licence_check::LicenceResult;
 
 use crate::app::App;
 use crate::audit::{Event, record};
-use crate::council::{ClaimedNames, Licence, LicenceFault, PATIENCE, judge};
+use crate::council::{ClaimedNames, Licence, LicenceFault, judge};
 use crate::error::Error;
 use crate::instants::bangkok_day;
 use crate::pages::CertificateState;
@@ -23,56 +20,37 @@ use super::certificate_care::state_of;
 use super::give_consent;
 use super::state_identity::{Claims, Observation, new_evidence};
 
-/// How long a doctor who goes to sign waits for the register.
-const WHILE_A_DOCTOR_WAITS: Duration = Duration::from_secs(2);
-
-/// A register that was silent is not waited for again by those who sign so soon after.
-const SILENCE: Duration = Duration::from_secs(60);
-
-/// Whether a doctor who goes to sign with a certificate may: asks about them, unless the register was asked a
-/// moment ago ([`LicenceFeed`](crate::config::LicenceFeed)). Silence keeps nobody from signing.
-pub(crate) async fn may_sign(app: &App, serial: &str) -> Result<bool, Problem> {
-    let mut tx = app.portal().begin().await?;
-    let request = tx.request_of_certificate(serial).await?;
-    let last = tx.licence_check(serial).await?;
-    drop(tx);
-    let enough = Duration::from_secs(app.config().licence_feed.before_signing_seconds);
-    let asked = last.is_some_and(|last| is_recent(&last, enough, app.now()));
-    match request.filter(|_| !asked) {
-        Some(request) => Ok(ask_again(app, &request, WHILE_A_DOCTOR_WAITS).await? != LicenceResult::NotActive),
-        None => Ok(true),
-    }
-}
-
-fn is_recent(last: &LicenceCheck, enough: Duration, now: OffsetDateTime) -> bool {
-    match last.result {
-        LicenceResult::Unreachable => now - last.asked_at < enough.max(SILENCE),
-        LicenceResult::NotActive => false,
-        _ => now - last.asked_at < enough,
-    }
-}
-
-/// The same at the pace of [`licence_feed`](crate::licence_feed), with as long as the register may take.
-pub(crate) async fn when_due(app: &App, request: &DoctorRequest) -> Result<LicenceResult, Problem> {
-    ask_again(app, request, PATIENCE).await
-}
-
-/// Asks about the doctor of an issued request, writes down the answer, and suspends the
-/// certificate if the council says that the licence is not active. Silence suspends nobody.
-async fn ask_again(app: &App, request: &DoctorRequest, patience: Duration) -> Result<LicenceResult, Problem> {
-    let serial = &request.certificate_serial;
-    let certificates = app.signer().certificates(&request.person_id).await?;
-    let certificate = certificates.iter().find(|certificate| certificate.serial == *serial);
-    let state = certificate.map(|certificate| state_of(certificate, app.now()));
-    let result = match state {
-        Some(CertificateState::Good | CertificateState::Suspended) => ask(app, request, patience).await?,
-        _ => (LicenceResult::Over, None),
-    };
-    let (result, answer) = result;
-    if let (LicenceResult::NotActive, Some(licence), Some(CertificateState::Good)) = (result, answer, state) {
-        suspend(app, request, &licence).await?;
-    }
+/// Asks about the doctor of an issued request, and writes down what came of it.
+pub(crate) async fn ask_again(app: &App, request: &DoctorRequest) -> Result<LicenceResult, Problem> {
+    let result = ask_and_suspend(app, request).await?;
     // Last: what was not carried out is asked again.
+    write_down(app, &request.certificate_serial, result).await?;
+    Ok(result)
+}
+
+/// Asks about the doctor of an issued request. If the council says that the licence is not active, every
+/// certificate in force on it is suspended. Silence suspends nobody.
+pub(super) async fn ask_and_suspend(app: &App, request: &DoctorRequest) -> Result<LicenceResult, Problem> {
+    let certificates = app.signer().certificates(&request.person_id).await?;
+    let state = |certificate: &CertificateRecord| state_of(certificate, app.now());
+    let own = certificates.iter().find(|certificate| certificate.serial == request.certificate_serial);
+    let Some(own) = own.filter(|own| matches!(state(own), CertificateState::Good | CertificateState::Suspended)) else {
+        return Ok(LicenceResult::Over);
+    };
+    let (result, answer) = ask(app, request).await?;
+    if let (LicenceResult::NotActive, Some(licence)) = (result, answer) {
+        // After a renewal there are two, and the older one signs as well.
+        let in_force = |one: &&CertificateRecord| one.licence == own.licence && state(one) == CertificateState::Good;
+        let serials: Vec<&str> = certificates.iter().filter(in_force).map(|one| one.serial.as_str()).collect();
+        if !serials.is_empty() {
+            suspend(app, request, &licence, &serials).await?;
+        }
+    }
+    Ok(result)
+}
+
+/// Writes down what came of asking about the licence behind a certificate.
+pub(super) async fn write_down(app: &App, serial: &str, result: LicenceResult) -> Result<(), Problem> {
     let mut tx = app.portal().begin_write().await?;
     let before = tx.licence_check(serial).await?.map(|check| check.result);
     tx.record_licence_check(serial, result, app.now()).await?;
@@ -80,28 +58,26 @@ async fn ask_again(app: &App, request: &DoctorRequest, patience: Duration) -> Re
         let facts = json!({ "result": result.as_str() });
         record(app, &mut tx, Event::new("licence.asked_again", serial, "").with(facts)).await?;
     }
-    tx.commit().await?;
-    Ok(result)
+    Ok(tx.commit().await?)
 }
 
-async fn ask(
-    app: &App,
-    request: &DoctorRequest,
-    patience: Duration,
-) -> Result<(LicenceResult, Option<Licence>), Problem> {
+/// Whether a doctor consents to their licence's being asked about.
+pub(super) async fn is_permitted(app: &App, person_id: &str) -> Result<bool, Problem> {
     let mut tx = app.portal().begin().await?;
-    let consent = tx.consent_of(&request.person_id).await?;
+    let consent = tx.consent_of(person_id).await?;
     drop(tx);
-    let permitted = match &consent {
-        Some(consent) => give_consent::read(consent)?.covers(Purpose::LicenceInquiry, app.now()),
-        None => false,
-    };
-    if !permitted {
+    match &consent {
+        Some(consent) => Ok(give_consent::read(consent)?.covers(Purpose::LicenceInquiry, app.now())),
+        None => Ok(false),
+    }
+}
+
+async fn ask(app: &App, request: &DoctorRequest) -> Result<(LicenceResult, Option<Licence>), Problem> {
+    if !is_permitted(app, &request.person_id).await? {
         return Ok((LicenceResult::NotPermitted, None));
     }
     let claims = Claims::open(app, request)?;
-    let answer = tokio::time::timeout(patience, app.register().ask(&claims.licence)).await;
-    let answer = match answer.unwrap_or(Err(LicenceFault::Unreachable)) {
+    let answer = match app.register().ask(&claims.licence).await {
         Ok(answer) => answer,
         Err(LicenceFault::Unreachable) => return Ok((LicenceResult::Unreachable, None)),
         // That a register suddenly knows nothing of a doctor it knew is for a person to judge:
@@ -127,7 +103,8 @@ fn result_of(said: &Result<(), LicenceFault>) -> LicenceResult {
     }
 }
 
-async fn suspend(app: &App, request: &DoctorRequest, licence: &Licence) -> Result<(), Problem> {
+/// Keeps the answer as evidence, and suspends the certificates of these serial numbers on it.
+async fn suspend(app: &App, request: &DoctorRequest, licence: &Licence, serials: &[&str]) -> Result<(), Problem> {
     let details = serde_json::to_value(licence).map_err(|_| Error::Stored("licence"))?;
     let observation = Observation {
         kind: EvidenceKind::LicenceCheck,
@@ -137,40 +114,27 @@ async fn suspend(app: &App, request: &DoctorRequest, licence: &Licence) -> Resul
         details,
     };
     let evidence = new_evidence(app, &request.person_id, &request.id, observation)?;
-    let serial = &request.certificate_serial;
     let mut tx = app.portal().begin_write().await?;
     tx.add_evidence(&evidence).await?;
     let facts = json!({ "evidence": evidence.record_sha256, "status": licence.status });
-    record(app, &mut tx, Event::new("licence.not_active", serial, "").with(facts)).await?;
-    tx.commit().await?;
-    tracing::warn!(certificate.serial = %serial, status = %licence.status, "the council says that the licence is not active");
-    match app.signer().suspend(serial, SuspensionSource::LicenceFeed, &evidence.record_sha256).await {
-        // Somebody was quicker.
-        Err(Error::Signer(ClientError::Refused(Refusal::AlreadyDone))) => Ok(()),
-        other => Ok(other?),
+    for serial in serials {
+        record(app, &mut tx, Event::new("licence.not_active", serial, "").with(facts.clone())).await?;
     }
+    tx.commit().await?;
+    for serial in serials {
+        tracing::warn!(certificate.serial = %serial, status = %licence.status, "the council says that the licence is not active");
+        match app.signer().suspend(serial, SuspensionSource::LicenceFeed, &evidence.record_sha256).await {
+            // Somebody was quicker.
+            Err(Error::Signer(ClientError::Refused(Refusal::AlreadyDone))) => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
-
-    #[test]
-    fn who_was_asked_about_a_moment_ago_is_not_asked_about_again() {
-        let now = datetime!(2026-11-23 03:00 UTC);
-        let recent = |result, seconds: i64, enough| {
-            let asked_at = now - time::Duration::seconds(seconds);
-            let last = LicenceCheck { result, asked_at, answered_at: None, not_active_since: None };
-            is_recent(&last, Duration::from_secs(enough), now)
-        };
-        assert!(!recent(LicenceResult::Active, 0, 0), "each time");
-        assert!(recent(LicenceResult::Active, 9, 10) && !recent(LicenceResult::Active, 10, 10));
-        assert!(recent(LicenceResult::Unreachable, 59, 0) && !recent(LicenceResult::Unreachable, 60, 0));
-        assert!(recent(LicenceResult::Unreachable, 99, 100));
-        assert!(!recent(LicenceResult::NotActive, 0, 100));
-    }
 
     #[test]
     fn only_the_councils_clear_word_suspends() {

@@ -3,6 +3,7 @@
 
 pub(crate) mod appoint_officer;
 mod approve_request;
+pub(crate) mod ask_before_signing;
 pub(crate) mod authorize_program;
 pub(crate) mod certificate_care;
 pub(crate) mod certificate_policy;

@@ -13,8 +13,8 @@ use crate::instants::{buddhist_year, parse, rfc3339};
 use crate::pages::Values;
 use crate::problem::Problem;
 
+use super::ask_before_signing::still_licensed;
 use super::certificate_care::HOLD;
-use super::check_licence_again;
 use super::propose::{kind, propose};
 use super::write_document::{Content, form_of};
 
@@ -121,14 +121,6 @@ pub(crate) async fn sign_many(
     let batch_id = app.randomness().uuid(app.now());
     let documents = prepare(app, checked, unit, certificate, Some(&batch_id)).await?;
     Ok(propose(app, person_id, kind::SIGN_BATCH, &batch_id, Operation::SignDocuments { documents }).await?)
-}
-
-/// Who lost their licence is suspended by asking, and refused as that.
-async fn still_licensed(app: &App, certificate: &CertificateRecord) -> Result<(), Problem> {
-    match check_licence_again::may_sign(app, &certificate.serial).await? {
-        true => Ok(()),
-        false => Err(Problem::refused(&Refusal::CertificateSuspended)),
-    }
 }
 
 /// Numbers and codes for all or for none.
