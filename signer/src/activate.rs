@@ -183,11 +183,13 @@ impl Core {
                 operations::revoke_many::carry_out(self, batch, activation).await
             }
         };
-        self.steps.reach(Step::Done);
         // Whatever it was: the next OCSP answer knows of it.
         self.status.index.outdate();
         let (state, outcome) = match done {
-            Ok(outcome) => ("done", outcome),
+            Ok(outcome) => {
+                self.steps.reach(Step::Done);
+                ("done", outcome)
+            }
             // It passes: the ticket stays activated, and recovery tries again.
             Err(refusal) if refusal.passes() => {
                 self.note_what_kept(ticket_hash, Some(refusal.clone()));

@@ -1,10 +1,10 @@
-//! Points between *recorded* and *signed* where a story may stop the process, to show that
-//! recovery by the normal path yields one signature and one certificate.
+//! Points between *recorded* and *done* where a story may stop the process, to show that recovery by the
+//! normal path yields one signature, one certificate, one change.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A point on the way from recorded to signed.
+/// A point on the way from recorded to done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Activation and content are recorded and committed; nothing is signed.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use signer::core::Core;
 use signer::listening::Limits;
 use signer::step::{Step, Steps};
@@ -25,7 +26,7 @@ const PATIENCE: time::Duration = time::Duration::seconds(60);
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Demonstrations only: end the process hard at this step, to show the recovery
-    #[arg(long, value_parser = ["recorded", "sealed", "signed", "stamped", "lifted", "stored", "done"])]
+    #[arg(long, value_parser = PossibleValuesParser::new(Step::OF_DOCUMENTS.map(Step::name)))]
     stop_at: Option<String>,
 }
 

@@ -82,7 +82,8 @@ impl Court {
             return None;
         }
         self.write("preflight.args", PREFLIGHT);
-        let said = said(&self.run("java", &format!("@preflight.args {file}"))?);
+        let output = self.run("java", &format!("@preflight.args {file}"))?;
+        let said = String::from_utf8_lossy(&output.stdout);
         let about = "is not a valid PDF/A-1b file, error(s) :";
         let (_, objections) = said.split_once(about).unwrap_or_else(|| panic!("{said}"));
         let plain =

@@ -1,4 +1,4 @@
-//! Killed once the touch is on record, and again once what was touched for is done: each change of what
+//! Killed as soon as the touch is on record, or as soon as what was touched for is done: each change of what
 //! people are and have is made once, told as made, and leaves the entries that it leaves undisturbed.
 
 use std::collections::BTreeMap;

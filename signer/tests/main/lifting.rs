@@ -1,6 +1,7 @@
 //! What cannot be lifted to its level waits, says what for, and is not handed out.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::world::{DEVIATION, World};
 
 on_both_engines!(
     without_a_known_clock_it_waits_and_is_lifted,
+    killed_while_it_is_lifted_later_it_is_lifted_once,
     under_suspension_it_waits,
     suspended_while_it_is_lifted_it_waits,
     without_the_word_on_the_certificate_it_waits,
@@ -95,6 +97,40 @@ async fn without_a_known_clock_it_waits_and_is_lifted(mut world: World) {
     assert!(documents.iter().all(|document| document.state == "finished"));
     let tally = world.tally().await;
     assert_eq!((tally["document.signed"], tally["document.finished"]), (2, 2));
+}
+
+async fn killed_while_it_is_lifted_later_it_is_lifted_once(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let content = document(&world, &doctor);
+    DEVIATION.store(-1, Ordering::SeqCst);
+    world.activate(&mut doctor.person, sign(std::slice::from_ref(&content))).await;
+    let killed = Arc::new(AtomicBool::new(false));
+    let kill = Arc::clone(&killed);
+    world
+        .start(Steps::watched(move |step| {
+            if step == Step::Stamped {
+                kill.store(true, Ordering::SeqCst);
+                panic!("killed while lifting");
+            }
+        }))
+        .await;
+    DEVIATION.store(0, Ordering::SeqCst);
+    for _ in 0..60 {
+        if killed.load(Ordering::SeqCst) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    assert!(killed.load(Ordering::SeqCst), "the loop lifts");
+    assert_eq!(record(&world, &content).await.state, "signed");
+    not_handed_out(&world, &content).await;
+    world.start(Steps::default()).await;
+    // The one that was killed held the lease; another lifts when that is over.
+    world.later(time::Duration::minutes(2));
+    assert_eq!(until_finished(&world, &content).await.level, "b-lta");
+    let tally = world.tally().await;
+    assert_eq!((tally["document.signed"], tally["document.finished"]), (1, 1));
 }
 
 async fn under_suspension_it_waits(mut world: World) {

@@ -8,12 +8,15 @@ use signer::protocol::{Outcome, Request};
 use signer::step::{Step, Steps};
 
 use crate::contents::{document, sign};
-use crate::crashes::recover;
+use crate::crashes::{killed_at, recover};
 use crate::place::on_both_engines;
 use crate::revocations::{hold, restore};
 use crate::world::World;
 
-on_both_engines!(what_happens_after_the_first_fifty_holds_for_the_rest);
+on_both_engines!(
+    what_happens_after_the_first_fifty_holds_for_the_rest,
+    killed_among_the_second_fifty_each_is_signed_once,
+);
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -73,4 +76,27 @@ async fn what_happens_after_the_first_fifty_holds_for_the_rest(mut world: World)
     assert_eq!(states[..102], ["finished"; 102]);
     assert_eq!(states[102], "erased");
     assert_eq!(world.tally().await["document.signed"], 102);
+}
+
+async fn killed_among_the_second_fifty_each_is_signed_once(mut world: World) {
+    let mut staff = world.staff().await;
+    let mut doctor = world.doctor(&mut staff).await;
+    let mut signed = 0;
+    for step in [Step::Signed, Step::Stamped, Step::Lifted, Step::Stored] {
+        world.start(killed_at(step, 2)).await;
+        let contents: Vec<_> = (0..53).map(|_| document(&world, &doctor)).collect();
+        let waiting = world.propose(&doctor.person, sign(&contents)).await.unwrap();
+        world.touch(&mut doctor.person, &waiting).await;
+        let stored = if step == Step::Stored { 53 } else { 50 };
+        let outcome = world.outcome(&waiting).await;
+        assert!(matches!(outcome, Outcome::Signing { done, total: 53 } if done == stored as u64), "{outcome:?}");
+        assert_eq!(world.tally().await["document.signed"], signed + stored, "{step:?}");
+        world.start(Steps::default()).await;
+        assert_eq!((recover(&world).await, recover(&world).await), (1, 0), "{step:?}");
+        let Outcome::DocumentsSigned { documents } = world.outcome(&waiting).await else { panic!("{step:?}") };
+        assert!(documents.len() == 53 && documents.iter().all(|document| document.state == "finished"), "{step:?}");
+        signed += 53;
+        let tally = world.tally().await;
+        assert_eq!((tally["document.recorded"], tally["document.signed"]), (signed, signed), "{step:?}");
+    }
 }

@@ -4,8 +4,8 @@
 use pdf::form::DocumentContent;
 use reqwest::StatusCode;
 use signer::protocol::{Operation, Outcome, Refusal, Request, Revocation};
-use time::Duration;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::contents::{self, HOSPITAL, NEIGHBOUR, document, revoke, sign};
 use crate::place::on_both_engines;
@@ -126,7 +126,7 @@ async fn what_was_typed_is_shown_and_not_run(world: &World, doctor: &mut Doctor)
 async fn a_certificate_that_is_over_signs_nothing(mut world: World) {
     let mut staff = world.staff().await;
     let mut doctor = world.doctor(&mut staff).await;
-    let colleague = world.doctor(&mut staff).await;
+    let mut colleague = world.doctor(&mut staff).await;
     let mut neighbour = world.appoint(&mut staff.province, "ra_officer", NEIGHBOUR).await;
     let before = world.tally().await;
     only_who_may_revoke_revokes(&world, &doctor, &colleague, &[&staff.evidence, &neighbour]).await;
@@ -153,6 +153,15 @@ async fn a_certificate_that_is_over_signs_nothing(mut world: World) {
     world.later(Duration::days(364));
     let in_time = world.propose(&colleague.person, sign(&[document(&world, &colleague)])).await;
     assert!(in_time.is_ok(), "{in_time:?}");
+    // It ends while the page is open: in the last four minutes the page is shown, and the touch comes too late.
+    let ends = OffsetDateTime::parse(&colleague.certificate.not_after, &Rfc3339).unwrap();
+    world.later(ends - world.now() - Duration::minutes(2));
+    let waiting = world.propose(&colleague.person, sign(&[document(&world, &colleague)])).await.unwrap();
+    let page = world.browser.open(&waiting.url).await;
+    world.later(Duration::minutes(3));
+    let answer = world.answer(&mut colleague.person, &page).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+    assert_eq!(world.outcome(&waiting).await, Outcome::Waiting);
     world.later(Duration::days(2));
     let said = world.propose(&colleague.person, sign(&[document(&world, &colleague)])).await;
     assert_eq!(said.unwrap_err(), Refusal::CertificateExpired);

@@ -6,6 +6,9 @@ use signer::signature_profile::Level;
 
 use crate::judges::{Court, said};
 
+/// id-signingTime (RFC 5652 §11.3), as an OBJECT IDENTIFIER.
+const SIGNING_TIME: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 5];
+
 /// Shows a file, at this level and by this algorithm, to everybody. The court has root, issuing,
 /// tsa-ca and tsa.pem.
 pub(crate) fn stands_up(court: &Court, file: &[u8], level: Level, algorithm: &str) {
@@ -22,6 +25,9 @@ pub(crate) fn stands_up(court: &Court, file: &[u8], level: Level, algorithm: &st
                   -purpose any -out verified";
     assert!(court.openssl(verify).contains("CAdES Verification successful"), "{algorithm}");
     court.write("chain.pem", &[court.read("tsa-ca.pem"), court.read("tsa.pem")].concat());
+    // By design nothing is forbidden to later revisions, and the time of signing is the time-stamp's to say.
+    assert!(!contains(file, b"/DocMDP") && !contains(file, b"/Lock"), "{algorithm}");
+    assert!(!contains(&signature.cms, &SIGNING_TIME), "{algorithm}");
     if level >= Level::TimeStamped {
         let (value, token) = signature_time_stamp(&signature.cms);
         stamp_stands_up(court, &value, &token, "");
@@ -166,4 +172,8 @@ fn cut_at(pdf: &[u8], place: usize) -> Cut {
     assert!(padded[end..].iter().all(|byte| *byte == 0), "zeros behind the structure");
     let data = [&pdf[..before], &pdf[after..after + length]].concat();
     Cut { data, cms: padded[..end].to_vec(), end: after + length }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }

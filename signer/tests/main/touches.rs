@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 
 use reqwest::StatusCode;
 use serde_json::json;
-use signer::protocol::{Outcome, Refusal, Request};
+use signer::protocol::{Operation, Outcome, Refusal, Request};
 use sims::authenticator::{Behaviour, SoftAuthenticator};
 
-use crate::contents::{document, sign};
+use crate::contents::{self, document, issue, request, sign};
 use crate::people::{Answer, Page};
 use crate::place::on_both_engines;
+use crate::revocations::{hold, restore};
+use crate::standing::{another_phone, replacement};
 use crate::world::{Doctor, Staff, Waiting, World};
 
-on_both_engines!(only_the_doctors_own_touch_on_this_page_signs, one_document_is_signed_once);
+on_both_engines!(
+    only_the_doctors_own_touch_on_this_page_signs,
+    an_officers_phone_without_its_pin_brings_about_nothing,
+    one_document_is_signed_once,
+);
 
 async fn only_the_doctors_own_touch_on_this_page_signs(mut world: World) {
     let mut staff = world.staff().await;
@@ -115,6 +121,40 @@ async fn an_authenticator_that_does_not_verify_its_user_is_refused(world: &World
         assert!(answer.body["problem_en"].as_str().unwrap().contains(said), "{said}: {answer:?}");
     }
     doctor.person.passkeys.behaviour = behaves();
+}
+
+/// A thief of an officer's phone who does not know its PIN.
+async fn an_officers_phone_without_its_pin_brings_about_nothing(mut world: World) {
+    let mut staff = world.staff().await;
+    let doctor = world.doctor(&mut staff).await;
+    let mut person = world.person();
+    world.enrol(&mut person).await;
+    let asked = request(&world, &person, &mut staff.evidence).await;
+    let phone = another_phone(&world, &doctor.person).await;
+    let replacing = Operation::ReplaceCredential { replacement: replacement(&world, &phone).await };
+    let appointing = contents::appointment(&world, &person, "evidence_officer", contents::HOSPITAL);
+    let vouching = contents::vouching(&world, &contents::unvouched(&world, &person, &staff.evidence));
+    world.ask(hold(&doctor.certificate.serial)).await.unwrap();
+    let restoring = restore(&world, &doctor.certificate.serial).await;
+    let before = done(&world).await;
+    for operation in [issue(&asked), replacing, restoring, appointing, vouching] {
+        let officer = match &operation {
+            Operation::AppointOfficer { .. } => &mut staff.province,
+            Operation::RecordEvidence { .. } => &mut staff.evidence,
+            _ => &mut staff.ra,
+        };
+        let waiting = world.propose(officer, operation).await.unwrap();
+        let page = world.browser.open(&waiting.url).await;
+        officer.passkeys.behaviour = Behaviour { user_verified: false, ..Behaviour::default() };
+        let answer = refused(&world, &page, officer.answer(&page).to_json()).await;
+        assert!(answer.body["problem_en"].as_str().unwrap().contains("asked for no PIN"), "{answer:?}");
+        assert_eq!(world.outcome(&waiting).await, Outcome::Waiting);
+        officer.passkeys.behaviour = Behaviour::default();
+    }
+    assert_eq!(done(&world).await, before);
+    // The officer, who knows it, does.
+    let outcome = world.activate(&mut staff.ra, issue(&asked)).await;
+    assert!(matches!(outcome, Outcome::CertificateIssued { .. }), "{outcome:?}");
 }
 
 async fn another_persons_passkey_is_refused(world: &World, staff: &mut Staff, doctor: &mut Doctor, page: &Page) {
