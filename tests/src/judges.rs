@@ -154,7 +154,7 @@ fn cut_at(pdf: &[u8], place: usize) -> Cut {
     Cut { data, cms: padded[..end].to_vec(), end: after + length }
 }
 
-/// The value of an ECDSA signature and the time-stamp token over it (RFC 3161 appendix A), cut out of
+/// The value of a signature, by ECDSA or by RSA with 3072 bits, and the time-stamp token over it (RFC 3161 appendix A), cut out of
 /// its CMS structure by the token attribute's object identifier.
 ///
 /// # Panics
@@ -173,5 +173,13 @@ pub fn signature_time_stamp(cms: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let value = (60..110_usize).map(|length| (&cms[end - length - 2..end - length], &cms[end - length..end]));
     let mut value =
         value.filter(|(head, value)| *head == [4, u8::try_from(value.len()).expect("short")] && value[0] == 0x30);
-    (value.next_back().expect("a signature value").1.to_vec(), token)
+    let value = value.next_back().map_or_else(
+        || {
+            let (head, value) = cms[end - 388..end].split_at(4);
+            assert_eq!(head, [4, 0x82, 1, 0x80], "a signature value");
+            value
+        },
+        |(_, value)| value,
+    );
+    (value.to_vec(), token)
 }

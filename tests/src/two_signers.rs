@@ -78,8 +78,8 @@ impl World {
         (first_listen, SecondSigner { listen, socket, _process: second })
     }
 
-    /// The first signer's process is killed unless it has ended, and its addresses lead to the second from then on, as behind a
-    /// balancer.
+    /// The first signer's process is killed, unless it has ended, and its addresses lead to the second from then
+    /// on, as behind a balancer.
     ///
     /// # Panics
     /// If the addresses are another's.

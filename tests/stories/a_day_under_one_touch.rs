@@ -2,6 +2,7 @@
 //! of each, and signs the rest when something broke off.
 
 use rabrong::demo::persons::DOCTOR;
+use stories::persons::SOMCHAI;
 use stories::{Engine, Visitor, World, paper, rows, visitor};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,8 +87,19 @@ async fn a_day(engine: Engine) {
         5 + signed_before()
     );
     assert_eq!(count("select count(distinct number) from document where number <> ''").await, 5 + signed_before());
-    // Another person's batch is not shown.
-    Visitor::stranger().open(world.url(&format!("/documents/batches/{batch}"))).await;
+    // Nobody else sees the batch, or signs what is another's.
+    let page = Visitor::stranger().open(world.url(&format!("/documents/batches/{batch}"))).await;
+    assert!(page.page.url.path() == "/login" || page.status == 401, "{}", page.said());
+    world.writes(&doctor, &[]).await.ok();
+    let list = doctor.open(world.url("/documents/waiting")).await.ok();
+    let own = ids_of(&list.html);
+    let colleague = world.certified(&SOMCHAI).await;
+    colleague.open(world.url(&format!("/documents/batches/{batch}"))).await.refused(404);
+    world.writes(&colleague, &[]).await.ok();
+    let list = colleague.open(world.url("/documents/waiting")).await.ok();
+    let (form, colleagues) = (list.form("/documents/waiting/sign").unwrap(), ids_of(&list.html));
+    let both = [("document", colleagues[0].as_str()), ("document", own[0].as_str())];
+    colleague.submit(&form, &both).await.refused(409);
     world.rabrong(&["audit", "verify"]).await.ok();
 }
 

@@ -4,23 +4,28 @@
 
 use rabrong::demo::persons::{DOCTOR, PROVINCE, RA};
 use signer::protocol::{CredentialReplacement, EvidenceOutcome, EvidenceReference, Operation, Request, Response};
+use stories::visitor::text;
 use stories::{Chromium, Engine, Visitor, World, rows};
 use time::format_description::well_known::Rfc3339;
 
 /// What the notice says in either language.
-const NOTICE: [(&str, &str); 2] = [("th", "จะถูกแทนที่ด้วยพาสคีย์อื่น"), ("en", "replaced")];
+const NOTICE: [(&str, &str); 2] =
+    [("th", "จะถูกแทนที่ด้วยพาสคีย์อื่น"), ("en", "All your passkeys will be replaced by another one on")];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_holder_is_told_by_the_signer_and_stops_it() {
     let world = World::raise(Engine::Sqlite).await;
     let doctor = world.the(&DOCTOR).await;
     let before = world.proposes_to_sign(&doctor).await.ok();
+    for (lang, words) in NOTICE {
+        let shown = doctor.open(format!("{}?lang={lang}", before.url)).await.ok();
+        assert!(!text(&shown).contains(words), "{lang}");
+    }
     let wanted = asked_by_the_owner(&world).await;
-    for (officer, invited_as) in
-        [(RA, "ra_officer' and unit_code = '10670"), (PROVINCE, "ra_officer' and unit_code = '40")]
-    {
-        let id =
-            rows::text(world.portal_rows(), &format!("select id from person where invited_as = '{invited_as}'")).await;
+    for officer in [RA, PROVINCE] {
+        let find =
+            format!("select id from person where invited_as = '{}' and unit_code = '{}'", officer.role, officer.unit);
+        let id = rows::text(world.portal_rows(), &find).await;
         let operation = Operation::ReplaceCredential { replacement: wanted.clone() };
         let asked = Request::Propose { actor: id, operation, return_path: "/return".to_owned() };
         let Ok(Response::Ticket { url, .. }) = world.client().ask(asked).await else { panic!("no page") };

@@ -77,12 +77,18 @@ async fn a_seal_under_another_code() {
     assert!(stranger.says("document.querySelector('.app-verdict--green') !== null").await == true);
     stranger.closes().await;
 
-    // A draft on which somebody put such a code is no signed file.
+    // The very page with its seal, as it was drawn and before anybody signed it; and a draft.
+    let signed = world.bytes("certificate.pdf");
+    let drawn = signed.windows(6).position(|six| six == b"%%EOF\n").expect("the page's end") + 6;
+    std::fs::write(world.file("drawn.pdf"), &signed[..drawn]).unwrap();
+    assert_eq!(paper::qr_code(&world.file("drawn.pdf")), sealed);
     let check = world.writes(&doctor, &[]).await.ok();
     let draft = doctor.download(check.link("preview.pdf").expect("a draft")).await;
-    let said = Visitor::stranger().hand_in(world.url("/api/v1/verify"), draft).await;
-    let said: Value = serde_json::from_str(&said.page.html).unwrap();
-    assert_eq!(said["verdict"], "no_signature", "{said}");
+    for file in [signed[..drawn].to_vec(), draft] {
+        let said = Visitor::stranger().hand_in(world.url("/api/v1/verify"), file).await;
+        let said: Value = serde_json::from_str(&said.page.html).unwrap();
+        assert_eq!(said["verdict"], "no_signature", "{said}");
+    }
 }
 
 async fn state_of(world: &World, code: &str) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use stories::judges::{Court, cuts, signature_time_stamp};
+use stories::persons::{MALI, SOMCHAI};
 use stories::{Engine, World};
 
 const PUT_IN_EVIDENCE: [&str; 8] =
@@ -15,6 +16,36 @@ async fn on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql() {
     every_judge_agrees(Engine::Postgres).await;
+}
+
+/// What a doctor gets who comes in once the installation signs otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_each_algorithm_an_installation_may_choose() {
+    let mut world = World::raise(Engine::Sqlite).await;
+    for (algorithm, named, physician) in [("ecdsa-p384", "ecdsa-with-SHA384", SOMCHAI), ("rsa-pss", "rsassaPss", MALI)]
+    {
+        world.stop_signer().await;
+        let told = [("RABRONG__SIGNER__SIGNATURES__DOCTOR_SIGNATURE", algorithm)];
+        world.start_signer_with(&[], &told).await;
+        let mut doctor = world.certified(&physician).await;
+        let signed = world.signs(&mut doctor).await;
+        let court = Court::sits();
+        for name in ["root.pem", "issuing.pem", "tsa.pem"] {
+            court.exhibits(name, &world.bytes(name));
+        }
+        court.exhibits("certificate.pdf", &doctor.download(&signed.file_url).await);
+        openssl_accepts_the_signature(&court);
+        let printed = court.hears("openssl", "cms -cmsout -print -inform DER -in signed.cms");
+        assert!(printed.contains(named), "{algorithm}: {printed}");
+        openssl_accepts_both_time_stamps(&court);
+        poppler_and_nss_accept_the_file(&court);
+        qpdf_finds_the_file_sound(&court);
+        pyhanko_accepts_the_signature(&court);
+        assert_eq!(world.verdict_of(&signed.code()).await["verdict"], "genuine");
+        let file = court.file("certificate.pdf");
+        let said = world.rabrong(&["verify", "--json", file.to_str().unwrap()]).await;
+        assert!(said.code == 0 && said.out.contains("PASSED"), "{algorithm}: {}", said.out);
+    }
 }
 
 async fn every_judge_agrees(engine: Engine) {

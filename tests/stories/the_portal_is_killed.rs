@@ -42,12 +42,12 @@ async fn the_portal_is_killed(engine: Engine) {
     let signed_before = count(&world, "select count(*) from document where state = 'signed'").await;
 
     // Drafts: the request is sent again, as its sender must who got no answer.
-    let mut brought = Vec::new();
+    let (mut brought, mut unanswered) = (Vec::new(), 0);
     for after in AFTER {
         let external_ids: Vec<String> = (0..DRAFTS).map(|number| format!("HIS/{after}/{number}")).collect();
         let asking = tokio::spawn(system.request_of_many(&external_ids).send());
         killed(&mut world, after).await;
-        let _ = asking.await.unwrap();
+        unanswered += usize::from(asking.await.unwrap().is_err());
         let ids = system.brings_many(&external_ids).await;
         assert_eq!(system.brings_many(&external_ids).await, ids, "{after} ms");
         brought.extend(ids);
@@ -66,7 +66,7 @@ async fn the_portal_is_killed(engine: Engine) {
     for after in AFTER {
         let asking = tokio::spawn(doctor.request_of(&form, &chosen).send());
         killed(&mut world, after).await;
-        let _ = asking.await.unwrap();
+        unanswered += usize::from(asking.await.unwrap().is_err());
     }
     let page = doctor.submit(&form, &chosen).await.ok();
 
@@ -81,9 +81,10 @@ async fn the_portal_is_killed(engine: Engine) {
     for after in AFTER {
         let looking = tokio::spawn(doctor.get(world.url(&format!("/documents/batches/{batch}"))).send());
         killed(&mut world, after).await;
-        let _ = looking.await.unwrap();
+        unanswered += usize::from(looking.await.unwrap().is_err());
     }
     look_until(&world, &doctor, &batch, &format!("{all} จาก {all}")).await;
+    assert!(unanswered > AFTER.len(), "of {} requests only {unanswered} were broken off", 3 * AFTER.len());
 
     let of_all = i64::try_from(all).unwrap() + signed_before;
     assert_eq!(
