@@ -48,22 +48,25 @@ impl LicenceQuestions {
     fn ask(&self, app: &App, request: DoctorRequest) -> Asking {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let serial = request.certificate_serial.clone();
-        let begin = || {
-            let (app, serial) = (app.clone(), serial.clone());
-            let question = tokio::spawn(async move {
-                let result = ask_and_suspend(&app, &request).await;
-                let result = match result {
-                    // Silence at a desk is no news of a doctor: the daily question goes on as it would.
-                    Ok(LicenceResult::Unreachable) => Ok(LicenceResult::Unreachable),
-                    Ok(result) => write_down(&app, &serial, result).await.map(|()| result),
-                    Err(problem) => Err(problem),
-                };
-                app.licence_questions().answered(&serial, &result, app.now());
-                result
-            });
-            async move { question.await.unwrap_or_else(|_| Err(Problem::internal())) }.boxed().shared()
-        };
-        open.asking.entry(serial.clone()).or_insert_with(begin).clone()
+        // One that broke off is over without having been answered.
+        if let Some(asking) = open.asking.get(&serial).filter(|asking| asking.peek().is_none()) {
+            return asking.clone();
+        }
+        let (app, own) = (app.clone(), serial.clone());
+        let question = tokio::spawn(async move {
+            let mut result = ask_and_suspend(&app, &request).await;
+            // Silence at a desk is no news of a doctor: the daily question goes on as it would.
+            if let Ok(answer) = result
+                && answer != LicenceResult::Unreachable
+            {
+                result = write_down(&app, &own, answer).await.map(|()| answer);
+            }
+            app.licence_questions().answered(&own, &result, app.now());
+            result
+        });
+        let asking = async move { question.await.unwrap_or_else(|_| Err(Problem::internal())) }.boxed().shared();
+        open.asking.insert(serial, asking.clone());
+        asking
     }
 
     fn answered(&self, serial: &str, result: &Result<LicenceResult, Problem>, now: OffsetDateTime) {
