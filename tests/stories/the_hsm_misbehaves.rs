@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use rabrong::demo::persons::DOCTOR;
+use rabrong::demo::persons::{DOCTOR, EVIDENCE, RA};
 use stories::acts::{code_of, code_shown};
 use stories::misbehaving_module::Misbehaviour;
+use stories::persons::{MALI, SOMCHAI};
 use stories::tally::Tally;
 use stories::{Answer, Engine, MisbehavingModule, Visitor, World, rows};
 use tokio::time::Instant;
@@ -119,6 +120,43 @@ async fn a_token_that_fails_is_asked_again() {
         is_finished(&world, &code).await;
         is_sound(&world, &doctor, before, code).await;
     }
+}
+
+/// An officer approves meanwhile: no certificate is there that does not verify, and in the end there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_issued_once_the_token_is_well() {
+    let (world, module, _) = behind_the_module().await;
+    let mut ra = world.the(&RA).await;
+    for (physician, how) in [(SOMCHAI, Misbehaviour::Fails), (MALI, Misbehaviour::Lies(1))] {
+        let before = issued(&world).await;
+        let (mut doctor, code, answer) = world.comes_in(&physician).await;
+        answer.ok();
+        let mut evidence = world.the(&EVIDENCE).await;
+        world.records_evidence(&mut evidence, physician.licence, &code).await.ok();
+        let page = world.proposes_approval(&ra, physician.licence).await.ok();
+        module.misbehaves(how);
+        match bounded(ra.try_touch(&page)).await {
+            Ok(told) => assert!(told.status < 500 || told.status == 503, "{how:?}: {}", told.said()),
+            Err((status, said)) => assert_eq!(status, 503, "{how:?}: {said}"),
+        }
+        assert_eq!(issued(&world).await, before, "{how:?}");
+        module.behaves();
+        // Where the touch was not taken it is given again; where it was, the approval goes on by itself.
+        if rows::number(world.journal_rows(), "select count(*) from ticket where state = 'activated'").await == 0 {
+            bounded(ra.touch(&page)).await.ok();
+        }
+        nothing_waits(&world).await;
+        assert_eq!(issued(&world).await, before + 1, "{how:?}");
+        doctor.open(world.url("/request")).await.ok();
+        let signed = world.signs(&mut doctor).await;
+        assert_eq!(world.verdict_of(&signed.code()).await["verdict"], "genuine", "{how:?}");
+    }
+    world.rabrong(&["audit", "verify"]).await.ok();
+}
+
+async fn issued(world: &World) -> i64 {
+    let sql = "select count(*) from certificate where kind = 'doctor' and state = 'issued'";
+    rows::number(world.journal_rows(), sql).await
 }
 
 /// A world whose signer reaches its token through the module, and its doctor.
