@@ -154,8 +154,8 @@ fn cut_at(pdf: &[u8], place: usize) -> Cut {
     Cut { data, cms: padded[..end].to_vec(), end: after + length }
 }
 
-/// The value of a signature, by ECDSA or by RSA with 3072 bits, and the time-stamp token over it (RFC 3161 appendix A), cut out of
-/// its CMS structure by the token attribute's object identifier.
+/// The value of a signature, by ECDSA or by RSA with 3072 bits, and the time-stamp token over it (RFC 3161
+/// appendix A), cut out of its CMS structure by the token attribute's object identifier.
 ///
 /// # Panics
 /// If there is none.
