@@ -165,9 +165,16 @@ impl Drop for Pool {
         self.queue.close();
         let begun = Instant::now();
         let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // Not `join`: a call may hang in the module for ever.
+        // Not `join` at once: a call may hang in the module for ever.
         while threads.serving.iter().any(|thread| !thread.thread.is_finished()) && begun.elapsed() < CLOSING_PATIENCE {
             thread::sleep(Duration::from_millis(1));
+        }
+        // A thread that is finished still gives back what the module keeps for it (OpenSSL does so when a thread
+        // ends). If the process ended meanwhile, that would be freed twice.
+        for finished in threads.serving.drain(..).chain(threads.hanging.drain(..)) {
+            if finished.thread.is_finished() {
+                let _ = finished.thread.join();
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 use crate::place::{Make, config, fresh_token, make, module, token_folder, with_each_token, with_softhsm};
 use hsm::{Config, DoctorKeyAlgorithm, Error, KeyWrapNumber, Purpose, SignatureScheme, Token};
 use secrecy::SecretString;
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -196,6 +198,35 @@ fn processes_that_start_at_once_all_come_up() {
                 assert!(racer.wait().unwrap().success());
             }
         }
+    });
+}
+
+#[test]
+fn a_closed_token_has_no_thread_left_that_is_still_ending() {
+    thread_local! {
+        static LEFT: RefCell<Option<Leaving>> = const { RefCell::new(None) };
+    }
+    struct Leaving(Arc<AtomicU32>);
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            std::thread::sleep(Duration::from_millis(100));
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    with_softhsm("failures::a_closed_token_has_no_thread_left_that_is_still_ending", || {
+        let token = fresh_token("online");
+        token.generate(Purpose::Seal).unwrap();
+        let (done, by) = std::sync::mpsc::channel();
+        let left = Arc::new(AtomicU32::new(0));
+        let leaving = left.clone();
+        let answer = move |signed: Result<Vec<u8>, Error>| {
+            LEFT.set(Some(Leaving(leaving)));
+            done.send(signed.is_ok()).unwrap();
+        };
+        token.sign_then(Purpose::Seal, &[1; 32], answer).unwrap();
+        assert!(by.recv().unwrap());
+        drop(token);
+        assert_eq!(left.load(Ordering::SeqCst), 1, "the thread gave back what was its own");
     });
 }
 

@@ -86,6 +86,6 @@ pub async fn hold(
     }
     let status = child.wait().await?;
     let log = std::fs::read_to_string(folder.join("init.log")).unwrap_or_default();
-    ensure!(status.success(), "rabrong init: {}", log.trim());
+    ensure!(status.success(), "rabrong init ({status}): {}", log.trim());
     Ok(())
 }
