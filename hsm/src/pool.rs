@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 /// Requests that may wait per session before a new one is refused.
 const QUEUE_PER_SESSION: usize = 64;
 
-/// How long dropping the pool waits for its sessions to end.
-const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
+/// How long dropping the pool waits for its sessions to end; not for one that hangs.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Threads that may hang in the module at once; with more there is no hope but a restart.
 const MOST_HANGING: usize = 64;
@@ -165,8 +165,11 @@ impl Drop for Pool {
         self.queue.close();
         let begun = Instant::now();
         let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // Not `join` at once: a call may hang in the module for ever.
-        while threads.serving.iter().any(|thread| !thread.thread.is_finished()) && begun.elapsed() < CLOSING_PATIENCE {
+        // Not `join` at once: a call may hang in the module for ever, and the last holder may be a session's thread.
+        let me = thread::current().id();
+        let is_awaited =
+            |one: &SessionThread| one.thread.thread().id() != me && !one.thread.is_finished() && !one.hangs();
+        while threads.serving.iter().any(is_awaited) && begun.elapsed() < CLOSING_PATIENCE {
             thread::sleep(Duration::from_millis(1));
         }
         // A thread that is finished still gives back what the module keeps for it (OpenSSL does so when a thread
