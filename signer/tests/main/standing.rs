@@ -218,6 +218,25 @@ async fn a_lost_phone_is_suspended_at_once_and_replaced_by_two(mut world: World)
     let record = credentials(&world, &doctor.person).await;
     assert_eq!(record.replacements[0].state, "done");
     assert!(queue(&world, &staff.province).await.is_empty());
+
+    // Who can still log in to the portal needs no hotline: each passkey at once.
+    let by_login = async |id| suspend_by(&world, &doctor.person, id, CredentialSuspensionSource::Login).await;
+    assert_eq!(by_login(Some(id.as_str())).await, Err(Refusal::CredentialUnknown), "ended, not bound");
+    let open = world.propose(&doctor.person, sign(&[document(&world, &doctor)])).await.unwrap();
+    assert_eq!(by_login(None).await, Ok(()));
+    assert_eq!(by_login(None).await, Err(Refusal::AlreadyDone));
+    forced_touch_is_refused(&world, &mut phone, &open).await;
+    assert!(!signs_with(&world, &doctor, &mut phone).await);
+    let states = states(&world, &doctor.person).await;
+    assert_eq!(states, [("suspended", &phone), ("ended", &doctor.person)].map(named));
+    world.service().with(|core| async move { core.sequence("story").await }).await.unwrap();
+    let entries = world.journal.begin().await.unwrap().entries(0, 100_000).await.unwrap();
+    let by = |source: &str| {
+        let word = format!("\"{source} {}\"", "9f2c41d0".repeat(8));
+        let said = entries.iter().filter_map(|entry| entry.content.as_ref());
+        said.filter(|(entry, _)| entry.kind == "binding.stated" && entry.payload.contains(&word)).count()
+    };
+    assert_eq!((by("hotline"), by("login")), (1, 1), "on whose word is on record");
 }
 
 async fn its_holder_stops_a_replacement(mut world: World) {
@@ -381,10 +400,19 @@ pub(crate) fn named((state, phone): (&str, &Person)) -> (String, String) {
 }
 
 pub(crate) async fn suspend(world: &World, person: &Person, credential_id: Option<&str>) -> Result<(), Refusal> {
+    suspend_by(world, person, credential_id, CredentialSuspensionSource::Hotline).await
+}
+
+async fn suspend_by(
+    world: &World,
+    person: &Person,
+    credential_id: Option<&str>,
+    source: CredentialSuspensionSource,
+) -> Result<(), Refusal> {
     let request = Request::SuspendCredential {
         person_id: person.id.clone(),
         credential_id: credential_id.map(str::to_owned),
-        source: CredentialSuspensionSource::Hotline,
+        source,
         evidence_sha256: "9f2c41d0".repeat(8),
     };
     world.ask(request).await.map(drop)

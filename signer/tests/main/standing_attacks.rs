@@ -2,8 +2,8 @@
 //! appointment, and has nobody's approval.
 
 use signer::protocol::{
-    AppointmentEnding, CredentialBinding, CredentialEnding, CredentialReplacement, Operation, Outcome, Refusal,
-    Request, Response,
+    AppointmentEnding, CredentialBinding, CredentialEnding, CredentialReplacement, EvidenceReference, Operation,
+    Outcome, Refusal, Request, Response,
 };
 use signer::step::Steps;
 use time::Duration;
@@ -222,21 +222,32 @@ async fn approvals_are_of_two_persons_for_these_words_once(mut world: World) {
     assert_eq!(credentials(&world, &doctor.person).await.replacements[0].approvals.len(), 1);
     world.sql(&format!("delete from replacement_approval where officer_id = '{}'", staff.province.id)).await;
 
+    // The second officer is shown other evidence of the same request than the first read.
+    let another = EvidenceReference { sha256: "5d0e77aa".repeat(8), ..wanted.evidence.clone() };
+    let swapped_evidence = CredentialReplacement { evidence: another, ..wanted.clone() };
+    let shown_another = Operation::ReplaceCredential { replacement: swapped_evidence.clone() };
+    assert_eq!(world.propose(&staff.province, shown_another).await.unwrap_err(), Refusal::Conflict);
+
     // The second officer approves; before it takes effect other words are put under the approvals.
     assert_eq!(approved(world.activate(&mut staff.province, approving).await).state, "waiting");
     let mut other = another_phone(&world, &doctor.person).await;
-    let swapped = CredentialReplacement { credential: other.credential(), ..wanted.clone() };
-    let text = serde_json_canonicalizer::to_string(&swapped).unwrap();
-    let digest = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()));
+    let swapped_passkey = CredentialReplacement { credential: other.credential(), ..wanted.clone() };
+    let written = |content: &CredentialReplacement| {
+        let text = serde_json_canonicalizer::to_string(content).unwrap();
+        let digest = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()));
+        (text, digest)
+    };
     let before = world.tally().await["binding.stated"];
     world.later(Duration::days(1));
-    let kept = serde_json_canonicalizer::to_string(&wanted).unwrap();
-    let kept_digest = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, kept.as_bytes()));
-    for (content, digest) in [(&text, &digest), (&text, &kept_digest)] {
-        world
-            .sql(&format!("update credential_replacement set content = '{content}', content_sha256 = '{digest}'"))
-            .await;
-        assert_eq!(settle(&world).await, 0);
+    let (kept, kept_digest) = written(&wanted);
+    for swapped in [&swapped_passkey, &swapped_evidence] {
+        let (text, digest) = written(swapped);
+        for digest in [&digest, &kept_digest] {
+            world
+                .sql(&format!("update credential_replacement set content = '{text}', content_sha256 = '{digest}'"))
+                .await;
+            assert_eq!(settle(&world).await, 0);
+        }
     }
     assert_eq!(world.tally().await["binding.stated"], before);
     assert!(signs(&world, &mut doctor).await, "nothing changed");
