@@ -224,6 +224,15 @@ fn own_statuses_are_asked_first() {
     assert_eq!(judge(KnownStatus::Good), PASSED);
     let hold = KnownStatus::Revoked { at: fixture.at - Duration::from_secs(60), reason: Some(6), invalid_since: None };
     assert_eq!(judge(hold), (Indication::Indeterminate, Some(SubIndication::TryLater)));
+
+    // A list names what was revoked, not what was issued: the records count for more, and nobody's word for nothing.
+    let listed = |status: KnownStatus| {
+        let own = Own(status);
+        fixture.judge(&fixture.signed, &Trust { status: Some(&own), ..fixture.trust() })
+    };
+    assert_eq!(listed(KnownStatus::Unknown), PASSED);
+    assert_eq!(listed(KnownStatus::NotIssued), (Indication::TotalFailed, Some(SubIndication::Revoked)));
+    assert_eq!(listed(KnownStatus::NoAnswer), (Indication::Indeterminate, Some(SubIndication::TryLater)));
 }
 
 #[test]

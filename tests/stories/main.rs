@@ -23,6 +23,7 @@ mod a_replacement_behind_the_holders_back;
 mod a_seal_without_a_signature;
 mod a_suspended_doctor_waits_for_an_officer;
 mod a_tampered_file_is_red;
+mod an_operator_with_the_pin;
 mod bad_requests_get_their_due_answer;
 mod documents_lie_in_a_bucket;
 mod every_judge_agrees;

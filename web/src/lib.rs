@@ -16,6 +16,7 @@ mod field_cipher;
 mod file_renewals;
 mod handlers;
 mod instants;
+mod issued_certificates;
 mod licence_feed;
 mod names;
 mod oauth;
@@ -39,6 +40,7 @@ pub use config::{ApiSettings, Config, FileRenewals, LicenceFeed, MedicalCouncil,
 pub use council::{ClaimedNames, Licence, LicenceFault, judge as judge_licence};
 pub use error::Error;
 pub use field_cipher::{FieldCipher, KEY_LENGTH};
+pub use issued_certificates::IssuedCertificates;
 pub use names::Names;
 pub use problem::Problem;
 pub use publications::PublishedCrl;

@@ -58,6 +58,10 @@ impl SignerDesk {
         Self { client }
     }
 
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Is the signer up? Tells whether it is a demonstration's.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::PeerName;
+use super::{CertificateStatus, PeerName};
 
 /// How much of RFC 5280 is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub struct Question<'q> {
     pub untrusted: &'q [Vec<u8>],
     /// CRLs. With none, revocation is not asked about, and the verdict says so.
     pub crls: &'q [Vec<u8>],
+    /// The installation's own statuses; asked first, where revocation is asked about.
+    pub status: Option<&'q dyn CertificateStatus>,
     /// The instant to validate at; fractions of a second are cut off, as certificates have none.
     pub at: OffsetDateTime,
     /// How much of RFC 5280 is asked for.
@@ -51,6 +53,7 @@ impl Question<'_> {
             anchors: &[],
             untrusted: &[],
             crls: &[],
+            status: None,
             at,
             strictness: Strictness::Profile,
             purpose: None,

@@ -49,6 +49,8 @@ pub enum Reason {
     Revoked,
     /// Under certificateHold.
     OnHold,
+    /// Signed with the issuer's key, and in none of its records.
+    NotIssued,
     /// A CRL is too old or too new to say anything.
     StaleRevocationData,
     /// No CRL covers the certificate.
@@ -142,7 +144,7 @@ impl Reason {
     pub(crate) const fn distance(self) -> u8 {
         match self {
             Self::NoRevocationData | Self::StaleRevocationData | Self::CrlUnusable(_) => 1,
-            Self::Revoked | Self::OnHold => 2,
+            Self::Revoked | Self::OnHold | Self::NotIssued => 2,
             Self::NotYetValid | Self::Expired => 3,
             Self::WeakAlgorithm | Self::UnsupportedAlgorithm => 4,
             Self::Budget => 6,
@@ -179,6 +181,7 @@ impl Reason {
             Self::Profile(rule) => rule.code(),
             Self::Revoked => "revoked",
             Self::OnHold => "on_hold",
+            Self::NotIssued => "not_issued",
             Self::StaleRevocationData => "stale_revocation_data",
             Self::NoRevocationData => "no_revocation_data",
             Self::CrlUnusable(fault) => fault.code(),
@@ -196,6 +199,7 @@ impl Reason {
             Self::Revoked | Self::OnHold | Self::StaleRevocationData | Self::NoRevocationData => {
                 "RFC 5280 §6.1.3 (a)(3)"
             }
+            Self::NotIssued => "RFC 6960 §2.2",
             Self::UnknownCriticalExtension => "RFC 5280 §6.1.4 (o), §6.1.5 (f)",
             Self::NotAnAuthority => "RFC 5280 §6.1.4 (k)",
             Self::KeyUsage => "RFC 5280 §6.1.4 (n)",
@@ -237,6 +241,7 @@ impl Reason {
             Self::Profile(rule) => rule.english(),
             Self::Revoked => "The certificate is revoked.",
             Self::OnHold => "The certificate is suspended.",
+            Self::NotIssued => "The certificate was never issued: the issuer's records do not know it.",
             Self::StaleRevocationData => "The revocation data are too old.",
             Self::NoRevocationData => "No revocation data cover the certificate.",
             Self::CrlUnusable(fault) => fault.english(),
@@ -269,6 +274,7 @@ impl Reason {
             Self::Profile(_) => "ใบรับรองไม่เป็นไปตามมาตรฐาน RFC 5280",
             Self::Revoked => "ใบรับรองถูกเพิกถอนแล้ว",
             Self::OnHold => "ใบรับรองถูกระงับชั่วคราว",
+            Self::NotIssued => "ใบรับรองนี้ไม่เคยถูกออก ไม่มีอยู่ในบันทึกของผู้ออก",
             Self::StaleRevocationData => "ข้อมูลการเพิกถอนเก่าเกินไป",
             Self::NoRevocationData => "ไม่มีข้อมูลว่าใบรับรองถูกเพิกถอนหรือไม่",
             Self::CrlUnusable(_) => "รายการเพิกถอนใช้ตรวจใบรับรองนี้ไม่ได้",

@@ -9,7 +9,7 @@ use crate::x509::certificate::{Certificate, KEY_CERT_SIGN};
 use crate::x509::{algorithm, name};
 
 /// Statuses that an installation knows of its own certificates.
-pub trait CertificateStatus {
+pub trait CertificateStatus: std::fmt::Debug {
     /// The status of the certificate with this serial number (DER contents octets) under this issuer (DER).
     fn status(&self, issuer: &[u8], serial: &[u8]) -> KnownStatus;
 }
@@ -28,7 +28,11 @@ pub enum KnownStatus {
         /// Since when it was invalid, if that is known to be otherwise (RFC 5280 §5.3.2).
         invalid_since: Option<OffsetDateTime>,
     },
-    /// Not one of its own.
+    /// Signed with its key, and in none of its records: nobody issued it.
+    NotIssued,
+    /// The records cannot be asked.
+    NoAnswer,
+    /// Nothing that other sources could not say better.
     Unknown,
 }
 
@@ -65,6 +69,8 @@ pub(crate) enum Answer {
         from: Option<OffsetDateTime>,
     },
     OnHold,
+    /// Its issuer's own records know nothing of it.
+    NotIssued,
     /// There is data, but too old (or too new) to say.
     Stale,
     NoData,
@@ -102,6 +108,8 @@ impl Sources<'_, '_> {
                 KnownStatus::Revoked { at: since, reason, invalid_since } => {
                     return judge(State::Revoked { at: since, reason, invalid_since }, at);
                 }
+                KnownStatus::NotIssued => return Answer::NotIssued,
+                KnownStatus::NoAnswer => return Answer::NoData,
                 KnownStatus::Unknown => {}
             }
         }

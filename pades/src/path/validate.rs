@@ -30,7 +30,7 @@ pub fn validate(leaf: &[u8], question: &Question<'_>) -> Verdict {
     let crls: Vec<&[u8]> = question.crls.iter().map(Vec::as_slice).collect();
     let at = question.at.replace_nanosecond(0).unwrap_or(question.at);
     let profiled = question.strictness == Strictness::Profile;
-    let sources = Sources { crls: &crls, ocsps: &[], pool: &pool, own: None, profiled };
+    let sources = Sources { crls: &crls, ocsps: &[], pool: &pool, own: question.status, profiled };
     let mut policies = BTreeSet::new();
     let judge = |path: &[Certificate<'_>]| {
         let (mut findings, valid) = check(path, &Rules::of(question), at);
@@ -213,6 +213,7 @@ fn revoked<'a>(path: &[Certificate<'a>], sources: Sources<'_, 'a>, at: OffsetDat
         match sources.status(rest, instants) {
             Answer::Good => {}
             Answer::OnHold => add(Reason::OnHold),
+            Answer::NotIssued => add(Reason::NotIssued),
             Answer::Stale => add(Reason::StaleRevocationData),
             Answer::Revoked { .. } => add(Reason::Revoked),
             Answer::NoData => {

@@ -112,6 +112,7 @@ impl<'a> Court<'_, 'a> {
             match sources.status(path.get(index..).unwrap_or_default(), instants) {
                 Answer::Good => {}
                 Answer::OnHold => reasons.push(Reason::OnHold),
+                Answer::NotIssued => reasons.push(Reason::NotIssued),
                 Answer::Stale => reasons.push(Reason::StaleRevocationData),
                 Answer::NoData => reasons.push(Reason::NoRevocationData),
                 Answer::Revoked { .. } if index > 0 => reasons.push(Reason::IssuerRevoked),

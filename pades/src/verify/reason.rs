@@ -74,6 +74,8 @@ pub enum Reason {
     SignedAfterRevocation,
     /// Under certificateHold.
     OnHold,
+    /// A certificate of the path was signed with its issuer's key, and is in none of the issuer's records.
+    NotIssued,
     /// The time-stamp token does not belong to what it stamps.
     TimeStampMismatch,
     /// A time-stamp does not help because it could not be trusted.
@@ -110,7 +112,8 @@ impl Reason {
             Self::ReadersDisagree(_) => (Indeterminate, S::FormatFailure),
             Self::DigestMismatch | Self::TimeStampMismatch => (TotalFailed, S::HashFailure),
             Self::SignatureWrong => (TotalFailed, S::SigCryptoFailure),
-            Self::SignedAfterRevocation => (TotalFailed, S::Revoked),
+            // RFC 6960 §2.2: what was never issued may be answered for as revoked.
+            Self::SignedAfterRevocation | Self::NotIssued => (TotalFailed, S::Revoked),
             Self::SignedBeforeValidity => (TotalFailed, S::NotYetValid),
             Self::SubFilter
             | Self::UnassessedChange(_)
@@ -166,6 +169,7 @@ impl Reason {
             Self::IssuerRevoked => "issuer_revoked",
             Self::SignedAfterRevocation => "signed_after_revocation",
             Self::OnHold => "on_hold",
+            Self::NotIssued => "not_issued",
             Self::TimeStampMismatch => "time_stamp_mismatch",
             Self::TimeStampUntrusted => "time_stamp_untrusted",
         }
@@ -241,6 +245,10 @@ impl Reason {
                 "ลงนามหลังใบรับรองถูกเพิกถอน หรือหลังเวลาที่ใบรับรองใช้ไม่ได้แล้ว",
             ),
             Self::OnHold => ("The certificate is suspended.", "ใบรับรองถูกระงับชั่วคราว"),
+            Self::NotIssued => (
+                "The certificate was never issued: the issuer's records do not know it.",
+                "ใบรับรองนี้ไม่เคยถูกออก ไม่มีอยู่ในบันทึกของผู้ออก",
+            ),
             Self::TimeStampMismatch => ("The time-stamp belongs to something else.", "ตราประทับเวลาไม่ใช่ของเอกสารนี้"),
             Self::TimeStampUntrusted => ("A time-stamp could not be trusted.", "ตราประทับเวลายังเชื่อถือไม่ได้"),
         }

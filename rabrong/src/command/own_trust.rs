@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use signer::client::Client;
 use signer::protocol::{Request, Response};
+use web::IssuedCertificates;
 
 use crate::configuration::Configuration;
 use crate::{edge, output};
@@ -34,6 +35,11 @@ impl OwnTrust {
             return None;
         };
         Some(Self { client, root })
+    }
+
+    /// Its record of what it issued.
+    pub(super) fn issued(self) -> IssuedCertificates {
+        IssuedCertificates::new(self.client, self.root)
     }
 
     /// A certificate or CRL that it publishes, in DER.

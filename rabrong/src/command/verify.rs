@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use pades::verify::Trust;
+use pades::verify::{CertificateStatus, Trust};
 use signer::protocol::Request;
 use time::OffsetDateTime;
 
@@ -13,15 +13,19 @@ use crate::verify::{self, Args};
 
 /// Judges the files.
 pub async fn run(arguments: Args, configuration: &Path, now: OffsetDateTime) -> ExitCode {
-    let own = if arguments.trust.is_empty() { installation(configuration).await } else { Trust::default() };
-    ExitCode::from(verify::run(&arguments, own, now, &mut std::io::stdout()))
+    let own = if arguments.trust.is_empty() { OwnTrust::beside(configuration).await } else { None };
+    let (mut trust, mut issued) = (Trust::default(), None);
+    if let Some(own) = own {
+        trust = published(&own).await;
+        issued = Some(own.issued());
+    }
+    trust.status = issued.as_ref().map(|issued| issued as &dyn CertificateStatus);
+    ExitCode::from(verify::run(&arguments, trust, now, &mut std::io::stdout()))
 }
 
-/// What the installation vouches for; empty where there is none, or it does not answer.
-async fn installation(configuration: &Path) -> Trust<'static> {
-    let mut trust = Trust::default();
-    let Some(own) = OwnTrust::beside(configuration).await else { return trust };
-    trust.anchors.push(own.root.clone());
+/// What the installation vouches for, but for its records.
+async fn published<'t>(own: &OwnTrust) -> Trust<'t> {
+    let mut trust = Trust { anchors: vec![own.root.clone()], ..Trust::default() };
     trust.crls.extend(own.der(Request::Crl { shard: "root".to_owned() }).await);
     // Every generation of the issuing CA, and the shards that each publishes.
     for generation in (1..=127).filter_map(|number| ca::Generation::new(number).ok()) {

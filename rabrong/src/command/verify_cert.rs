@@ -5,11 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pades::path::{Indication, Published, Question, RevocationCheck, Verdict, validate};
+use pades::path::{CertificateStatus, Indication, Published, Question, RevocationCheck, Verdict, validate};
 use serde::Serialize;
 use signer::protocol::Request;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use web::IssuedCertificates;
 
 use super::own_trust::OwnTrust;
 use crate::verify::{FAILED, INDETERMINATE, PASSED, USAGE, UsageError, printable, structures};
@@ -43,6 +44,7 @@ struct Material {
     anchors: Vec<Vec<u8>>,
     untrusted: Vec<Vec<u8>>,
     crls: Vec<Vec<u8>>,
+    issued: Option<IssuedCertificates>,
 }
 
 #[derive(Serialize)]
@@ -90,12 +92,13 @@ fn judge(
         None => now,
     };
     let (leaf, beside) = leaf.split_first().ok_or(UsageError::NoFile)?;
-    let Material { mut anchors, mut untrusted, mut crls } = own;
+    let Material { mut anchors, mut untrusted, mut crls, issued } = own;
+    let status = issued.as_ref().map(|issued| issued as &dyn CertificateStatus);
     anchors.extend(structures(&arguments.trust)?);
     untrusted.extend(beside.iter().cloned());
     untrusted.extend(structures(&arguments.untrusted)?);
     crls.extend(structures(&arguments.crl)?);
-    let question = Question { anchors: &anchors, untrusted: &untrusted, crls: &crls, ..Question::new(at) };
+    let question = Question { anchors: &anchors, untrusted: &untrusted, crls: &crls, status, ..Question::new(at) };
     let verdict = validate(leaf, &question);
     // A closed pipe changes nothing about the certificate.
     let _ = if arguments.json { as_json(arguments, &verdict, at, out) } else { as_text(arguments, &verdict, out) };
@@ -154,6 +157,7 @@ async fn installation(leaf: &[Vec<u8>], configuration: &Path) -> Material {
             material.untrusted.extend(next.clone());
         }
     }
+    material.issued = Some(own.issued());
     material
 }
 

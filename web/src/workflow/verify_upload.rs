@@ -1,7 +1,7 @@
 //! The answer to a file handed in: is it byte for byte one that was signed here, and if not,
 //! what does its signature say?
 
-use pades::verify::{Indication, Reason, Trust};
+use pades::verify::{CertificateStatus, Indication, Reason, Trust};
 use pdf::read::Document;
 use sha2::{Digest, Sha256};
 use signer::protocol::DocumentRecord;
@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use crate::app::App;
+use crate::issued_certificates::IssuedCertificates;
 use crate::pages::{Text, Verdict};
 use crate::problem::Problem;
 
@@ -96,6 +97,7 @@ async fn examine(app: &App, file: Vec<u8>, sha256: String) -> Result<Finding, Pr
 async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<String>, bool), Problem> {
     let root = app.signer().ca_certificate("root").await?;
     let issuing = app.signer().ca_certificate("issuing").await?;
+    let issued = IssuedCertificates::new(app.signer().client(), root.clone());
     let now: OffsetDateTime = app.now();
     let turn = tokio::time::timeout(TURN, READING.acquire()).await.ok().and_then(Result::ok);
     let turn = turn.ok_or_else(|| {
@@ -105,7 +107,8 @@ async fn read(app: &App, file: Vec<u8>) -> Result<(pades::verify::Verdict, Vec<S
     let read = tokio::task::spawn_blocking(move || {
         // Held to the end of the reading, even if the browser has gone.
         let _turn = turn;
-        let trust = Trust { anchors: vec![root], untrusted: vec![issuing], ..Trust::default() };
+        let status: Option<&dyn CertificateStatus> = Some(&issued);
+        let trust = Trust { anchors: vec![root], untrusted: vec![issuing], status, ..Trust::default() };
         (pades::verify::verify(&file, &trust, now), states_of(&file), claims_signature(&file))
     });
     read.await.map_err(|error| {
@@ -166,7 +169,9 @@ fn words_of(signature: &pades::verify::Verdict, claims_signature: bool, known: O
     if has(is_alteration) {
         return Verdict::Altered;
     }
-    if has(|reason| matches!(reason, Reason::NoChain | Reason::ChainConstraint | Reason::NoSigningCertificate)) {
+    if has(|reason| {
+        matches!(reason, Reason::NoChain | Reason::ChainConstraint | Reason::NoSigningCertificate | Reason::NotIssued)
+    }) {
         return Verdict::SignerUnknown;
     }
     if has(|reason| matches!(reason, Reason::UnassessedChange(_))) {
@@ -228,6 +233,7 @@ mod tests {
     fn a_signature_of_unknown_chain_is_no_signature_of_ours() {
         let words = |reason, known| words_of(&pades::verify::Verdict::of(reason), true, known);
         assert_eq!(words(Reason::NoChain, None), Verdict::SignerUnknown);
+        assert_eq!(words(Reason::NotIssued, None), Verdict::SignerUnknown);
         assert_eq!(words(Reason::DigestMismatch, Some(Verdict::Genuine)), Verdict::Altered);
         assert_eq!(words(Reason::NoRevocationData, None), Verdict::NotCheckable);
         assert_eq!(words(Reason::NoRevocationData, Some(Verdict::Genuine)), Verdict::Genuine);
