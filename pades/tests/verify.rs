@@ -211,7 +211,7 @@ fn own_statuses_are_asked_first() {
     #[derive(Debug)]
     struct Own(KnownStatus);
     impl CertificateStatus for Own {
-        fn status(&self, _issuer: &[u8], _serial: &[u8]) -> KnownStatus {
+        fn status(&self, _issuer: &[u8], _serial: &[u8], _certificate: &[u8]) -> KnownStatus {
             self.0
         }
     }
@@ -225,7 +225,7 @@ fn own_statuses_are_asked_first() {
     let hold = KnownStatus::Revoked { at: fixture.at - Duration::from_secs(60), reason: Some(6), invalid_since: None };
     assert_eq!(judge(hold), (Indication::Indeterminate, Some(SubIndication::TryLater)));
 
-    // A list names what was revoked, not what was issued: the records count for more, and nobody's word for nothing.
+    // A list names what was revoked, not what was issued; records that do not answer leave that open.
     let listed = |status: KnownStatus| {
         let own = Own(status);
         fixture.judge(&fixture.signed, &Trust { status: Some(&own), ..fixture.trust() })
@@ -233,6 +233,8 @@ fn own_statuses_are_asked_first() {
     assert_eq!(listed(KnownStatus::Unknown), PASSED);
     assert_eq!(listed(KnownStatus::NotIssued), (Indication::TotalFailed, Some(SubIndication::Revoked)));
     assert_eq!(listed(KnownStatus::NoAnswer), (Indication::Indeterminate, Some(SubIndication::TryLater)));
+    fixture.revoke("keyCompromise");
+    assert_eq!(listed(KnownStatus::NoAnswer), (Indication::Indeterminate, Some(SubIndication::RevokedNoPoe)));
 }
 
 #[test]

@@ -14,6 +14,15 @@ const FORGE: &str = include_str!("clients/forge.py");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_behind_the_journal_is_nobodys() {
+    told_as_nobodys("fresh").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_is_one_under_a_genuine_serial_number() {
+    told_as_nobodys("same").await;
+}
+
+async fn told_as_nobodys(serial: &str) {
     let world = World::raise(Engine::Sqlite).await;
     let court = Court::sits();
     // A page with a genuine code and seal, as it was before its doctor signed it.
@@ -21,7 +30,7 @@ async fn a_certificate_behind_the_journal_is_nobodys() {
     let drawn = signed.windows(6).position(|six| six == b"%%EOF\n").expect("the page's end") + 6;
     court.exhibits("page.pdf", &signed[..drawn]);
     court.exhibits("forge.py", FORGE.as_bytes());
-    if !forges(&world, &court).await {
+    if !forges(&world, &court, serial).await {
         println!("skipped: pyHanko");
         return;
     }
@@ -61,12 +70,12 @@ async fn a_certificate_behind_the_journal_is_nobodys() {
 }
 
 /// Leaves `forged.pem`, `plain.pdf` and `proven.pdf` in the court; false if there is no pyHanko.
-async fn forges(world: &World, court: &Court) -> bool {
+async fn forges(world: &World, court: &Court, serial: &str) -> bool {
     let Some(judges) = std::env::var_os("RABRONG_JUDGES") else { return false };
     let signer = &world.configuration.signer;
     let mut forge = Command::new(Path::new(&judges).join("python"));
     forge.arg(court.file("forge.py")).arg(&signer.module).arg(&signer.token).arg(world.file(""));
-    forge.arg(court.file("page.pdf")).arg(court.file("")).arg(world.url("/tsa"));
+    forge.arg(court.file("page.pdf")).arg(court.file("")).arg(world.url("/tsa")).arg(serial);
     forge.env("SOFTHSM2_CONF", signer.softhsm_configuration.as_ref().expect("SoftHSM"));
     tokio::task::spawn_blocking(move || run(&mut forge)).await.expect("a task").ok();
     true

@@ -21,9 +21,9 @@ pub struct Question<'q> {
     pub anchors: &'q [Vec<u8>],
     /// Certificates that may help to build a path.
     pub untrusted: &'q [Vec<u8>],
-    /// CRLs. With none, revocation is not asked about, and the verdict says so.
+    /// CRLs. With none and no `status`, revocation is not asked about, and the verdict says so.
     pub crls: &'q [Vec<u8>],
-    /// The installation's own statuses; asked first, where revocation is asked about.
+    /// The installation's own statuses; asked first.
     pub status: Option<&'q dyn CertificateStatus>,
     /// The instant to validate at; fractions of a second are cut off, as certificates have none.
     pub at: OffsetDateTime,

@@ -10,8 +10,9 @@ use crate::x509::{algorithm, name};
 
 /// Statuses that an installation knows of its own certificates.
 pub trait CertificateStatus: std::fmt::Debug {
-    /// The status of the certificate with this serial number (DER contents octets) under this issuer (DER).
-    fn status(&self, issuer: &[u8], serial: &[u8]) -> KnownStatus;
+    /// The status of a certificate (DER) with this serial number (DER contents octets) under this issuer (DER). Whoever
+    /// has an issuer's key can give out a serial number twice.
+    fn status(&self, issuer: &[u8], serial: &[u8], certificate: &[u8]) -> KnownStatus;
 }
 
 /// An installation's own answer.
@@ -102,14 +103,15 @@ impl Sources<'_, '_> {
     /// The status of the first certificate of `path`, which the others lead to an anchor from.
     pub(crate) fn status(&self, path: &[Certificate<'_>], at: Instants) -> Answer {
         let [certificate, issuer, ..] = path else { return Answer::NoData };
+        let mut unanswered = false;
         if let Some(own) = self.own {
-            match own.status(issuer.raw, certificate.serial) {
+            match own.status(issuer.raw, certificate.serial, certificate.raw) {
                 KnownStatus::Good => return Answer::Good,
                 KnownStatus::Revoked { at: since, reason, invalid_since } => {
                     return judge(State::Revoked { at: since, reason, invalid_since }, at);
                 }
                 KnownStatus::NotIssued => return Answer::NotIssued,
-                KnownStatus::NoAnswer => return Answer::NoData,
+                KnownStatus::NoAnswer => unanswered = true,
                 KnownStatus::Unknown => {}
             }
         }
@@ -132,8 +134,10 @@ impl Sources<'_, '_> {
                 stale = true;
             }
         }
-        match usable {
-            Some(finding) => judge(finding.state, at),
+        match usable.map(|finding| judge(finding.state, at)) {
+            // What a list says against it holds without the records; what it does not say, not.
+            Some(Answer::Good) if unanswered => Answer::NoData,
+            Some(answer) => answer,
             None if stale => Answer::Stale,
             None => Answer::NoData,
         }

@@ -21,7 +21,8 @@ const POOL: usize = 512;
 /// Takes any bytes, never panics, and stops within the budgets.
 #[must_use]
 pub fn validate(leaf: &[u8], question: &Question<'_>) -> Verdict {
-    let revocation = if question.crls.is_empty() { RevocationCheck::NotAsked } else { RevocationCheck::Crls };
+    let asked = !question.crls.is_empty() || question.status.is_some();
+    let revocation = if asked { RevocationCheck::Crls } else { RevocationCheck::NotAsked };
     let Ok(leaf) = Certificate::parse(leaf) else {
         let malformed = Finding { reason: Reason::Malformed, depth: 0 };
         return Verdict::of(vec![malformed], &[], Vec::new(), revocation);

@@ -25,9 +25,9 @@ pub enum Indication {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationCheck {
-    /// Every certificate below the anchor, in the CRLs given.
+    /// Every certificate below the anchor, in the CRLs given and the installation's own records.
     Crls,
-    /// Not at all: no CRL was given.
+    /// Not at all: neither was given.
     NotAsked,
 }
 

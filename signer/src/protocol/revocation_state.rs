@@ -9,6 +9,8 @@ use super::RevokedRecord;
 pub struct RevocationState {
     /// Serial number, lower-case hexadecimal.
     pub serial: String,
+    /// SHA-256 of the certificate's DER, hexadecimal: another with this serial number is not the one.
+    pub sha256: String,
     /// The revocation or hold in force; none if it was never revoked, or a hold was lifted.
     pub revoked: Option<RevokedRecord>,
     /// Since when every OCSP answer says so (RFC 3339); none if nothing happened yet, or not all answers do.

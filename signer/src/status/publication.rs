@@ -32,6 +32,7 @@ impl Core {
         let list = List::of(&issued.issuer, issued.shard);
         let state = RevocationState {
             serial: serial.to_owned(),
+            sha256: issued.sha256.clone(),
             revoked: now.map(|event| RevokedRecord {
                 sequence: event.sequence,
                 at: rfc3339(instant(event.revoked_at)),

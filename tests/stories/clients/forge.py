@@ -1,6 +1,7 @@
 """A curious operator: the token, its PIN, and any tool that speaks PKCS#11. Has the CA's key sign a certificate for
-a key of their own in a doctor's name, the responder's key say that it is good, and signs a page with it by pyHanko:
-at B-B (`plain.pdf`), and at B-LTA with that answer in it (`proven.pdf`)."""
+a key of their own in a doctor's name, under a serial number of its own (`fresh`) or the doctor's (`same`), and the
+responder's key say that it is good; then signs a page with it by pyHanko: at B-B (`plain.pdf`), and at B-LTA with
+that answer in it (`proven.pdf`)."""
 
 import hashlib
 import secrets
@@ -17,7 +18,7 @@ from pyhanko.sign import fields, signers, timestamps
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-module, label, folder, page, out, tsa = sys.argv[1:]
+module, label, folder, page, out, tsa, serial = sys.argv[1:]
 folder, out = Path(folder), Path(out)
 PIN = (folder / "token.pin").read_text().strip()
 
@@ -33,11 +34,12 @@ def sign(session, key_label, algorithm, message):
     return encode_ecdsa_signature(key.sign(digest, mechanism=pkcs11.Mechanism.ECDSA))
 
 
-def forged_certificate(session, genuine, own):
+def forged_certificate(session, genuine, own, fresh):
     tbs = genuine["tbs_certificate"].copy()
-    # What a certificate of this CA looks like from outside stays: the generation's octet, and the shard that follows.
-    serial = genuine.serial_number.to_bytes(20, "big").lstrip(b"\0")
-    tbs["serial_number"] = int.from_bytes(serial[:1] + secrets.token_bytes(len(serial) - 1), "big")
+    if fresh:
+        # The octet that names the generation stays.
+        serial = genuine.serial_number.to_bytes(20, "big").lstrip(b"\0")
+        tbs["serial_number"] = int.from_bytes(serial[:1] + secrets.token_bytes(len(serial) - 1), "big")
     tbs["subject_public_key_info"] = own
     for extension in tbs["extensions"]:
         if extension["extn_id"].native == "key_identifier":
@@ -68,7 +70,7 @@ private = keys.PrivateKeyInfo.load(
 doctor, issuing, root = (certificate(name) for name in ("doctor.pem", "issuing.pem", "root.pem"))
 answer = ocsp.OCSPResponse.load((folder / "ocsp.der").read_bytes())
 with pkcs11.lib(module).get_token(token_label=label).open(user_pin=PIN) as session:
-    forged = forged_certificate(session, doctor, own)
+    forged = forged_certificate(session, doctor, own, fresh=serial == "fresh")
     good = forged_answer(session, answer, forged)
 (out / "forged.pem").write_bytes(pem.armor("CERTIFICATE", forged.dump()))
 (out / "good.der").write_bytes(good.dump())

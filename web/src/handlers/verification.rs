@@ -265,8 +265,8 @@ pub(crate) async fn upload(State(app): State<App>, visitor: Visitor, form: Multi
 
 fn upload_checks(record: &DocumentRecord, finding: &verify_upload::Finding) -> Vec<Check> {
     let unchanged = match finding.verdict {
-        Verdict::Altered | Verdict::ChangedLawfully => CheckResult::Failed,
-        Verdict::NotCheckable => CheckResult::Unknown,
+        Verdict::Altered | Verdict::ChangedLawfully | Verdict::SignerUnknown => CheckResult::Failed,
+        Verdict::NotCheckable | Verdict::NoSignature => CheckResult::Unknown,
         _ => CheckResult::Passed,
     };
     let mut all = vec![Check {
