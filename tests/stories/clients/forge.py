@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pkcs11
-from asn1crypto import algos, core, keys, ocsp, pem, x509
+from asn1crypto import core, keys, ocsp, pem, x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pkcs11.util.ec import encode_ecdsa_signature
@@ -73,7 +73,6 @@ with pkcs11.lib(module).get_token(token_label=label).open(user_pin=PIN) as sessi
     forged = forged_certificate(session, doctor, own, fresh=serial == "fresh")
     good = forged_answer(session, answer, forged)
 (out / "forged.pem").write_bytes(pem.armor("CERTIFICATE", forged.dump()))
-(out / "good.der").write_bytes(good.dump())
 
 store = SimpleCertificateStore()
 store.register(issuing)
@@ -89,4 +88,3 @@ for name, metadata, stamper in [
     with open(page, "rb") as read, open(out / name, "wb") as written:
         signers.PdfSigner(metadata, signer=signer, timestamper=stamper).sign_pdf(
             IncrementalPdfFileWriter(read), output=written)
-print(format(forged.serial_number, "x"))
