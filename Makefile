@@ -1,6 +1,7 @@
 # Everything a newcomer needs. `make run` and `make test` install what is missing.
 SHELL := /bin/bash
 export CARGO_INCREMENTAL := 0
+built := $(or $(CARGO_TARGET_DIR),target)/release
 
 .PHONY: run test bench bench-scale lint fuzz audit assets
 
@@ -8,7 +9,7 @@ run: ## the demonstration: portal, signer and a certificate just signed
 	@scripts/install run
 	@echo "building (about ten minutes the first time on two cores) …"
 	@cargo build --release --locked -p rabrong
-	@target/release/rabrong up --dir $${RABRONG_STATE:-state}
+	@$(built)/rabrong up --dir $${RABRONG_STATE:-state}
 
 test: ## everything, on both databases
 	@scripts/install test
@@ -18,12 +19,12 @@ bench: ## speed beside the raw rates of the same token and pyHanko, in one run
 	@scripts/install bench
 	@scripts/judges >/dev/null
 	@cargo build --release --locked -p rabrong --features measuring
-	@target/release/rabrong bench
+	@$(built)/rabrong bench
 
 bench-scale: ## a million certificates beside a thousand, on both databases (some minutes)
 	@scripts/install test
 	@cargo build --release --locked -p rabrong --features measuring
-	@target/release/rabrong bench scale
+	@$(built)/rabrong bench scale
 
 lint: ## format, clippy, licences
 	@cargo fmt --all --check
