@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::change_dss::DssWalk;
-use super::{Change, Dictionary, Entry, Object, ReadError, View};
+use super::{Change, Dictionary, Entry, Object, ReadError, Reference, View};
 
 /// The work of finding what one update did.
 pub(crate) struct Comparison<'d, 'a> {
@@ -24,6 +24,15 @@ impl Comparison<'_, '_> {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
+    }
+
+    /// Whether a slot that refers to `after` may account for what the update did to that object: it is new, or
+    /// the slot referred to it before and nothing else did. An object that signed content uses is not explained
+    /// by the slot that the update moved onto it.
+    pub(crate) fn owns(&self, before: Option<&Object>, after: Reference) -> bool {
+        self.added.contains_key(&after.number)
+            || (before.and_then(Object::as_reference) == Some(after)
+                && self.counts.get(&after.number).is_none_or(|count| *count <= 1))
     }
 
     pub(crate) fn sort_objects(&mut self, newest: usize) -> Result<(), ReadError> {
@@ -74,10 +83,7 @@ impl Comparison<'_, '_> {
                 || before == after
                 || match key {
                     b"ID" => first_id(before).is_none() || first_id(before) == first_id(after),
-                    b"Info" => {
-                        self.information(before, after)?;
-                        true
-                    }
+                    b"Info" => true,
                     // Private entries some writers leave (such as DocChecksum) say nothing to a reader.
                     _ => !matches!(key, b"Root" | b"Encrypt") && after.is_none(),
                 };
@@ -85,11 +91,10 @@ impl Comparison<'_, '_> {
                 self.push(Change::Trailer { key: String::from_utf8_lossy(key).into_owned() });
             }
         }
-        if let Some(info) = new.value(b"Info").and_then(Object::as_reference)
-            && self.modified.contains_key(&info.number)
-        {
-            let value = Object::Reference(info);
-            self.information(Some(&value), Some(&value))?;
+        let (before, after) = (old.value(b"Info"), new.value(b"Info"));
+        let rewritten = after.and_then(Object::as_reference).is_some_and(|r| self.modified.contains_key(&r.number));
+        if before != after || rewritten {
+            self.information(before, after)?;
         }
         Ok(())
     }
@@ -100,15 +105,11 @@ impl Comparison<'_, '_> {
             Ok(value.and_then(|v| v.as_dictionary().cloned()).unwrap_or_default())
         };
         let (old, new) = (resolve(self.old, before)?, resolve(self.new, after)?);
-        let number = after.and_then(Object::as_reference).map(|r| r.number);
-        // The trailer is the only place that may refer to it.
-        let private = number.is_none_or(|n| self.counts.get(&n).is_none_or(|c| *c <= 1));
         let flat = new.iter().all(|(_, v)| matches!(v, Object::String(_) | Object::Name(_)));
-        if !private || !flat {
-            return Ok(());
+        if let Some(reference) = after.and_then(Object::as_reference).filter(|r| flat && self.owns(before, *r)) {
+            self.explained.insert(reference.number);
         }
-        self.explained.extend(number);
-        let small = old.same_except(&new, &[b"ModDate", b"Producer"]);
+        let small = flat && old.same_except(&new, &[b"ModDate", b"Producer"]);
         self.push(if small { Change::Metadata } else { Change::Information });
         Ok(())
     }
@@ -125,7 +126,7 @@ impl Comparison<'_, '_> {
             let allowed = match key {
                 b"DSS" => self.dss(before, after)?,
                 b"AcroForm" => {
-                    self.form()?;
+                    self.form(before, after)?;
                     true
                 }
                 b"Metadata" => self.metadata(before, after)?,
@@ -191,8 +192,7 @@ impl Comparison<'_, '_> {
         };
         let (old, new) = (xmp(self.old, before)?, xmp(self.new, Some(&Object::Reference(after)))?);
         let Some(new) = new else { return Ok(false) };
-        let private = self.counts.get(&after.number).is_none_or(|c| *c <= 1);
-        if !private {
+        if !self.owns(before, after) {
             return Ok(false);
         }
         self.explained.insert(after.number);

@@ -7,20 +7,17 @@ use super::structure::Field;
 use super::{Change, Object, ReadError, Reference, View};
 
 impl Comparison<'_, '_> {
-    pub(crate) fn form(&mut self) -> Result<(), ReadError> {
+    pub(crate) fn form(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<(), ReadError> {
         let (old, new) = (self.old.form()?, self.new.form()?);
-        let Some((new, reference)) = new else {
+        let Some(new) = new else {
             if old.is_some() {
                 self.push(Change::Form { key: String::new() });
             }
             return Ok(());
         };
-        let (old, old_reference) = old.unwrap_or_default();
-        if let Some(reference) = reference {
-            let moved = old_reference.is_some_and(|o| o != reference);
-            if !moved && self.counts.get(&reference.number).is_none_or(|c| *c <= 1) {
-                self.explained.insert(reference.number);
-            }
+        let old = old.unwrap_or_default();
+        if let Some(reference) = after.and_then(Object::as_reference).filter(|r| self.owns(before, *r)) {
+            self.explained.insert(reference.number);
         }
         let mut keys: Vec<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
         keys.sort_unstable();
@@ -51,11 +48,8 @@ impl Comparison<'_, '_> {
             self.push(Change::Form { key: "Fields".to_owned() });
             return Ok(());
         }
-        if let Some(array) = after.and_then(Object::as_reference) {
-            let moved = before.and_then(Object::as_reference).is_some_and(|b| b != array);
-            if !moved && self.counts.get(&array.number).is_none_or(|c| *c <= 1) {
-                self.explained.insert(array.number);
-            }
+        if let Some(array) = after.and_then(Object::as_reference).filter(|r| self.owns(before, *r)) {
+            self.explained.insert(array.number);
         }
         Ok(())
     }
@@ -88,8 +82,9 @@ impl Comparison<'_, '_> {
         after: Option<&Object>,
         fields: &BTreeMap<u32, Field>,
     ) -> Result<(), ReadError> {
-        let array = after.and_then(Object::as_reference).map(|r| r.number);
-        let touched = array.is_some_and(|n| self.modified.contains_key(&n) || self.added.contains_key(&n));
+        let array = after.and_then(Object::as_reference);
+        let touched =
+            array.is_some_and(|r| self.modified.contains_key(&r.number) || self.added.contains_key(&r.number));
         if before == after && !touched {
             // The annotations themselves may still have changed.
             if self.modified.is_empty() {
@@ -101,11 +96,8 @@ impl Comparison<'_, '_> {
             Ok(value.and_then(|v| v.as_array().map(<[Object]>::to_vec)).unwrap_or_default())
         };
         let (old, new) = (list(self.old, before)?, list(self.new, after)?);
-        if let Some(number) = array.filter(|n| self.counts.get(n).is_none_or(|c| *c <= 1)) {
-            let moved = before.and_then(Object::as_reference).is_some_and(|b| b.number != number);
-            if touched && !moved {
-                self.explained.insert(number);
-            }
+        if let Some(array) = array.filter(|r| touched && self.owns(before, *r)) {
+            self.explained.insert(array.number);
         }
         let grown = new.get(..old.len()) == Some(old.as_slice());
         let extra = new.get(old.len()..).unwrap_or_default();

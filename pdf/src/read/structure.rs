@@ -57,15 +57,15 @@ impl View<'_, '_> {
         Ok(())
     }
 
-    /// The interactive form dictionary and its own reference, if it is indirect.
+    /// The interactive form dictionary.
     ///
     /// # Errors
     /// [`ReadError`] if `/AcroForm` is no dictionary.
-    pub fn form(&self) -> Result<Option<(Dictionary, Option<Reference>)>, ReadError> {
+    pub fn form(&self) -> Result<Option<Dictionary>, ReadError> {
         let catalog = self.catalog()?;
         let Some(value) = catalog.value(b"AcroForm") else { return Ok(None) };
         match &*self.resolve(value)? {
-            Object::Dictionary(form) => Ok(Some((form.clone(), value.as_reference()))),
+            Object::Dictionary(form) => Ok(Some(form.clone())),
             Object::Null => Ok(None),
             _ => Err(ReadError::Missing("/AcroForm")),
         }
@@ -77,7 +77,7 @@ impl View<'_, '_> {
     /// [`ReadError`] for a malformed or cyclic tree.
     pub fn fields(&self) -> Result<BTreeMap<u32, Field>, ReadError> {
         let mut fields = BTreeMap::new();
-        let Some((form, _)) = self.form()? else { return Ok(fields) };
+        let Some(form) = self.form()? else { return Ok(fields) };
         let Some(roots) = form.value(b"Fields") else { return Ok(fields) };
         let roots = self.resolve(roots)?;
         for root in roots.as_array().ok_or(ReadError::Missing("/Fields"))? {

@@ -1,0 +1,137 @@
+//! An update may rewrite what is its own; it may not take what signed content uses.
+
+use pdf::read::{Change, Document, Severity};
+
+use super::written::{DATED, Written, stream, xmp};
+
+/// What the updates after the first `signed` bytes did.
+fn changes(file: &[u8], signed: usize) -> Vec<Change> {
+    let document = Document::open(file).unwrap();
+    let section = document.section_ending_at(signed).unwrap();
+    document.account(signed, section).unwrap();
+    document.changes_since(section).unwrap()
+}
+
+/// How much the worst of them matters.
+fn severity(changes: &[Change]) -> Option<Severity> {
+    changes.iter().map(|change| change.severity(None)).max()
+}
+
+fn judged(bodies: &[(u32, String)]) -> Option<Severity> {
+    judged_with(bodies, "/Size 64/Root 1 0 R/Info 6 0 R")
+}
+
+fn judged_with(bodies: &[(u32, String)], trailer: &str) -> Option<Severity> {
+    let written = Written::new();
+    let file = written.file();
+    severity(&changes(&written.updated_with(&file, bodies, trailer), file.len()))
+}
+
+/// The field of a document time-stamp and its value.
+fn time_stamp() -> [(u32, String); 2] {
+    let field = "<</FT/Sig/Type/Annot/Subtype/Widget/F 4/T(Stamp)/V 31 0 R/P 3 0 R/Rect[0 0 0 0]>>";
+    [(30, field.to_owned()), (31, "<</Type/DocTimeStamp/SubFilter/ETSI.RFC3161/Contents<00>>>".to_owned())]
+}
+
+#[test]
+fn a_slot_may_be_rewritten_where_it_stands_or_moved_to_a_new_object() {
+    let written = Written::new();
+    let later = xmp(&DATED.replace("2026-01", "2027-02").replace("Writer 1.0", "Archive 2.1"));
+    let info = "<</Title(Certificate)/Producer(Archive 2.1)/ModDate(D:20270201000000Z)>>".to_owned();
+    let [field, value] = time_stamp();
+    let list = "[30 0 R]".to_owned();
+    let allowed = Some(Severity::Allowed);
+    assert_eq!(judged(&[(7, later.clone())]), allowed);
+    assert_eq!(judged(&[(20, later), written.with(1, "/Metadata 7 0 R", "/Metadata 20 0 R")]), allowed);
+    assert_eq!(judged(&[(6, info.clone())]), allowed);
+    assert_eq!(judged_with(&[(20, info)], "/Size 64/Root 1 0 R/Info 20 0 R"), allowed);
+    assert_eq!(judged(&[field.clone(), value.clone(), (13, list.clone()), (14, list.clone())]), allowed);
+    let moved = [written.with(12, "/Fields 13 0 R", "/Fields 20 0 R"), written.with(3, "14 0 R", "21 0 R")];
+    let [form, page] = moved;
+    assert_eq!(judged(&[field, value, form, page, (20, list.clone()), (21, list)]), allowed);
+}
+
+/// The slot moves onto an object of the signed revision, which then becomes what the slot wants.
+#[test]
+fn no_slot_may_take_an_object_that_signed_content_uses() {
+    let written = Written::new();
+    let drawing = xmp(&DATED.replace("Writer 1.0", "BT /F1 24 Tf 72 700 Td (Rest for thirty days) Tj ET"));
+    let plain = xmp(DATED);
+    let form = "<</Fields 13 0 R/SigFlags 3>>".to_owned();
+    let empty = "[]".to_owned();
+    // Content stream, font, form XObject, layer, configuration, OFF array.
+    for taken in [4, 5, 8, 9, 10, 11] {
+        let slot = |number: u32, was: &str, key: &str| written.with(number, was, &format!("{key} {taken} 0 R"));
+        for (what, bodies) in [
+            ("/Metadata", [slot(1, "/Metadata 7 0 R", "/Metadata"), (taken, drawing.clone())]),
+            ("/Metadata of the same text", [slot(1, "/Metadata 7 0 R", "/Metadata"), (taken, plain.clone())]),
+            ("/AcroForm", [slot(1, "/AcroForm 12 0 R", "/AcroForm"), (taken, form.clone())]),
+            ("/Fields", [slot(12, "/Fields 13 0 R", "/Fields"), (taken, empty.clone())]),
+            ("/Annots", [slot(3, "/Annots 14 0 R", "/Annots"), (taken, empty.clone())]),
+        ] {
+            assert_eq!(judged(&bodies), Some(Severity::Forbidden), "{what} takes object {taken}");
+        }
+        let trailer = format!("/Size 64/Root 1 0 R/Info {taken} 0 R");
+        for info in ["<</Title(Certificate)/Producer(Writer 1.0)>>", "<</Title(Another)>>"] {
+            let bodies = [(taken, info.to_owned())];
+            assert_eq!(judged_with(&bodies, &trailer), Some(Severity::Forbidden), "/Info takes object {taken}");
+        }
+    }
+}
+
+/// The same where the signed revision had the slot's value in place, without a reference.
+#[test]
+fn no_slot_that_was_direct_may_take_an_object_that_signed_content_uses() {
+    let mut written = Written::new();
+    for (number, was, now) in [
+        (1, "/AcroForm 12 0 R", "/AcroForm<</Fields[]/SigFlags 3>>"),
+        (1, "/Metadata 7 0 R", ""),
+        (3, "/Annots 14 0 R", "/Annots[]"),
+    ] {
+        let (number, body) = written.with(number, was, now);
+        written.objects.insert(number, body);
+    }
+    let file = written.file();
+    let form = "<</Fields[]/SigFlags 3>>".to_owned();
+    for taken in [4, 8, 11] {
+        let (catalog, page) = (&written.objects[&1], &written.objects[&3]);
+        let metadata = catalog.replace("/Pages", &format!("/Metadata {taken} 0 R/Pages"));
+        for (what, bodies) in [
+            ("/AcroForm", [written.with(1, "<</Fields[]/SigFlags 3>>", &format!(" {taken} 0 R")), (taken, form.clone())]),
+            ("/Fields", [written.with(1, "/Fields[]", &format!("/Fields {taken} 0 R")), (taken, "[]".to_owned())]),
+            ("/Metadata", [(1, metadata), (taken, xmp(DATED))]),
+            ("/Annots", [(3, page.replace("[]", &format!(" {taken} 0 R"))), (taken, "[]".to_owned())]),
+        ] {
+            let found = changes(&written.updated(&file, &bodies), file.len());
+            assert_eq!(severity(&found), Some(Severity::Forbidden), "{what} takes object {taken}: {found:?}");
+        }
+    }
+}
+
+/// First an update that only moves the slot, then one that writes the object it moved onto.
+#[test]
+fn nor_in_two_steps() {
+    let mut written = Written::new();
+    // The configuration's list of hidden layers is what a list of annotations may be.
+    written.objects.insert(11, "[]".to_owned());
+    let file = written.file();
+    let moved = written.updated(&file, &[written.with(3, "/Annots 14 0 R", "/Annots 11 0 R")]);
+    let [field, value] = time_stamp();
+    let fields = (13, "[30 0 R]".to_owned());
+    let taken = written.updated(&moved, &[field, value, fields, (11, "[30 0 R]".to_owned())]);
+    assert_eq!(severity(&changes(&taken, file.len())), Some(Severity::Forbidden));
+    assert_eq!(severity(&changes(&taken, moved.len())), Some(Severity::Forbidden));
+}
+
+#[test]
+fn information_that_changes_is_not_passed_over() {
+    let written = Written::new();
+    let unassessed = Some(Severity::Unassessed);
+    assert_eq!(judged(&[(6, "<</Title(Another)/Producer(Writer 1.0)>>".to_owned())]), unassessed);
+    assert_eq!(judged_with(&[], "/Size 64/Root 1 0 R"), unassessed);
+    assert_eq!(judged_with(&[], "/Size 64/Root 1 0 R/Info<</Title[(Another)]>>"), unassessed);
+    // Onto an object that stays as it is: a page is no information.
+    assert_eq!(judged_with(&[], "/Size 64/Root 1 0 R/Info 3 0 R"), unassessed);
+    assert_eq!(judged(&[written.with(1, "/Metadata 7 0 R", "/Metadata 4 0 R")]), Some(Severity::Forbidden));
+    assert_eq!(judged(&[(4, stream("", "BT ET"))]), Some(Severity::Forbidden));
+}
