@@ -328,8 +328,14 @@ fn the_fuzz_bodies_take_any_bytes() {
 }
 
 #[test]
-fn an_end_of_line_after_a_signature_over_everything_is_noticed() {
+fn white_space_after_the_end_changes_nothing_and_anything_else_does() {
     let fixture = fixture("verdict-newline");
-    let file = [fixture.signed.as_slice(), b"\n"].concat();
-    assert_eq!(fixture.judge(&file, &fixture.trust()).0, Indication::TotalFailed);
+    let trust = fixture.trust();
+    let followed_by = |tail: &[u8]| fixture.judge(&[fixture.signed.as_slice(), tail].concat(), &trust);
+    for tail in [b"\n".as_slice(), b"\r\n", b"\n\n", b" \t\r\n"] {
+        assert_eq!(followed_by(tail), PASSED, "{tail:?}");
+    }
+    for tail in [b"\0".as_slice(), b"\n\0", b"%", b"\n%\n", b"\n%%EOF", b"\n%%EOF\n", &[b' '; 65]] {
+        assert_eq!(followed_by(tail).0, Indication::TotalFailed, "{tail:?}");
+    }
 }

@@ -1,9 +1,9 @@
-//! Two neighbouring revisions side by side: objects, trailer, catalog, metadata, validation material.
+//! Two neighbouring revisions side by side: objects, trailer, catalog, validation material.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::change_dss::DssWalk;
-use super::{Change, Dictionary, Entry, Object, ReadError, Reference, View};
+use super::{Change, Entry, Object, ReadError, Reference, View};
 
 /// The work of finding what one update did.
 pub(crate) struct Comparison<'d, 'a> {
@@ -73,8 +73,8 @@ impl Comparison<'_, '_> {
     }
 
     pub(crate) fn trailer(&mut self) -> Result<(), ReadError> {
-        const STRUCTURAL: [&[u8]; 9] =
-            [b"Size", b"Prev", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"];
+        const STRUCTURAL: [&[u8]; 8] =
+            [b"Prev", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"];
         let (old, new) = (self.old.trailer()?, self.new.trailer()?);
         let keys: HashSet<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
         for key in keys {
@@ -82,6 +82,8 @@ impl Comparison<'_, '_> {
             let allowed = STRUCTURAL.contains(&key)
                 || before == after
                 || match key {
+                    // §7.5.5: an object whose number is not below /Size counts as missing.
+                    b"Size" => before.and_then(Object::as_integer) <= after.and_then(Object::as_integer),
                     b"ID" => first_id(before).is_none() || first_id(before) == first_id(after),
                     b"Info" => true,
                     // Private entries some writers leave (such as DocChecksum) say nothing to a reader.
@@ -96,21 +98,6 @@ impl Comparison<'_, '_> {
         if before != after || rewritten {
             self.information(before, after)?;
         }
-        Ok(())
-    }
-
-    pub(crate) fn information(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<(), ReadError> {
-        let resolve = |view: View<'_, '_>, value: Option<&Object>| -> Result<Dictionary, ReadError> {
-            let value = value.map(|v| view.resolve(v)).transpose()?;
-            Ok(value.and_then(|v| v.as_dictionary().cloned()).unwrap_or_default())
-        };
-        let (old, new) = (resolve(self.old, before)?, resolve(self.new, after)?);
-        let flat = new.iter().all(|(_, v)| matches!(v, Object::String(_) | Object::Name(_)));
-        if let Some(reference) = after.and_then(Object::as_reference).filter(|r| flat && self.owns(before, *r)) {
-            self.explained.insert(reference.number);
-        }
-        let small = flat && old.same_except(&new, &[b"ModDate", b"Producer"]);
-        self.push(if small { Change::Metadata } else { Change::Information });
         Ok(())
     }
 
@@ -173,34 +160,6 @@ impl Comparison<'_, '_> {
         Ok(true)
     }
 
-    pub(crate) fn metadata(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<bool, ReadError> {
-        let Some(after) = after.and_then(Object::as_reference) else { return Ok(before.is_none()) };
-        let touched = self.modified.contains_key(&after.number) || self.added.contains_key(&after.number);
-        if !touched {
-            return Ok(before.and_then(Object::as_reference) == Some(after));
-        }
-        let xmp = |view: View<'_, '_>, value: Option<&Object>| -> Result<Option<String>, ReadError> {
-            let Some(value) = value else { return Ok(None) };
-            let value = view.resolve(value)?;
-            let Object::Stream(stream) = &*value else { return Ok(None) };
-            let known = stream
-                .dictionary
-                .iter()
-                .all(|(k, _)| matches!(k, b"Type" | b"Subtype" | b"Length" | b"Filter" | b"DecodeParms"));
-            let xml = known && stream.dictionary.is(b"Type", b"Metadata") && stream.dictionary.is(b"Subtype", b"XML");
-            Ok(if xml { Some(String::from_utf8_lossy(&view.decode(stream)?).into_owned()) } else { None })
-        };
-        let (old, new) = (xmp(self.old, before)?, xmp(self.new, Some(&Object::Reference(after)))?);
-        let Some(new) = new else { return Ok(false) };
-        if !self.owns(before, after) {
-            return Ok(false);
-        }
-        self.explained.insert(after.number);
-        let small = old.is_some_and(|old| undated(&old) == undated(&new));
-        self.push(if small { Change::Metadata } else { Change::Information });
-        Ok(true)
-    }
-
     /// Takes new objects below `value` as part of a change that is already listed.
     pub(crate) fn explain_added(&mut self, value: &Object) {
         let mut open = vec![value.clone()];
@@ -230,25 +189,4 @@ impl Comparison<'_, '_> {
 
 fn first_id(value: Option<&Object>) -> Option<&[u8]> {
     value?.as_array()?.first()?.as_string()
-}
-
-/// XMP without the values that every update may change: dates of modification, producer, toolkit.
-fn undated(xmp: &str) -> String {
-    let mut text = xmp.to_owned();
-    for (open, close) in [
-        ("xmp:ModifyDate=\"", '"'),
-        ("xmp:MetadataDate=\"", '"'),
-        ("pdf:Producer=\"", '"'),
-        ("x:xmptk=\"", '"'),
-        ("<xmp:ModifyDate>", '<'),
-        ("<xmp:MetadataDate>", '<'),
-        ("<pdf:Producer>", '<'),
-    ] {
-        if let Some(start) = text.find(open).map(|at| at + open.len())
-            && let Some(end) = text.get(start..).and_then(|rest| rest.find(close))
-        {
-            text.replace_range(start..start + end, "");
-        }
-    }
-    text
 }

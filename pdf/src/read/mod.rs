@@ -10,6 +10,7 @@ mod change;
 mod change_dss;
 mod comparison;
 mod comparison_form;
+mod comparison_metadata;
 mod document;
 mod error;
 mod filter;

@@ -6,6 +6,9 @@ use super::lexer::{Lexer, is_space};
 use super::xref::section;
 use super::{Document, Entry, Object, ReadError};
 
+/// Most bytes of white space after the last `%%EOF`.
+const WHITE: usize = 64;
+
 /// Words that make a repairing reader see structure inside a comment or a stream.
 const STRUCTURE: [&[u8]; 6] = [b"endobj", b"obj", b"xref", b"trailer", b"stream", b"%%EOF"];
 
@@ -19,10 +22,9 @@ impl Document<'_> {
         for newest in (0..signed).rev() {
             at = self.update(at, newest)?;
         }
-        // An update may end with its end of line; after a signature that covers everything comes nothing at all.
+        // Editors and mail gateways leave white space behind; no reader shows anything for it.
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let end_of_line = signed > 0 && matches!(rest, b"\n" | b"\r" | b"\r\n");
-        if rest.is_empty() || end_of_line {
+        if rest.len() <= WHITE && rest.iter().all(|byte| matches!(byte, b'\n' | b'\r' | b' ' | b'\t')) {
             return Ok(());
         }
         Err(ReadError::Unaccounted { at, why: "bytes after the last %%EOF" })

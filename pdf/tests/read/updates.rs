@@ -97,7 +97,10 @@ fn no_slot_that_was_direct_may_take_an_object_that_signed_content_uses() {
         let (catalog, page) = (&written.objects[&1], &written.objects[&3]);
         let metadata = catalog.replace("/Pages", &format!("/Metadata {taken} 0 R/Pages"));
         for (what, bodies) in [
-            ("/AcroForm", [written.with(1, "<</Fields[]/SigFlags 3>>", &format!(" {taken} 0 R")), (taken, form.clone())]),
+            (
+                "/AcroForm",
+                [written.with(1, "<</Fields[]/SigFlags 3>>", &format!(" {taken} 0 R")), (taken, form.clone())],
+            ),
             ("/Fields", [written.with(1, "/Fields[]", &format!("/Fields {taken} 0 R")), (taken, "[]".to_owned())]),
             ("/Metadata", [(1, metadata), (taken, xmp(DATED))]),
             ("/Annots", [(3, page.replace("[]", &format!(" {taken} 0 R"))), (taken, "[]".to_owned())]),
@@ -121,6 +124,46 @@ fn nor_in_two_steps() {
     let taken = written.updated(&moved, &[field, value, fields, (11, "[30 0 R]".to_owned())]);
     assert_eq!(severity(&changes(&taken, file.len())), Some(Severity::Forbidden));
     assert_eq!(severity(&changes(&taken, moved.len())), Some(Severity::Forbidden));
+}
+
+/// Another property hidden where a date or a producer may change.
+#[test]
+fn xmp_changes_only_in_plain_dates_and_producers() {
+    let unassessed = Some(Severity::Unassessed);
+    let rewritten = |was: &str, now: &str| {
+        assert!(DATED.contains(was));
+        judged(&[(7, xmp(&DATED.replace(was, now)))])
+    };
+    assert_eq!(rewritten("Writer 1.0", "Archive 2.1 (build 7)"), Some(Severity::Allowed));
+    for (was, now) in [
+        ("Certificate", "Prescription"),
+        ("2026-01-01T00:00:00Z", "pdf:Producer=\"</xmp:ModifyDate><dc:title>Another</dc:title><xmp:ModifyDate>\" "),
+        ("2026-01-01T00:00:00Z", "<dc:title>Another</dc:title>"),
+        ("Writer 1.0", "Writer &other; 1.0"),
+        ("Writer 1.0</pdf:Producer>", "x' dc:title='Another</pdf:Producer>"),
+        ("Writer 1.0", &"long ".repeat(100)),
+    ] {
+        assert_eq!(rewritten(was, now), unassessed, "{now}");
+    }
+    // Two texts that are not UTF-8 and differ.
+    let mut written = Written::new();
+    written.objects.insert(7, xmp("<dc:title>?</dc:title>"));
+    let latin = |file: &mut Vec<u8>, byte: u8| {
+        let at = file.windows(3).rposition(|window| window == b">?<").unwrap() + 1;
+        file[at] = byte;
+    };
+    let mut file = written.file();
+    latin(&mut file, 0xe9);
+    let mut later = written.updated(&file, &[(7, xmp("<dc:title>?</dc:title>"))]);
+    latin(&mut later, 0xe8);
+    assert_eq!(severity(&changes(&later, file.len())), unassessed);
+}
+
+#[test]
+fn an_update_does_not_lower_the_number_of_objects() {
+    assert_eq!(judged_with(&[], "/Size 15/Root 1 0 R/Info 6 0 R"), None);
+    assert_eq!(judged_with(&[], "/Size 14/Root 1 0 R/Info 6 0 R"), Some(Severity::Forbidden));
+    assert_eq!(judged_with(&[], "/Root 1 0 R/Info 6 0 R"), Some(Severity::Forbidden));
 }
 
 #[test]
