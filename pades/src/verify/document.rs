@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pdf::read::{Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
+use pdf::read::{Change, Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
 use time::OffsetDateTime;
 
 use super::judge::{Court, Purpose};
@@ -11,6 +11,9 @@ use super::{Indication, Level, Reason, SignatureReport, Trust, Verdict};
 use crate::path::revocation::Sources;
 use crate::x509::certificate::Certificate;
 use crate::x509::{algorithm, asn1, oid};
+
+/// Most changes of one severity that a report names.
+const MOST_CHANGES: usize = 32;
 
 /// Judges a file as of `at`.
 ///
@@ -104,6 +107,7 @@ fn signatures(
     let oldest = entries.iter().filter_map(|e| e.range.as_ref().ok()).min_by_key(|r| r.end);
     // From the oldest signed byte on, everything is somebody's update.
     let unaccounted = oldest.and_then(|r| document.account(r.end, r.section).err());
+    let updates = document.updates(oldest.map_or(0, |r| r.section));
     let mut proof: Option<OffsetDateTime> = None;
     let mut seen: Vec<[u8; 32]> = Vec::new();
     let mut reports: Vec<SignatureReport> = Vec::new();
@@ -116,7 +120,7 @@ fn signatures(
                 if let Some(error) = &unaccounted {
                     report.add(Reason::UnaccountedBytes(error.clone()));
                 }
-                changes(document, range, permission, &mut report);
+                changes(&updates, range, permission, &mut report);
                 let time = one(&court, document.bytes(), entry, range, proof, &mut seen, &mut report);
                 if !entry.is_time_stamp() && report.indication == Indication::TotalPassed {
                     report.level = Some(level(range, &court, material, proof.is_some()));
@@ -134,18 +138,20 @@ fn signatures(
     reports
 }
 
-fn changes(document: &Document<'_>, range: &SignedRange, permission: Option<i64>, report: &mut SignatureReport) {
-    let changes = match document.changes_since(range.section) {
-        Ok(changes) => changes,
-        Err(error) => return report.add(Reason::Unreadable(error)),
+fn changes(
+    updates: &Result<Vec<Vec<Change>>, ReadError>,
+    range: &SignedRange,
+    permission: Option<i64>,
+    report: &mut SignatureReport,
+) {
+    let updates = match updates {
+        Ok(updates) => updates,
+        Err(error) => return report.add(Reason::Unreadable(error.clone())),
     };
-    for change in changes {
-        match change.severity(permission) {
-            Severity::Allowed => {}
-            Severity::Unassessed => report.add(Reason::UnassessedChange(change)),
-            Severity::Forbidden => report.add(Reason::ForbiddenChange(change)),
-        }
-    }
+    let later = updates.iter().take(range.section).rev().flatten();
+    let of = |severity: Severity| later.clone().filter(move |c| c.severity(permission) == severity).take(MOST_CHANGES);
+    of(Severity::Forbidden).for_each(|change| report.add(Reason::ForbiddenChange(change.clone())));
+    of(Severity::Unassessed).for_each(|change| report.add(Reason::UnassessedChange(change.clone())));
 }
 
 /// Judges one signature; the time at which it is proven to have existed.

@@ -21,7 +21,8 @@ impl Limits {
     pub const PAGES: usize = 10_000;
     /// Most signature fields.
     pub const SIGNATURES: usize = 128;
-    /// Steps of work: one per 16 bytes read, twenty per value made (this also bounds the memory).
+    /// Steps of work: one per 16 bytes read, twenty per value made (this also bounds the memory), one per value
+    /// of an object each time that it is used again.
     pub const STEPS: u64 = 40_000_000;
     /// Bytes that may come out of decompression, in all.
     pub const INFLATED: usize = 64 * 1024 * 1024;

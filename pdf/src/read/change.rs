@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::comparison::Comparison;
+use super::references::ReferenceCounts;
 use super::{Document, Object, ReadError};
 
 /// One thing that an update did.
@@ -117,28 +118,29 @@ impl Change {
 }
 
 impl Document<'_> {
-    /// All changes made by the sections newer than `signed`, oldest first.
+    /// What each section newer than `signed` did to the revision before it: one list for each, newest first, as
+    /// the sections are.
+    ///
+    /// Of each kind of change a list names the first few, never none.
     ///
     /// # Errors
     /// [`ReadError`] if some object of the document cannot be read.
-    pub fn changes_since(&self, signed: usize) -> Result<Vec<Change>, ReadError> {
-        let mut changes = Vec::new();
+    pub fn updates(&self, signed: usize) -> Result<Vec<Vec<Change>>, ReadError> {
+        let mut updates = Vec::new();
+        let mut counts = ReferenceCounts::of(self.view(signed))?;
         for newest in (0..signed).rev() {
-            changes.extend(self.changes_in(newest)?);
+            updates.push(self.changes(newest, &counts)?);
+            counts.advance(self, newest)?;
         }
-        Ok(changes)
+        updates.reverse();
+        Ok(updates)
     }
 
-    /// The changes that section `newest` made to the revision before it.
-    ///
-    /// # Errors
-    /// [`ReadError`] if some object of the document cannot be read.
-    pub fn changes_in(&self, newest: usize) -> Result<Vec<Change>, ReadError> {
-        let (old, new) = (self.view(newest + 1), self.view(newest));
+    fn changes(&self, newest: usize, counts: &ReferenceCounts) -> Result<Vec<Change>, ReadError> {
         let mut comparison = Comparison {
-            old,
-            new,
-            counts: old.reference_counts()?,
+            old: self.view(newest + 1),
+            new: self.view(newest),
+            counts,
             modified: BTreeMap::new(),
             added: BTreeMap::new(),
             explained: HashSet::new(),
@@ -154,13 +156,12 @@ impl Document<'_> {
     }
 
     /// Equal objects: streams by their encoded bytes.
-    pub(crate) fn same(&self, a: &Object, b: &Object) -> bool {
-        match (a, b) {
-            (Object::Stream(x), Object::Stream(y)) => {
-                x.dictionary.same_except(&y.dictionary, &[])
-                    && self.bytes.get(x.data.clone()) == self.bytes.get(y.data.clone())
-            }
-            _ => a.same(b),
+    pub(crate) fn same(&self, a: &Object, b: &Object) -> Result<bool, ReadError> {
+        let (Object::Stream(x), Object::Stream(y)) = (a, b) else { return Ok(a.same(b)) };
+        if !x.dictionary.same_except(&y.dictionary, &[]) {
+            return Ok(false);
         }
+        self.budget.spend(x.data.len() / 128)?;
+        Ok(x.data == y.data || self.bytes.get(x.data.clone()) == self.bytes.get(y.data.clone()))
     }
 }

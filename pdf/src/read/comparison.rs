@@ -1,16 +1,20 @@
 //! Two neighbouring revisions side by side: objects, trailer, catalog, validation material.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::change_dss::DssWalk;
+use super::references::ReferenceCounts;
 use super::{Change, Entry, Object, ReadError, Reference, View};
+
+/// Most changes of one kind that are listed of one update.
+const OF_A_KIND: usize = 16;
 
 /// The work of finding what one update did.
 pub(crate) struct Comparison<'d, 'a> {
     pub(crate) old: View<'d, 'a>,
     pub(crate) new: View<'d, 'a>,
     /// References to each object in the old revision.
-    pub(crate) counts: HashMap<u32, u32>,
+    pub(crate) counts: &'d ReferenceCounts,
     /// Objects of the old revision whose value changed: old and new value.
     pub(crate) modified: BTreeMap<u32, (Object, Object)>,
     pub(crate) added: BTreeMap<u32, Object>,
@@ -20,8 +24,11 @@ pub(crate) struct Comparison<'d, 'a> {
 }
 
 impl Comparison<'_, '_> {
+    /// Lists a change, unless enough of its kind are listed.
     pub(crate) fn push(&mut self, change: Change) {
-        if !self.changes.contains(&change) {
+        let kind = std::mem::discriminant(&change);
+        let of_kind = self.changes.iter().filter(|listed| std::mem::discriminant(*listed) == kind).count();
+        if of_kind < OF_A_KIND && !self.changes.contains(&change) {
             self.changes.push(change);
         }
     }
@@ -31,8 +38,7 @@ impl Comparison<'_, '_> {
     /// by the slot that the update moved onto it.
     pub(crate) fn owns(&self, before: Option<&Object>, after: Reference) -> bool {
         self.added.contains_key(&after.number)
-            || (before.and_then(Object::as_reference) == Some(after)
-                && self.counts.get(&after.number).is_none_or(|count| *count <= 1))
+            || (before.and_then(Object::as_reference) == Some(after) && self.counts.count(after.number) <= 1)
     }
 
     pub(crate) fn sort_objects(&mut self, newest: usize) -> Result<(), ReadError> {
@@ -50,7 +56,7 @@ impl Comparison<'_, '_> {
             };
             let value = (*self.new.numbered(number)?).clone();
             if before.is_none() {
-                if self.counts.contains_key(&number) {
+                if self.counts.count(number) > 0 {
                     self.push(Change::Redefined { object: number });
                 }
                 let structural = matches!(after, Entry::InFile { offset, .. } if offset == section.offset)
@@ -65,7 +71,7 @@ impl Comparison<'_, '_> {
             let generation = |e| if let Some(Entry::InFile { generation, .. }) = e { generation } else { 0 };
             if generation(before) != generation(Some(after)) {
                 self.push(Change::Object { object: number });
-            } else if !document.same(&earlier, &value) {
+            } else if !document.same(&earlier, &value)? {
                 self.modified.insert(number, (earlier, value));
             }
         }
@@ -144,7 +150,7 @@ impl Comparison<'_, '_> {
         for (number, (earlier, _)) in &self.modified {
             // Only containers may change, and only if nothing but the DSS refers to them.
             let container = !matches!(earlier, Object::Stream(_));
-            let owned = walk_old.counts.get(number).copied() == self.counts.get(number).copied();
+            let owned = walk_old.counts.get(number).copied().unwrap_or(0) == self.counts.count(*number);
             if walk_new.counts.contains_key(number) && container && owned {
                 self.explained.insert(*number);
                 touched = true;

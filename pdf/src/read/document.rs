@@ -16,8 +16,19 @@ pub struct Document<'a> {
     /// Sections, newest first.
     pub(crate) sections: Vec<Section>,
     pub(crate) budget: Budget,
-    objects: RefCell<HashMap<(usize, u32), Rc<Object>>>,
+    /// Each object's entries with the section that has them, newest first.
+    places: HashMap<u32, Vec<(usize, Entry)>>,
+    objects: RefCell<HashMap<(usize, u32), Loaded>>,
     containers: RefCell<HashMap<usize, Rc<Container>>>,
+}
+
+/// An object that was read from its place.
+#[derive(Debug, Clone)]
+struct Loaded {
+    reference: Reference,
+    object: Rc<Object>,
+    /// Steps to pay for each further use: as many as it has values.
+    weight: usize,
 }
 
 /// A decoded object stream (§7.5.7).
@@ -53,7 +64,13 @@ impl<'a> Document<'a> {
         if sections.iter().any(|s| s.trailer.value(b"Encrypt").is_some()) {
             return Err(ReadError::Encrypted);
         }
-        Ok(Self { bytes, sections, budget, objects: RefCell::default(), containers: RefCell::default() })
+        let mut places: HashMap<u32, Vec<(usize, Entry)>> = HashMap::new();
+        for (index, section) in sections.iter().enumerate() {
+            for (number, entry) in &section.entries {
+                places.entry(*number).or_default().push((index, *entry));
+            }
+        }
+        Ok(Self { bytes, sections, budget, places, objects: RefCell::default(), containers: RefCell::default() })
     }
 
     /// The file.
@@ -113,18 +130,18 @@ impl<'d, 'a> View<'d, 'a> {
     /// Where an object is in this view.
     #[must_use]
     pub fn entry(&self, number: u32) -> Option<Entry> {
-        self.document.sections.iter().skip(self.newest).find_map(|s| s.entries.get(&number).copied())
+        let places = self.document.places.get(&number)?;
+        let first = places.partition_point(|(section, _)| *section < self.newest);
+        places.get(first).map(|(_, entry)| *entry)
     }
 
     /// Numbers of all objects in use.
     #[must_use]
     pub fn numbers(&self) -> Vec<u32> {
-        let older = self.document.sections.iter().skip(self.newest);
-        let mut all: Vec<u32> = older.flat_map(|s| s.entries.keys().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
-        all.retain(|n| !matches!(self.entry(*n), None | Some(Entry::Free)));
-        all
+        let all = self.document.places.keys().copied();
+        let mut used: Vec<u32> = all.filter(|n| !matches!(self.entry(*n), None | Some(Entry::Free))).collect();
+        used.sort_unstable();
+        used
     }
 
     /// An object; `null` if it is free or not there (§7.3.10).
@@ -173,34 +190,29 @@ impl<'d, 'a> View<'d, 'a> {
             Some(Entry::InFile { generation, .. }) if generation != reference.generation => {
                 return Ok(Rc::new(Object::Null));
             }
+            // §7.5.7: what is in an object stream has generation 0.
+            Some(Entry::InStream { .. }) if reference.generation != 0 => return Ok(Rc::new(Object::Null)),
             Some(Entry::InFile { offset, .. }) => (offset, u32::MAX),
             Some(Entry::InStream { stream, index }) => match self.entry(stream) {
                 Some(Entry::InFile { offset, .. }) => (offset, index),
                 _ => return Err(ReadError::Misplaced { number: stream }),
             },
         };
-        // Objects are cached by place; the number must be checked each time.
-        if let Some(object) = self.document.objects.borrow().get(&key) {
-            if self.number_at(key)? != reference.number {
+        // Objects are cached by place; whose place it is must be checked each time.
+        if let Some(loaded) = self.document.objects.borrow().get(&key) {
+            if loaded.reference != reference {
                 return Err(ReadError::Misplaced { number: reference.number });
             }
-            return Ok(Rc::clone(object));
+            self.document.budget.spend(loaded.weight)?;
+            return Ok(Rc::clone(&loaded.object));
         }
         let object = Rc::new(match self.entry(reference.number) {
             Some(Entry::InStream { stream, index }) => self.member(reference.number, stream, index, depth)?,
             _ => self.in_file(reference, key.0, depth)?,
         });
-        self.document.objects.borrow_mut().insert(key, Rc::clone(&object));
+        let loaded = Loaded { reference, object: Rc::clone(&object), weight: object.weight() };
+        self.document.objects.borrow_mut().insert(key, loaded);
         Ok(object)
-    }
-
-    fn number_at(&self, (offset, index): (usize, u32)) -> Result<u32, ReadError> {
-        if index == u32::MAX {
-            return Ok(Lexer::new(self.document.bytes, offset, &self.document.budget).object_header()?.number);
-        }
-        let containers = self.document.containers.borrow();
-        let members = containers.get(&offset).map(|c| &c.members);
-        members.and_then(|m| m.get(index as usize)).map(|(n, _)| *n).ok_or(ReadError::Missing("object stream"))
     }
 
     fn in_file(&self, reference: Reference, offset: usize, depth: usize) -> Result<Object, ReadError> {

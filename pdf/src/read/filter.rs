@@ -10,6 +10,7 @@ use super::{Budget, Dictionary, Object, ReadError, Stream};
 /// [`ReadError::Filter`] for filters that structure never needs; [`ReadError::Budget`].
 pub(crate) fn decode(file: &[u8], stream: &Stream, budget: &Budget) -> Result<Vec<u8>, ReadError> {
     let raw = file.get(stream.data.clone()).ok_or(ReadError::Filter("data outside the file"))?;
+    budget.spend(raw.len() / 16)?;
     let only = |value: &Object| match value {
         Object::Array(items) if items.len() <= 1 => Ok(items.first().cloned()),
         Object::Array(_) => Err(ReadError::Filter("several filters")),

@@ -152,13 +152,13 @@ impl<'a> Lexer<'a> {
             return self.syntax("<<");
         }
         self.at += 2;
-        let mut dictionary = Dictionary::default();
+        let mut entries = Vec::new();
         let mut keys = std::collections::HashSet::new();
         loop {
             self.skip()?;
             if self.looking_at(b">>") {
                 self.at += 2;
-                return Ok(dictionary);
+                return Ok(Dictionary::of(entries));
             }
             if self.peek() != Some(b'/') {
                 return self.syntax("a key or >>");
@@ -172,7 +172,7 @@ impl<'a> Lexer<'a> {
                 let key = String::from_utf8_lossy(&key).into_owned();
                 return Err(ReadError::DuplicateKey { key, at: start });
             }
-            dictionary.entries.push((key, value));
+            entries.push((key, value));
         }
     }
 

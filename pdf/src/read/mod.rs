@@ -16,6 +16,7 @@ mod error;
 mod filter;
 mod lexer;
 mod object;
+mod references;
 mod signature;
 mod structure;
 mod update;
@@ -39,7 +40,7 @@ pub fn exercise(bytes: &[u8]) {
     let _ = document.stray_signatures(&entries);
     for range in entries.iter().filter_map(|e| e.range.as_ref().ok()) {
         let _ = document.account(range.end, range.section);
-        let _ = document.changes_since(range.section);
+        let _ = document.updates(range.section);
     }
     let _ = document.current().validation_material();
     let _ = document.agree();

@@ -36,10 +36,10 @@ pub enum Object {
     Stream(Stream),
 }
 
-/// Entries in file order; a key stands once.
+/// Entries in the order of their keys; a key stands once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dictionary {
-    pub(crate) entries: Vec<(Vec<u8>, Object)>,
+    entries: Vec<(Vec<u8>, Object)>,
 }
 
 /// A stream: its dictionary and where its encoded data lie in the file.
@@ -52,13 +52,20 @@ pub struct Stream {
 }
 
 impl Dictionary {
+    /// Of entries whose keys are all different.
+    pub(crate) fn of(mut entries: Vec<(Vec<u8>, Object)>) -> Self {
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Self { entries }
+    }
+
     /// The value of a key; `null` counts as absent (§7.3.7).
     #[must_use]
     pub fn value(&self, key: &[u8]) -> Option<&Object> {
-        self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value).filter(|v| **v != Object::Null)
+        let at = self.entries.binary_search_by(|(name, _)| name.as_slice().cmp(key)).ok()?;
+        self.entries.get(at).map(|(_, value)| value).filter(|v| **v != Object::Null)
     }
 
-    /// Keys and values in file order, `null` left out.
+    /// Keys and values in the order of the keys, `null` left out.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
         self.entries.iter().filter(|(_, v)| *v != Object::Null).map(|(k, v)| (k.as_slice(), v))
     }
@@ -127,6 +134,20 @@ impl Object {
             (Self::Array(a), Self::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.same(y)),
             (a, b) => a == b,
         }
+    }
+
+    /// How many values this one is made of, itself included; longer strings and names count for more.
+    #[must_use]
+    pub(crate) fn weight(&self) -> usize {
+        let inside = match self {
+            Self::Array(items) => items.iter().map(Self::weight).sum(),
+            Self::Dictionary(dictionary) | Self::Stream(Stream { dictionary, .. }) => {
+                dictionary.entries.iter().map(|(key, value)| key.len() / 16 + value.weight()).sum()
+            }
+            Self::String(bytes) | Self::Name(bytes) | Self::Real(bytes) => bytes.len() / 16,
+            _ => 0,
+        };
+        1 + inside
     }
 
     /// Calls `see` with each reference inside this value.

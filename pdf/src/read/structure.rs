@@ -1,8 +1,8 @@
 //! Pages and form fields of a view.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use super::{Dictionary, Entry, Limits, Object, ReadError, Reference, View};
+use super::{Dictionary, Limits, Object, ReadError, Reference, View};
 
 /// A node of the field tree or a widget below it.
 #[derive(Debug, Clone)]
@@ -132,28 +132,6 @@ impl View<'_, '_> {
             self.field_node(kid, (&name, &kind), fields, depth + 1)?;
         }
         Ok(())
-    }
-
-    /// How often each object is referred to from the trailer and the objects in use.
-    ///
-    /// # Errors
-    /// [`ReadError`] if an object is malformed: what cannot be read may refer to anything.
-    pub fn reference_counts(&self) -> Result<HashMap<u32, u32>, ReadError> {
-        let mut counts = HashMap::new();
-        let mut count = |reference: Reference| *counts.entry(reference.number).or_insert(0) += 1;
-        for (_, value) in self.trailer()?.iter() {
-            value.references(&mut count);
-        }
-        let sections: HashSet<usize> = self.document.sections.iter().filter(|s| s.stream).map(|s| s.offset).collect();
-        for number in self.numbers() {
-            // A cross-reference stream's dictionary is a trailer; the one that counts is counted above.
-            let is_section =
-                matches!(self.entry(number), Some(Entry::InFile { offset, .. }) if sections.contains(&offset));
-            if !is_section {
-                self.numbered(number)?.references(&mut count);
-            }
-        }
-        Ok(counts)
     }
 }
 

@@ -1,6 +1,6 @@
 //! An update may rewrite what is its own; it may not take what signed content uses.
 
-use pdf::read::{Change, Document, Severity};
+use pdf::read::{Change, Document, ReadError, Severity};
 
 use super::written::{DATED, Written, stream, xmp};
 
@@ -9,7 +9,7 @@ fn changes(file: &[u8], signed: usize) -> Vec<Change> {
     let document = Document::open(file).unwrap();
     let section = document.section_ending_at(signed).unwrap();
     document.account(signed, section).unwrap();
-    document.changes_since(section).unwrap()
+    document.updates(section).unwrap().concat()
 }
 
 /// How much the worst of them matters.
@@ -177,4 +177,49 @@ fn information_that_changes_is_not_passed_over() {
     assert_eq!(judged_with(&[], "/Size 64/Root 1 0 R/Info 3 0 R"), unassessed);
     assert_eq!(judged(&[written.with(1, "/Metadata 7 0 R", "/Metadata 4 0 R")]), Some(Severity::Forbidden));
     assert_eq!(judged(&[(4, stream("", "BT ET"))]), Some(Severity::Forbidden));
+}
+
+/// Each update costs what it holds, not what the file holds.
+#[test]
+fn many_updates_of_a_large_file_are_within_the_budget() {
+    let mut written = Written::new();
+    written.objects.extend((15..20_000).map(|number| (number, "(text)".to_owned())));
+    let signed = written.file();
+    let mut file = signed.clone();
+    for number in 30_000..30_250 {
+        file = written.updated_with(&file, &[(number, "<<>>".to_owned())], "/Size 40000/Root 1 0 R/Info 6 0 R");
+    }
+    let found = changes(&file, signed.len());
+    assert_eq!(found.len(), 250);
+    assert!(found.iter().all(|change| matches!(change, Change::Unreferenced { .. })));
+}
+
+/// A large object is paid for each time that an update makes the reader look at it.
+#[test]
+fn a_large_object_looked_at_by_each_update_uses_up_the_budget() {
+    let mut written = Written::new();
+    let fields: Vec<String> = (20..40).map(|number| format!("{number} 0 R")).collect();
+    written.objects.insert(13, format!("[{}]", fields.join(" ")));
+    let values = "1 ".repeat(20_000);
+    written.objects.extend((20..40).map(|number| (number, format!("<</FT/Tx/T(Field{number})/Values[{values}]>>"))));
+    let signed = written.file();
+    let mut file = signed.clone();
+    for number in 100..200 {
+        file = written.updated_with(&file, &[(number, "<<>>".to_owned())], "/Size 400/Root 1 0 R/Info 6 0 R");
+    }
+    let document = Document::open(&file).unwrap();
+    let section = document.section_ending_at(signed.len()).unwrap();
+    assert_eq!(document.updates(section).unwrap_err(), ReadError::Budget("steps"));
+}
+
+#[test]
+fn of_each_kind_of_change_the_first_few_are_named() {
+    let mut bodies: Vec<(u32, String)> = (1000..3000).map(|number| (number, "<<>>".to_owned())).collect();
+    bodies.push((4, stream("", "BT ET")));
+    let written = Written::new();
+    let file = written.file();
+    let updated = written.updated_with(&file, &bodies, "/Size 3000/Root 1 0 R/Info 6 0 R");
+    let found = changes(&updated, file.len());
+    assert_eq!(severity(&found), Some(Severity::Forbidden));
+    assert_eq!(found.len(), 17);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// A file with one page that uses its content stream, a form XObject, an optional-content configuration
+/// A file with one page that uses its content stream, a form `XObject`, an optional-content configuration
 /// and its `/OFF` array once each; form, fields, annotations and metadata have objects of their own.
 pub(crate) struct Written {
     pub(crate) objects: BTreeMap<u32, String>,
@@ -54,7 +54,7 @@ impl Written {
 
     /// The body of an object with one piece of it replaced.
     pub(crate) fn with(&self, number: u32, piece: &str, other: &str) -> (u32, String) {
-        let body = &self.objects[&number];
+        let body = self.objects.get(&number).unwrap();
         assert!(body.contains(piece), "object {number} has no {piece}");
         (number, body.replace(piece, other))
     }
