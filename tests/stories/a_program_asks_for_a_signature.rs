@@ -200,6 +200,21 @@ async fn pyhanko_signs(world: &World, program: &Program, port: u16, engine: Engi
     let sha256 = hex::encode(Sha256::digest(std::fs::read(court.file("signed.pdf")).unwrap()));
     let known = format!("select count(*) from document where file_sha256 = '{sha256}'");
     assert_eq!(rows::number(world.journal_rows(), &known).await, 0);
+
+    // The verification page calls it neither valid nor invalid; what becomes of the certificate it says at once.
+    let signed = std::fs::read(court.file("signed.pdf")).unwrap();
+    assert_eq!(what_the_page_says(world, &signed).await, (json!("not_checkable"), vec!["no_revocation_data".into()]));
+    world.revokes(&mut ra, &credentials[0], "superseded", "").await;
+    let (verdict, reasons) = what_the_page_says(world, &signed).await;
+    assert_eq!((verdict, reasons[0].as_str()), (json!("not_checkable"), "revoked"));
+}
+
+/// The verdict on a file handed in, and the reasons by their codes.
+async fn what_the_page_says(world: &World, file: &[u8]) -> (Value, Vec<String>) {
+    let answer = Visitor::stranger().hand_in(world.url("/api/v1/verify"), file.to_vec()).await;
+    let said: Value = serde_json::from_str(&answer.page.html).unwrap();
+    let reasons = said["signature"]["reasons"].as_array().unwrap().iter();
+    (said["verdict"].clone(), reasons.map(|reason| reason["code"].as_str().unwrap().to_owned()).collect())
 }
 
 async fn hears(child: &mut Child, said: &mut Lines<BufReader<ChildStdout>>, word: &str) -> String {

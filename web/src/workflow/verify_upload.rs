@@ -2,7 +2,7 @@
 //! what does its signature say?
 
 use pades::verify::{CertificateStatus, Indication, Reason, Trust};
-use pdf::read::Document;
+use pdf::read::{Document, ReadError};
 use sha2::{Digest, Sha256};
 use signer::protocol::DocumentRecord;
 use time::OffsetDateTime;
@@ -179,7 +179,15 @@ fn words_of(signature: &pades::verify::Verdict, claims_signature: bool, known: O
     }
     let only_status_open = signature.indication == Indication::TotalPassed
         || signature.reasons.iter().all(|reason| {
-            matches!(reason, Reason::NoRevocationData | Reason::StaleRevocationData | Reason::OutsideValidity)
+            matches!(
+                reason,
+                Reason::NoRevocationData
+                    | Reason::StaleRevocationData
+                    | Reason::OutsideValidity
+                    | Reason::Revoked
+                    | Reason::SignedAfterRevocation
+                    | Reason::OnHold
+            )
         });
     match known {
         // The signature holds, only validation material was added: the journal knows the rest.
@@ -189,19 +197,20 @@ fn words_of(signature: &pades::verify::Verdict, claims_signature: bool, known: O
 }
 
 fn is_alteration(reason: &Reason) -> bool {
-    matches!(
-        reason,
+    match reason {
         Reason::DigestMismatch
-            | Reason::SignatureWrong
-            | Reason::ForbiddenChange(_)
-            | Reason::UnaccountedBytes(_)
-            | Reason::StraySignature
-            | Reason::Defect(_)
-            | Reason::CmsMalformed
-            // A signed file that can only be read by guessing is not as it was signed.
-            | Reason::Unreadable(_)
-            | Reason::ReaderFailed
-    )
+        | Reason::SignatureWrong
+        | Reason::ForbiddenChange(_)
+        | Reason::UnaccountedBytes(_)
+        | Reason::StraySignature
+        | Reason::Defect(_)
+        | Reason::CmsMalformed => true,
+        // Encrypted, or more work than is allowed: it was not looked at.
+        Reason::Unreadable(ReadError::Encrypted | ReadError::Budget(_) | ReadError::TooLarge { .. }) => false,
+        // A signed file that can only be read by guessing is not as it was signed.
+        Reason::Unreadable(_) => true,
+        _ => false,
+    }
 }
 
 /// Revocation and dates are the journal's to tell; here only what made the verdict.
@@ -237,6 +246,25 @@ mod tests {
         assert_eq!(words(Reason::DigestMismatch, Some(Verdict::Genuine)), Verdict::Altered);
         assert_eq!(words(Reason::NoRevocationData, None), Verdict::NotCheckable);
         assert_eq!(words(Reason::NoRevocationData, Some(Verdict::Genuine)), Verdict::Genuine);
+        // The record judges what became of its certificate; without one the reason stands alone.
+        for reason in [Reason::Revoked, Reason::SignedAfterRevocation, Reason::OnHold] {
+            assert_eq!(words(reason.clone(), Some(Verdict::SignedThenRevoked)), Verdict::SignedThenRevoked);
+            assert_eq!(words(reason, None), Verdict::NotCheckable);
+        }
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_neither_altered_nor_valid() {
+        let words =
+            |error| words_of(&pades::verify::Verdict::of(Reason::Unreadable(error)), true, Some(Verdict::Genuine));
+        for error in [ReadError::Encrypted, ReadError::Budget("steps"), ReadError::TooLarge { limit: 1 }] {
+            assert_eq!(words(error), Verdict::NotCheckable);
+        }
+        for error in [ReadError::Xref("startxref out of range"), ReadError::Filter("zlib data")] {
+            assert_eq!(words(error), Verdict::Altered);
+        }
+        let failed = pades::verify::Verdict::of(Reason::ReaderFailed);
+        assert_eq!(words_of(&failed, true, Some(Verdict::Genuine)), Verdict::NotCheckable);
     }
 
     #[test]
