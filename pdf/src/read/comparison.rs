@@ -79,8 +79,7 @@ impl Comparison<'_, '_> {
     }
 
     pub(crate) fn trailer(&mut self) -> Result<(), ReadError> {
-        const STRUCTURAL: [&[u8]; 8] =
-            [b"Prev", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"];
+        const STRUCTURAL: [&[u8]; 7] = [b"Prev", b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length"];
         let (old, new) = (self.old.trailer()?, self.new.trailer()?);
         let keys: HashSet<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
         for key in keys {

@@ -6,6 +6,24 @@ use super::comparison::Comparison;
 use super::structure::Field;
 use super::{Change, Object, ReadError, Reference, View};
 
+/// Entries of a signature dictionary that a document time-stamp may have (ISO 32000-2 table 255).
+const TIME_STAMP: [&[u8]; 14] = [
+    b"Type",
+    b"Filter",
+    b"SubFilter",
+    b"Contents",
+    b"Cert",
+    b"ByteRange",
+    b"Name",
+    b"M",
+    b"Location",
+    b"Reason",
+    b"ContactInfo",
+    b"R",
+    b"V",
+    b"Prop_Build",
+];
+
 impl Comparison<'_, '_> {
     pub(crate) fn form(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<(), ReadError> {
         let (old, new) = (self.old.form()?, self.new.form()?);
@@ -158,7 +176,10 @@ impl Comparison<'_, '_> {
         };
         self.explained.insert(value.number);
         let plain = field.dictionary.iter().all(|(k, v)| match k {
-            b"FT" | b"T" | b"Type" | b"Subtype" | b"F" | b"P" | b"V" | b"TU" | b"Ff" => true,
+            b"FT" | b"T" | b"F" | b"P" | b"V" | b"TU" | b"Ff" => true,
+            // Annotations of other kinds show an icon however small their rectangle is.
+            b"Type" => v.as_name() == Some(b"Annot"),
+            b"Subtype" => v.as_name() == Some(b"Widget"),
             b"Rect" => empty_rectangle(v),
             _ => false,
         });
@@ -203,7 +224,9 @@ impl Comparison<'_, '_> {
     pub(crate) fn is_time_stamp(&self, value: Reference) -> Result<bool, ReadError> {
         let object = self.new.object(value)?;
         let Object::Dictionary(dictionary) = &*object else { return Ok(false) };
-        Ok(dictionary.is(b"Type", b"DocTimeStamp") && dictionary.is(b"SubFilter", b"ETSI.RFC3161"))
+        // Nothing that would mean something to whoever used the dictionary as a font or a graphics state.
+        let known = dictionary.iter().all(|(key, _)| TIME_STAMP.contains(&key));
+        Ok(known && dictionary.is(b"Type", b"DocTimeStamp") && dictionary.is(b"SubFilter", b"ETSI.RFC3161"))
     }
 }
 

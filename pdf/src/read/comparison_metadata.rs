@@ -20,7 +20,7 @@ impl Comparison<'_, '_> {
     }
 
     pub(crate) fn metadata(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<bool, ReadError> {
-        let Some(after) = after.and_then(Object::as_reference) else { return Ok(before.is_none()) };
+        let Some(after) = after.and_then(Object::as_reference) else { return Ok(before.is_none() && after.is_none()) };
         let touched = self.modified.contains_key(&after.number) || self.added.contains_key(&after.number);
         if !touched {
             return Ok(before.and_then(Object::as_reference) == Some(after));
@@ -54,6 +54,10 @@ impl Comparison<'_, '_> {
 fn undated(xmp: &[u8]) -> Vec<u8> {
     const MOST: usize = 256;
     let mut text = xmp.to_vec();
+    // Comments and CDATA hold what looks like properties.
+    if text.windows(2).any(|window| window == b"<!") {
+        return text;
+    }
     for (open, close) in [
         ("xmp:ModifyDate=\"", b'"'),
         ("xmp:MetadataDate=\"", b'"'),
@@ -64,7 +68,7 @@ fn undated(xmp: &[u8]) -> Vec<u8> {
         ("<pdf:Producer>", b'<'),
     ] {
         let found = text.windows(open.len()).position(|window| window == open.as_bytes());
-        let Some(start) = found.map(|at| at + open.len()) else { continue };
+        let Some(start) = found.filter(|at| is_markup(&text, *at)).map(|at| at + open.len()) else { continue };
         let value = text.get(start..).unwrap_or_default().iter().take(MOST);
         let length = value.take_while(|byte| !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'=' | b'&')).count();
         if text.get(start + length) == Some(&close) {
@@ -72,4 +76,15 @@ fn undated(xmp: &[u8]) -> Vec<u8> {
         }
     }
     text
+}
+
+/// Whether what begins at `at` is a tag, or an attribute inside a tag and outside other attributes' values.
+fn is_markup(xmp: &[u8], at: usize) -> bool {
+    if xmp.get(at) == Some(&b'<') {
+        return true;
+    }
+    let before = xmp.get(..at).unwrap_or_default();
+    let tag = before.iter().rposition(|byte| *byte == b'<').and_then(|start| before.get(start..)).unwrap_or_default();
+    let count = |wanted: u8| tag.iter().filter(|byte| **byte == wanted).count();
+    tag.last().is_some_and(u8::is_ascii_whitespace) && !tag.contains(&b'>') && count(b'"') % 2 == 0 && count(b'\'') == 0
 }

@@ -8,7 +8,8 @@ use super::{Document, Entry, Object, ReadError, Reference, View};
 #[derive(Debug)]
 pub(crate) struct ReferenceCounts {
     counts: HashMap<u32, u32>,
-    /// Offsets of the cross-reference streams: their dictionaries are trailers, of which one counts at a time.
+    /// Offsets of the cross-reference streams: their dictionaries are trailers, of whose `/Root` and `/Info` those
+    /// of one count at a time.
     sections: HashSet<usize>,
 }
 
@@ -24,7 +25,8 @@ impl ReferenceCounts {
             all.add(value);
         }
         for number in view.numbers() {
-            all.add_object(view, number)?;
+            let values = all.object(view, number)?;
+            values.iter().for_each(|value| all.add(value));
         }
         Ok(all)
     }
@@ -48,27 +50,27 @@ impl ReferenceCounts {
             self.add(value);
         }
         for number in section.entries.keys() {
-            if self.counts_in(old, *number) {
-                self.take(&*old.numbered(*number)?);
+            let (before, after) = (self.object(old, *number)?, self.object(new, *number)?);
+            before.iter().for_each(|value| self.take(value));
+            after.iter().for_each(|value| self.add(value));
+        }
+        Ok(())
+    }
+
+    /// The object's values that may refer to others.
+    fn object(&self, view: View<'_, '_>, number: u32) -> Result<Vec<Object>, ReadError> {
+        let entry = view.entry(number);
+        if matches!(entry, None | Some(Entry::Free)) {
+            return Ok(Vec::new());
+        }
+        let object = view.numbered(number)?;
+        match (entry, object.as_dictionary()) {
+            (Some(Entry::InFile { offset, .. }), Some(trailer)) if self.sections.contains(&offset) => {
+                let own = trailer.iter().filter(|(key, _)| !matches!(*key, b"Root" | b"Info"));
+                Ok(own.map(|(_, value)| value.clone()).collect())
             }
-            self.add_object(new, *number)?;
+            _ => Ok(vec![(*object).clone()]),
         }
-        Ok(())
-    }
-
-    fn counts_in(&self, view: View<'_, '_>, number: u32) -> bool {
-        match view.entry(number) {
-            None | Some(Entry::Free) => false,
-            Some(Entry::InFile { offset, .. }) => !self.sections.contains(&offset),
-            Some(Entry::InStream { .. }) => true,
-        }
-    }
-
-    fn add_object(&mut self, view: View<'_, '_>, number: u32) -> Result<(), ReadError> {
-        if self.counts_in(view, number) {
-            self.add(&*view.numbered(number)?);
-        }
-        Ok(())
     }
 
     fn add(&mut self, value: &Object) {

@@ -208,7 +208,9 @@ impl Document<'_> {
         let section = self.section_ending_at(end).ok_or(SignatureDefect::RevisionEnd)?;
         let newer = self.sections.iter().take(section).all(|s| s.offset >= end);
         let older = self.sections.iter().skip(section).all(|s| s.end <= end);
-        if !newer || !older {
+        let beyond = |entry: &Entry| matches!(entry, Entry::InFile { offset, .. } if *offset >= end);
+        let within = self.sections.iter().skip(section).all(|s| !s.entries.values().any(beyond));
+        if !newer || !older || !within {
             return Err(SignatureDefect::RevisionEnd);
         }
         let signed = self.view(section);

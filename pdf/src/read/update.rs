@@ -12,6 +12,9 @@ const WHITE: usize = 64;
 /// Words that make a repairing reader see structure inside a comment or a stream.
 const STRUCTURE: [&[u8]; 6] = [b"endobj", b"obj", b"xref", b"trailer", b"stream", b"%%EOF"];
 
+/// Words that a reader that repairs looks for in all bytes, in strings and streams too.
+const REPAIRED: [&[u8]; 5] = [b"endobj", b"endstream", b"startxref", b"trailer", b"%%EOF"];
+
 impl Document<'_> {
     /// Accounts for every byte from `end` (where section `signed` ends its revision) to the end of the file.
     ///
@@ -51,23 +54,24 @@ impl Document<'_> {
                 }
                 let again = section(lexer.clone(), &self.budget)?;
                 lexer.at = again.end;
+                let section = self.bytes.get(offset..again.end).unwrap_or_default();
+                self.budget.spend(section.len() / 2)?;
+                let at = section.windows(7).position(|word| word == b"trailer").unwrap_or_default();
+                if conceals(section.get(at + 7..).unwrap_or_default()) {
+                    return unaccounted(offset, "structure inside a trailer");
+                }
                 break;
             }
             if !lexer.peek().is_some_and(|b| b.is_ascii_digit()) {
                 return unaccounted(offset, "neither an object nor a cross-reference section");
             }
             let header = lexer.object_header()?;
+            let header_ends = lexer.at;
             let object = self.view(newest).body(&mut lexer, 0)?;
+            self.hides_nothing(header_ends, &object, lexer.at)?;
             let entry = Entry::InFile { offset, generation: header.generation };
             if found.insert(header.number, entry).is_some() {
                 return unaccounted(offset, "an object stands twice in one update");
-            }
-            if let Object::Stream(stream) = &object {
-                let data = self.bytes.get(stream.data.clone()).unwrap_or_default();
-                self.budget.spend(data.len() / 8)?;
-                if contains(data, b"endstream") || contains(data, b"endobj") {
-                    return unaccounted(stream.data.start, "a stream that holds an end of stream");
-                }
             }
             if offset == this.offset {
                 break;
@@ -91,6 +95,20 @@ impl Document<'_> {
         }
         self.entries_match(newest, &found)?;
         Ok(lexer.at)
+    }
+
+    /// No object and no trailer inside a string or a stream.
+    fn hides_nothing(&self, start: usize, object: &Object, end: usize) -> Result<(), ReadError> {
+        let end = end.saturating_sub(b"endobj".len());
+        let data = if let Object::Stream(stream) = object { stream.data.clone() } else { end..end };
+        for part in [start..data.start, data] {
+            let bytes = self.bytes.get(part.clone()).unwrap_or_default();
+            self.budget.spend(bytes.len() / 2)?;
+            if conceals(bytes) {
+                return Err(ReadError::Unaccounted { at: part.start, why: "structure inside a string or a stream" });
+            }
+        }
+        Ok(())
     }
 
     /// White space and harmless comment lines between objects.
@@ -156,4 +174,24 @@ impl Document<'_> {
 
 fn contains(data: &[u8], word: &[u8]) -> bool {
     data.windows(word.len()).any(|w| w == word)
+}
+
+/// Whether a reader that repairs would find an object or a trailer in these bytes.
+fn conceals(bytes: &[u8]) -> bool {
+    if REPAIRED.iter().any(|word| contains(bytes, word)) {
+        return true;
+    }
+    let headers = bytes.windows(3).enumerate().filter(|(_, word)| *word == b"obj");
+    headers.into_iter().any(|(at, _)| {
+        let mut before = bytes.get(..at).unwrap_or_default();
+        let mut drop = |kind: fn(u8) -> bool| {
+            let kept = before.iter().rposition(|byte| !kind(*byte)).map_or(0, |at| at + 1);
+            let dropped = before.len() - kept;
+            before = before.get(..kept).unwrap_or_default();
+            dropped > 0
+        };
+        let digit = |byte: u8| byte.is_ascii_digit();
+        drop(is_space);
+        drop(digit) && drop(is_space) && drop(digit)
+    })
 }

@@ -145,6 +145,19 @@ fn xmp_changes_only_in_plain_dates_and_producers() {
     ] {
         assert_eq!(rewritten(was, now), unassessed, "{now}");
     }
+    // What looks like a property is a part of another one.
+    for title in [
+        "<dc:title>x:xmptk=\"Writer 1.0\"</dc:title>",
+        "<dc:title><![CDATA[<pdf:Producer>Writer 1.0<]]></dc:title>",
+        "<dc:title a='<' pdf:Producer=\"Writer 1.0\">x</dc:title>",
+        "<dc:title my-pdf:Producer=\"Writer 1.0\">x</dc:title>",
+    ] {
+        let mut written = Written::new();
+        written.objects.insert(7, xmp(title));
+        let file = written.file();
+        let later = written.updated(&file, &[(7, xmp(&title.replace("Writer 1.0", "Another")))]);
+        assert_eq!(severity(&changes(&later, file.len())), unassessed, "{title}");
+    }
     // Two texts that are not UTF-8 and differ.
     let mut written = Written::new();
     written.objects.insert(7, xmp("<dc:title>?</dc:title>"));
@@ -222,4 +235,53 @@ fn of_each_kind_of_change_the_first_few_are_named() {
     let found = changes(&updated, file.len());
     assert_eq!(severity(&found), Some(Severity::Forbidden));
     assert_eq!(found.len(), 17);
+}
+
+/// A reader that repairs a file takes objects and trailers from wherever their words stand.
+#[test]
+fn an_update_hides_no_structure_in_strings_and_streams() {
+    let written = Written::new();
+    let file = written.file();
+    let refused = |bodies: &[(u32, String)], trailer: &str| {
+        let updated = written.updated_with(&file, bodies, trailer);
+        let document = Document::open(&updated).unwrap();
+        let section = document.section_ending_at(file.len()).unwrap();
+        matches!(document.account(file.len(), section), Err(ReadError::Unaccounted { .. }))
+    };
+    let trailer = "/Size 64/Root 1 0 R/Info 6 0 R";
+    for hidden in ["4 0 obj <<>>", "4\n0\nobj", "4 0obj", "endobj", "trailer <</Root 9 0 R>>", "startxref 9", "%%EOF"] {
+        assert!(refused(&[(20, format!("<</TU({hidden})>>"))], trailer), "a string holds {hidden}");
+        assert!(refused(&[(20, stream("", hidden))], trailer), "a stream holds {hidden}");
+        assert!(refused(&[], &format!("{trailer}/Note({hidden})")), "a trailer holds {hidden}");
+    }
+    for open in ["an obj", "objects 4 and 0", "4 0 R", "stream"] {
+        assert!(!refused(&[(20, format!("<</TU({open})>>")), (21, stream("", open))], trailer), "{open}");
+    }
+}
+
+/// An icon shows however small its rectangle is; another entry means something to whoever uses it as a font.
+#[test]
+fn a_time_stamp_of_another_kind_is_more_than_a_time_stamp() {
+    let [(_, field), (_, value)] = time_stamp();
+    let list = "[30 0 R]".to_owned();
+    let stamped = |field: &str, value: &str| {
+        let bodies = [(30, field.to_owned()), (31, value.to_owned()), (13, list.clone()), (14, list.clone())];
+        judged(&bodies).unwrap()
+    };
+    assert_eq!(stamped(&field, &value), Severity::Allowed);
+    assert!(stamped(&field.replace("/Widget", "/Text"), &value) > Severity::Allowed);
+    assert!(stamped(&field.replace("/Annot", "/XObject"), &value) > Severity::Allowed);
+    assert!(stamped(&field, &value.replace("/Type", "/ca 0/Type")) > Severity::Allowed);
+}
+
+/// Comparing dictionaries in dictionaries takes as long as reading them.
+#[test]
+fn deep_dictionaries_are_compared_in_one_go() {
+    let mut written = Written::new();
+    let deep = format!("/PieceInfo{}1{}", "<</A ".repeat(50), ">>".repeat(50));
+    let (number, catalog) = written.with(1, "/Pages", &format!("{deep}/Pages"));
+    written.objects.insert(number, catalog.clone());
+    let file = written.file();
+    let updated = written.updated(&file, &[(1, catalog.replace("/Pages", "/Extensions<<>>/Pages"))]);
+    assert_eq!(changes(&updated, file.len()), [Change::Extensions]);
 }
