@@ -6,6 +6,9 @@ use super::change_dss::DssWalk;
 use super::references::ReferenceCounts;
 use super::{Change, Entry, Object, ReadError, Reference, View};
 
+/// Highest `/Size` that all readers take.
+const MOST_OBJECTS: i64 = 8_388_608;
+
 /// Most changes of one kind that are listed of one update.
 const OF_A_KIND: usize = 16;
 
@@ -88,7 +91,10 @@ impl Comparison<'_, '_> {
                 || before == after
                 || match key {
                     // §7.5.5: an object whose number is not below /Size counts as missing.
-                    b"Size" => before.and_then(Object::as_integer) <= after.and_then(Object::as_integer),
+                    b"Size" => {
+                        let (before, after) = (before.and_then(Object::as_integer), after.and_then(Object::as_integer));
+                        before <= after && after <= Some(MOST_OBJECTS.max(before.unwrap_or_default()))
+                    }
                     b"ID" => first_id(before).is_none() || first_id(before) == first_id(after),
                     b"Info" => true,
                     // Private entries some writers leave (such as DocChecksum) say nothing to a reader.
@@ -108,7 +114,11 @@ impl Comparison<'_, '_> {
 
     pub(crate) fn catalog(&mut self) -> Result<(), ReadError> {
         let (old, new) = (self.old.catalog()?, self.new.catalog()?);
-        self.explained.insert(self.new.root()?.number);
+        // Nothing else may use the catalog: as a dictionary of resources, its entries would show.
+        let root = self.new.root()?.number;
+        if self.modified.contains_key(&root) && self.counts.count(root) <= 1 {
+            self.explained.insert(root);
+        }
         let mut keys: Vec<&[u8]> = old.iter().chain(new.iter()).map(|(k, _)| k).collect();
         keys.sort_unstable();
         keys.dedup();

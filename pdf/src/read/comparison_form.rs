@@ -113,6 +113,13 @@ impl Comparison<'_, '_> {
             let value = value.map(|v| view.resolve(v)).transpose()?;
             Ok(value.and_then(|v| v.as_array().map(<[Object]>::to_vec)).unwrap_or_default())
         };
+        let lists = [(self.old, before), (self.new, after)];
+        for (view, value) in lists {
+            let value = value.map(|v| view.resolve(v)).transpose()?;
+            if value.is_some_and(|v| v.as_array().is_none() && *v != Object::Null) {
+                self.push(Change::Page { object: page.number });
+            }
+        }
         let (old, new) = (list(self.old, before)?, list(self.new, after)?);
         if let Some(array) = array.filter(|r| touched && self.owns(before, *r)) {
             self.explained.insert(array.number);

@@ -12,6 +12,9 @@ const WHITE: usize = 64;
 /// Words that make a repairing reader see structure inside a comment or a stream.
 const STRUCTURE: [&[u8]; 6] = [b"endobj", b"obj", b"xref", b"trailer", b"stream", b"%%EOF"];
 
+/// Highest object number that all readers take.
+const HIGHEST: u32 = 8_388_607;
+
 /// Words that a reader that repairs looks for in all bytes, in strings and streams too.
 const REPAIRED: [&[u8]; 5] = [b"endobj", b"endstream", b"startxref", b"trailer", b"%%EOF"];
 
@@ -21,6 +24,7 @@ impl Document<'_> {
     /// # Errors
     /// The first byte or object that is not part of a well-formed update.
     pub fn account(&self, end: usize, signed: usize) -> Result<(), ReadError> {
+        self.ends_by(end, signed)?;
         let mut at = end;
         for newest in (0..signed).rev() {
             at = self.update(at, newest)?;
@@ -31,6 +35,23 @@ impl Document<'_> {
             return Ok(());
         }
         Err(ReadError::Unaccounted { at, why: "bytes after the last %%EOF" })
+    }
+
+    /// No object of the signed revision runs into what comes after it.
+    fn ends_by(&self, end: usize, signed: usize) -> Result<(), ReadError> {
+        let view = self.view(signed);
+        let signed = self.bytes.get(..end).ok_or(ReadError::Missing("signed bytes"))?;
+        for number in view.numbers() {
+            let Some(Entry::InFile { offset, .. }) = view.entry(number) else { continue };
+            let mut lexer = Lexer::new(signed, offset, &self.budget);
+            let whole = lexer.object_header().and_then(|_| view.body(&mut lexer, 0));
+            match whole {
+                Err(ReadError::Budget(what)) => return Err(ReadError::Budget(what)),
+                Err(_) => return Err(ReadError::Unaccounted { at: offset, why: "a signed object without its end" }),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn update(&self, start: usize, newest: usize) -> Result<usize, ReadError> {
@@ -66,6 +87,9 @@ impl Document<'_> {
                 return unaccounted(offset, "neither an object nor a cross-reference section");
             }
             let header = lexer.object_header()?;
+            if header.number > HIGHEST {
+                return unaccounted(offset, "an object number that readers do not take");
+            }
             let header_ends = lexer.at;
             let object = self.view(newest).body(&mut lexer, 0)?;
             self.hides_nothing(header_ends, &object, lexer.at)?;
@@ -191,7 +215,9 @@ fn conceals(bytes: &[u8]) -> bool {
             dropped > 0
         };
         let digit = |byte: u8| byte.is_ascii_digit();
-        drop(is_space);
-        drop(digit) && drop(is_space) && drop(digit)
+        // Some readers take more for white space than table 1 does.
+        let space = |byte: u8| byte <= b' ';
+        drop(space);
+        drop(digit) && drop(space) && drop(digit)
     })
 }

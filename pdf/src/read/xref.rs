@@ -162,6 +162,9 @@ fn stream(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Sectio
     if !dictionary.is(b"Type", b"XRef") {
         return Err(ReadError::Xref("not a cross-reference stream"));
     }
+    if dictionary.value(b"XRefStm").is_some() {
+        return Err(ReadError::Xref("/XRefStm in a cross-reference stream"));
+    }
     let length = dictionary.value(b"Length").and_then(Object::as_integer).and_then(|l| usize::try_from(l).ok());
     let data = stream_data(&mut lexer, length.ok_or(ReadError::Xref("/Length of a cross-reference stream"))?)?;
     let end = lexer.at;
