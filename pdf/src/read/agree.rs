@@ -43,6 +43,8 @@ impl Document<'_> {
     /// # Errors
     /// The first [`Disagreement`].
     pub fn agree(&self) -> Result<(), Disagreement> {
+        // The foreign parsers have no budget: what they would read has been read within this one.
+        self.current().read_containers()?;
         let ours = self.outline()?;
         for (parser, read) in
             [("lopdf", lopdf_outline as fn(&[u8]) -> Option<Outline>), ("hayro-syntax", hayro_outline)]

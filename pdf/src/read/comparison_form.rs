@@ -1,6 +1,6 @@
 //! Two neighbouring revisions side by side: the form, its fields, and what stands on the pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::comparison::Comparison;
 use super::structure::Field;
@@ -137,11 +137,14 @@ impl Comparison<'_, '_> {
                 self.explain_added(annotation);
             }
         }
-        for annotation in old.iter().filter_map(Object::as_reference) {
+        let mut seen = HashSet::new();
+        for annotation in old.iter().filter_map(Object::as_reference).filter(|a| seen.insert(a.number)) {
             if self.modified.contains_key(&annotation.number) && !fields.contains_key(&annotation.number) {
-                self.explained.insert(annotation.number);
                 self.push(Change::Annotation { object: annotation.number });
-                if let Some((_, value)) = self.modified.get(&annotation.number).cloned() {
+                // Once, however many pages show it.
+                if self.explained.insert(annotation.number)
+                    && let Some((_, value)) = self.modified.get(&annotation.number).cloned()
+                {
                     self.explain_added(&value);
                 }
             }

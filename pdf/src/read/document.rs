@@ -242,6 +242,26 @@ impl<'d, 'a> View<'d, 'a> {
         Ok(Object::Stream(Stream { dictionary, data }))
     }
 
+    /// Reads all that object streams hold, whether or not a section names it: other readers do.
+    ///
+    /// # Errors
+    /// [`ReadError`] if an object stream is malformed or a budget ends.
+    pub(crate) fn read_containers(&self) -> Result<(), ReadError> {
+        for number in self.numbers() {
+            if !matches!(self.entry(number), Some(Entry::InFile { .. })) {
+                continue;
+            }
+            let object = self.numbered(number)?;
+            if matches!(&*object, Object::Stream(stream) if stream.dictionary.is(b"Type", b"ObjStm")) {
+                let container = self.container(number, 0)?;
+                for (_, at) in &container.members {
+                    Lexer::new(&container.data, *at, &self.document.budget).value(0)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn member(&self, number: u32, stream: u32, index: u32, depth: usize) -> Result<Object, ReadError> {
         let container = self.container(stream, depth)?;
         let (found, at) = container.members.get(index as usize).copied().ok_or(ReadError::Misplaced { number })?;
@@ -273,7 +293,7 @@ impl<'d, 'a> View<'d, 'a> {
             return Err(ReadError::Budget("objects"));
         }
         let data = self.decode(stream)?;
-        let mut members = Vec::new();
+        let mut members: Vec<(u32, usize)> = Vec::new();
         let mut lexer = Lexer::new(&data, 0, &self.document.budget);
         for _ in 0..count {
             self.document.budget.spend(5)?;
@@ -281,7 +301,12 @@ impl<'d, 'a> View<'d, 'a> {
             let member = u32::try_from(lexer.unsigned()?).map_err(|_| ReadError::Missing("object stream header"))?;
             lexer.skip()?;
             let at = usize::try_from(lexer.unsigned()?).ok().and_then(|at| at.checked_add(first));
-            members.push((member, at.ok_or(ReadError::Missing("object stream header"))?));
+            let at = at.ok_or(ReadError::Missing("object stream header"))?;
+            // §7.5.7: in increasing order; readers differ on what another order means.
+            if members.last().is_some_and(|(_, last)| *last >= at) {
+                return Err(ReadError::Missing("object stream in order"));
+            }
+            members.push((member, at));
         }
         let container = Rc::new(Container { data, members });
         self.document.containers.borrow_mut().insert(offset, Rc::clone(&container));

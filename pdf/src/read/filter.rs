@@ -50,7 +50,7 @@ fn predicted(data: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, ReadErro
         return Ok(data);
     }
     let (colours, bits, columns) = (number(b"Colors", 1)?, number(b"BitsPerComponent", 8)?, number(b"Columns", 1)?);
-    if predictor < 10 || colours != 1 || bits != 8 {
+    if !(10..=15).contains(&predictor) || colours != 1 || bits != 8 {
         return Err(ReadError::Filter("predictor"));
     }
     let columns = usize::try_from(columns).map_err(|_| ReadError::Filter("/Columns"))?;

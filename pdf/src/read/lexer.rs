@@ -18,17 +18,27 @@ pub(crate) struct Lexer<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
     budget: &'a Budget,
-    comments: bool,
+    strict: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(crate) const fn new(bytes: &'a [u8], at: usize, budget: &'a Budget) -> Self {
-        Self { bytes, at, budget, comments: true }
+        Self { bytes, at, budget, strict: false }
     }
 
-    /// A cursor to which a comment is a syntax error: in an update nobody signed, comments hide things.
+    /// A cursor to which a comment between values is a syntax error, as are NUL and form feed: in an update nobody
+    /// signed, comments hide things, and readers differ on that white space.
     pub(crate) const fn strict(bytes: &'a [u8], at: usize, budget: &'a Budget) -> Self {
-        Self { bytes, at, budget, comments: false }
+        Self { bytes, at, budget, strict: true }
+    }
+
+    /// Whether the cursor is one of [`Lexer::strict`].
+    pub(crate) const fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    fn skips(&self, byte: u8) -> bool {
+        is_space(byte) && !(self.strict && matches!(byte, 0 | 12))
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
@@ -59,11 +69,11 @@ impl<'a> Lexer<'a> {
     pub(crate) fn skip(&mut self) -> Result<(), ReadError> {
         let start = self.at;
         while let Some(byte) = self.peek() {
-            if byte == b'%' && self.comments {
+            if byte == b'%' && !self.strict {
                 while self.peek().is_some_and(|b| b != b'\n' && b != b'\r') {
                     self.at += 1;
                 }
-            } else if is_space(byte) {
+            } else if self.skips(byte) {
                 self.at += 1;
             } else {
                 break;
@@ -319,7 +329,7 @@ impl<'a> Lexer<'a> {
 
     fn space(&mut self) -> Option<()> {
         let start = self.at;
-        while self.peek().is_some_and(is_space) {
+        while self.peek().is_some_and(|byte| self.skips(byte)) {
             self.at += 1;
         }
         self.budget.spend((self.at - start) / 16).ok()?;

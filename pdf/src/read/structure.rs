@@ -118,6 +118,7 @@ impl View<'_, '_> {
         if name.len() > 4096 {
             return Err(ReadError::Budget("field name"));
         }
+        self.document.budget.spend(name.len() / 16)?;
         let kind = match dictionary.value(b"FT") {
             Some(kind) => self.resolve(kind)?.as_name().unwrap_or_default().to_vec(),
             None => kind.to_vec(),

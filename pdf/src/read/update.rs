@@ -87,9 +87,6 @@ impl Document<'_> {
                 return unaccounted(offset, "neither an object nor a cross-reference section");
             }
             let header = lexer.object_header()?;
-            if header.number > HIGHEST {
-                return unaccounted(offset, "an object number that readers do not take");
-            }
             let header_ends = lexer.at;
             let object = self.view(newest).body(&mut lexer, 0)?;
             self.hides_nothing(header_ends, &object, lexer.at)?;
@@ -155,7 +152,13 @@ impl Document<'_> {
     fn entries_match(&self, newest: usize, found: &HashMap<u32, Entry>) -> Result<(), ReadError> {
         let this = self.sections.get(newest).ok_or(ReadError::Missing("section"))?;
         let mut containers = HashSet::new();
+        let size = this.trailer.value(b"Size").and_then(Object::as_integer).unwrap_or_default();
         for (number, entry) in &this.entries {
+            // §7.5.5: a number that is not below /Size is that of a missing object.
+            if *number > HIGHEST || i64::from(*number) >= size {
+                let why = "an object number that readers do not take";
+                return Err(ReadError::Unaccounted { at: this.offset, why });
+            }
             match entry {
                 Entry::Free => {}
                 Entry::InFile { offset, .. } => {

@@ -107,6 +107,9 @@ fn table(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section
         lexer.skip()?;
         for number in first..first.saturating_add(count) {
             budget.spend(5)?;
+            if lexer.is_strict() && !is_row(lexer.bytes.get(lexer.at..lexer.at + 20).unwrap_or_default()) {
+                return lexer.syntax("an entry of 20 bytes");
+            }
             let at = lexer.unsigned()?;
             lexer.skip()?;
             let generation = lexer.unsigned()?;
@@ -145,6 +148,13 @@ fn table(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section
     Ok(Section { offset, end, previous: previous(&trailer)?, trailer, entries, hybrid, stream: false })
 }
 
+/// §7.5.4: `nnnnnnnnnn ggggg n` and two bytes of end of line.
+fn is_row(row: &[u8]) -> bool {
+    let [at @ .., b' ', g0, g1, g2, g3, g4, b' ', b'n' | b'f', first, second] = row else { return false };
+    let digits = at.len() == 10 && at.iter().chain([g0, g1, g2, g3, g4]).all(u8::is_ascii_digit);
+    digits && matches!((first, second), (b' ', b'\r' | b'\n') | (b'\r', b'\n'))
+}
+
 fn previous(trailer: &Dictionary) -> Result<Option<usize>, ReadError> {
     match trailer.value(b"Prev") {
         // Some writers end the chain with 0, where no section can be.
@@ -177,7 +187,8 @@ fn stream(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Sectio
     let widths = integers(b"W").ok_or(ReadError::Xref("/W"))?;
     let [kind, second, third] = *widths.as_slice() else { return Err(ReadError::Xref("/W")) };
     let width = kind + second + third;
-    if kind > 8 || second > 8 || third > 8 || width == 0 {
+    // Readers give up at other widths than these.
+    if kind > 4 || second > 8 || third > 4 || width == 0 {
         return Err(ReadError::Xref("/W"));
     }
     let size = stream.dictionary.value(b"Size").and_then(Object::as_integer).and_then(|i| usize::try_from(i).ok());
