@@ -1,8 +1,8 @@
 //! What a CRL says about a certificate (RFC 5280 §5, §6.3.3): complete, direct ones for all reasons.
 
 use super::CrlFault;
+use super::effort::Effort;
 use super::revocation::{Finding, State};
-use crate::x509::algorithm;
 use crate::x509::asn1::{
     Algorithm, BIT_STRING, ENUMERATED, Element, GENERALIZED_TIME, INTEGER, Malformed, SEQUENCE, UTC_TIME, bits,
     instant, single,
@@ -22,6 +22,7 @@ pub(crate) fn look_up(
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
     profiled: bool,
+    effort: &Effort,
 ) -> Result<Finding, CrlFault> {
     let mut outer = single(crl, SEQUENCE)?.inside();
     let tbs = outer.expect(SEQUENCE)?;
@@ -57,8 +58,11 @@ pub(crate) fn look_up(
     if profiled && !(version_two && scope.number == Some(false) && next_update.is_some()) {
         return Err(CrlFault::Profile);
     }
-    algorithm::verify(&issuer.key, Algorithm::parse(algorithm)?, None, tbs.raw, signature)
-        .map_err(|_| CrlFault::Signature)?;
+    // A long list takes longer to read than to hash.
+    if !effort.spend(crl.len().saturating_mul(8)) {
+        return Err(CrlFault::Signature);
+    }
+    effort.verify(&issuer.key, Algorithm::parse(algorithm)?, tbs.raw, signature).map_err(|_| CrlFault::Signature)?;
     let state = entries.map_or(Ok(State::Good), |list| search(list, certificate))?;
     Ok(Finding { state, this_update, next_update, expired_listed: scope.expired_listed })
 }

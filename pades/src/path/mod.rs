@@ -10,6 +10,7 @@
 
 mod constraints;
 pub(crate) mod crl;
+pub(crate) mod effort;
 mod ocsp;
 mod peer;
 mod policies;

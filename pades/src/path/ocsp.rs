@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 
+use super::effort::Effort;
 use super::revocation::{Finding, State};
 use crate::x509::algorithm;
 use crate::x509::asn1::{
@@ -17,8 +18,12 @@ pub(crate) fn look_up<'a>(
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
     pool: &[Certificate<'a>],
+    effort: &Effort,
 ) -> Option<(Finding, Option<Certificate<'a>>)> {
-    read(answer, certificate, issuer, pool).ok().flatten()
+    if !effort.spend(answer.len().saturating_mul(4)) {
+        return None;
+    }
+    read(answer, certificate, issuer, pool, effort).ok().flatten()
 }
 
 fn read<'a>(
@@ -26,6 +31,7 @@ fn read<'a>(
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
     pool: &[Certificate<'a>],
+    effort: &Effort,
 ) -> Parsed<Option<(Finding, Option<Certificate<'a>>)>> {
     let mut outer = single(answer, SEQUENCE)?.inside();
     let basic = match outer.peek() {
@@ -59,7 +65,7 @@ fn read<'a>(
     let Some(finding) = responses.iter().find_map(|r| one(r.inside(), certificate, issuer).ok().flatten()) else {
         return Ok(None);
     };
-    if algorithm::verify(&issuer.key, algorithm, None, data.raw, signature).is_ok() && is_responder(responder, issuer) {
+    if effort.verify(&issuer.key, algorithm, data.raw, signature).is_ok() && is_responder(responder, issuer) {
         return Ok(Some((finding, None)));
     }
     let candidates = embedded.iter().filter_map(|e| Certificate::parse(e.raw).ok()).chain(pool.iter().cloned());
@@ -73,8 +79,8 @@ fn read<'a>(
             && candidate.valid_at(produced_at)
             && is_responder(responder, &candidate);
         if authorised
-            && algorithm::verify(&issuer.key, candidate.algorithm, None, candidate.tbs, candidate.signature).is_ok()
-            && algorithm::verify(&candidate.key, algorithm, None, data.raw, signature).is_ok()
+            && effort.verify(&issuer.key, candidate.algorithm, candidate.tbs, candidate.signature).is_ok()
+            && effort.verify(&candidate.key, algorithm, data.raw, signature).is_ok()
         {
             return Ok(Some((finding, Some(candidate))));
         }

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
+use super::effort::Effort;
 use super::{CrlFault, crl, ocsp};
 use crate::x509::certificate::{Certificate, KEY_CERT_SIGN};
-use crate::x509::{algorithm, name};
+use crate::x509::name;
 
 /// Statuses that an installation knows of its own certificates.
 pub trait CertificateStatus: std::fmt::Debug {
@@ -97,6 +98,7 @@ pub(crate) struct Sources<'s, 'a> {
     pub(crate) own: Option<&'s dyn CertificateStatus>,
     /// Whether a CRL must also have what the profile asks of its issuer.
     pub(crate) profiled: bool,
+    pub(crate) effort: &'s Effort,
 }
 
 impl Sources<'_, '_> {
@@ -118,7 +120,7 @@ impl Sources<'_, '_> {
         let mut usable: Option<Finding> = None;
         let mut stale = false;
         let answers = self.ocsps.iter().take(256).filter_map(|o| {
-            let (finding, responder) = ocsp::look_up(o, certificate, issuer, self.pool)?;
+            let (finding, responder) = ocsp::look_up(o, certificate, issuer, self.pool, self.effort)?;
             // RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck the responder's own status counts.
             let checked =
                 responder.is_none_or(|r| r.extensions.no_check || self.by_crl(&r, path.get(1..), at) == Answer::Good);
@@ -148,8 +150,12 @@ impl Sources<'_, '_> {
     pub(crate) fn speak_of(&self, certificate: &Certificate<'_>, anchors: &[Certificate<'_>]) -> bool {
         let issuers = self.pool.iter().chain(anchors).filter(|c| c.subject == certificate.issuer);
         issuers.take(8).any(|issuer| {
-            self.ocsps.iter().take(256).any(|o| ocsp::look_up(o, certificate, issuer, self.pool).is_some())
-                || self.crls.iter().take(256).any(|c| crl::look_up(c, certificate, issuer, self.profiled).is_ok())
+            self.ocsps.iter().take(256).any(|o| ocsp::look_up(o, certificate, issuer, self.pool, self.effort).is_some())
+                || self
+                    .crls
+                    .iter()
+                    .take(256)
+                    .any(|c| crl::look_up(c, certificate, issuer, self.profiled, self.effort).is_ok())
         })
     }
 
@@ -157,20 +163,20 @@ impl Sources<'_, '_> {
     /// certificate of the path certifies that (RFC 5280 §6.3.3 (f): the CRL issuer has a path to the same anchor).
     fn list(&self, crl: &[u8], path: &[Certificate<'_>], at: Instants) -> Result<Finding, CrlFault> {
         let [certificate, issuer, above @ ..] = path else { return Err(CrlFault::OtherIssuer) };
-        let fault = match crl::look_up(crl, certificate, issuer, self.profiled) {
+        let fault = match crl::look_up(crl, certificate, issuer, self.profiled, self.effort) {
             Err(fault @ (CrlFault::OtherKey | CrlFault::Signature | CrlFault::IssuerMayNotSign)) => fault,
             other => return other,
         };
         let other_key = |c: &&Certificate<'_>| c.key.bits != issuer.key.bits && name::same(c.subject, issuer.subject);
         for signer in above.iter().filter(other_key) {
-            if let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled) {
+            if let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled, self.effort) {
                 return Ok(finding);
             }
         }
         for signer in self.pool.iter().filter(other_key).take(8) {
             let fits = signer.valid_at(at.now) && !signer.extensions.unknown_critical;
             if fits
-                && let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled)
+                && let Ok(finding) = crl::look_up(crl, certificate, signer, self.profiled, self.effort)
                 && self.is_certified(signer, path.get(1..).unwrap_or_default(), at)
             {
                 return Ok(finding);
@@ -185,7 +191,7 @@ impl Sources<'_, '_> {
             name::same(issuer.subject, signer.issuer)
                 && issuer.is_authority()
                 && issuer.may(KEY_CERT_SIGN)
-                && algorithm::verify(&issuer.key, signer.algorithm, None, signer.tbs, signer.signature).is_ok()
+                && self.effort.verify(&issuer.key, signer.algorithm, signer.tbs, signer.signature).is_ok()
                 && self.by_crl(signer, path.get(depth..), at) == Answer::Good
         })
     }

@@ -1,14 +1,17 @@
 //! Path building: depth first from the leaf, anchors before others, within a budget (RFC 4158).
 
+use super::effort::Effort;
 use super::{Finding, Reason};
-use crate::x509::algorithm::{self, SignatureFault};
+use crate::x509::algorithm::SignatureFault;
 use crate::x509::certificate::Certificate;
 use crate::x509::name;
 
 /// Certificates in a path, leaf and anchor included.
 pub(crate) const LONGEST: usize = 10;
-/// Signatures checked in one search.
-const SIGNATURES: usize = 200;
+/// Steps from a certificate to its issuers in one search.
+const STEPS: usize = 2000;
+/// What looking at one issuer costs, in bytes hashed.
+const CANDIDATE: usize = 4096;
 /// Complete paths judged in one search.
 const PATHS: usize = 32;
 
@@ -17,6 +20,7 @@ const PATHS: usize = 32;
 pub(crate) struct Certificates<'p, 'a> {
     pub(crate) anchors: &'p [Certificate<'a>],
     pub(crate) pool: &'p [Certificate<'a>],
+    pub(crate) effort: &'p Effort,
 }
 
 /// The path that came nearest, and why it does not hold.
@@ -36,10 +40,12 @@ impl Failure<'_> {
 struct Search<'s, 'p, 'a, Judge> {
     certificates: &'s Certificates<'p, 'a>,
     judge: Judge,
-    signatures: usize,
+    steps: usize,
     paths: usize,
-    /// Checked pairs of certificate and issuer, by the place of their bytes.
-    checked: Vec<(*const u8, *const u8, Result<(), SignatureFault>)>,
+    /// Anchors, then the pool, each with its subject in the form that compares.
+    named: Vec<(bool, &'p Certificate<'a>, Option<Vec<name::Relative>>)>,
+    /// Octets of all these names.
+    octets: usize,
     best: Failure<'a>,
 }
 
@@ -51,12 +57,15 @@ impl<'a> Certificates<'_, 'a> {
         judge: impl FnMut(&[Certificate<'a>]) -> Vec<Finding>,
     ) -> Result<Vec<Certificate<'a>>, Failure<'a>> {
         let nowhere = Finding { reason: Reason::NoPath, depth: 0 };
+        let all = self.anchors.iter().map(|c| (true, c)).chain(self.pool.iter().map(|c| (false, c)));
+        let named: Vec<_> = all.map(|(anchor, c)| (anchor, c, name::comparable(c.subject).ok())).collect();
         let mut search = Search {
             certificates: self,
             judge,
-            signatures: SIGNATURES,
+            steps: STEPS,
             paths: PATHS,
-            checked: Vec::new(),
+            octets: named.iter().map(|(_, c, _)| c.subject.len()).sum(),
+            named,
             best: Failure { path: vec![leaf.clone()], findings: vec![nowhere] },
         };
         let mut path = vec![leaf.clone()];
@@ -75,16 +84,18 @@ impl<'a, Judge: FnMut(&[Certificate<'a>]) -> Vec<Finding>> Search<'_, '_, 'a, Ju
             self.fail(path, Reason::Budget, depth);
             return false;
         }
+        self.steps = self.steps.saturating_sub(1);
+        let searched = self.certificates.effort.spend(self.octets);
         for issuer in self.candidates(&last) {
             // RFC 4158 §5.2: the same name with the same key is a loop.
             if path.iter().any(|c| c.key.bits == issuer.key.bits && name::same(c.subject, issuer.subject)) {
                 continue;
             }
-            if self.signatures == 0 || self.paths == 0 {
+            if self.steps == 0 || self.paths == 0 || !searched || !self.certificates.effort.spend(CANDIDATE) {
                 self.fail(path, Reason::Budget, depth);
                 return false;
             }
-            match self.check(&last, &issuer) {
+            match self.certificates.effort.verify(&issuer.key, last.algorithm, last.tbs, last.signature) {
                 Ok(()) => {
                     path.push(issuer);
                     if self.extend(path) {
@@ -108,31 +119,18 @@ impl<'a, Judge: FnMut(&[Certificate<'a>]) -> Vec<Finding>> Search<'_, '_, 'a, Ju
 
     /// Certificates of the issuer's name: anchors first, then those with the key that the certificate names.
     fn candidates(&self, last: &Certificate<'a>) -> Vec<Certificate<'a>> {
-        let Certificates { anchors, pool } = self.certificates;
         let mut found: Vec<(bool, bool, &Certificate<'a>)> = Vec::new();
         let wanted = name::comparable(last.issuer).ok();
-        for (anchor, candidate) in anchors.iter().map(|c| (true, c)).chain(pool.iter().map(|c| (false, c))) {
-            let same = candidate.subject == last.issuer
-                || (wanted.is_some() && name::comparable(candidate.subject).ok() == wanted);
+        for (anchor, candidate, subject) in &self.named {
+            let same = candidate.subject == last.issuer || (wanted.is_some() && *subject == wanted);
             if same {
                 let named = last.extensions.authority_key;
                 let fits = named.is_none() || named == candidate.extensions.key_identifier;
-                found.push((anchor, fits, candidate));
+                found.push((*anchor, fits, candidate));
             }
         }
         found.sort_by_key(|(anchor, fits, _)| (!fits, !anchor));
         found.into_iter().map(|(_, _, candidate)| candidate.clone()).collect()
-    }
-
-    fn check(&mut self, last: &Certificate<'a>, issuer: &Certificate<'a>) -> Result<(), SignatureFault> {
-        let (one, other) = (last.raw.as_ptr(), issuer.raw.as_ptr());
-        if let Some((_, _, known)) = self.checked.iter().find(|(a, b, _)| *a == one && *b == other) {
-            return *known;
-        }
-        self.signatures -= 1;
-        let result = algorithm::verify(&issuer.key, last.algorithm, None, last.tbs, last.signature);
-        self.checked.push((one, other, result));
-        result
     }
 
     fn complete(&mut self, path: &[Certificate<'a>]) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 use super::constraints::Constraints;
+use super::effort::Effort;
 use super::policies::{Initial, Policies, dotted};
 use super::revocation::{Answer, Instants, Sources};
 use super::search::Certificates;
@@ -31,7 +32,8 @@ pub fn validate(leaf: &[u8], question: &Question<'_>) -> Verdict {
     let crls: Vec<&[u8]> = question.crls.iter().map(Vec::as_slice).collect();
     let at = question.at.replace_nanosecond(0).unwrap_or(question.at);
     let profiled = question.strictness == Strictness::Profile;
-    let sources = Sources { crls: &crls, ocsps: &[], pool: &pool, own: question.status, profiled };
+    let effort = Effort::default();
+    let sources = Sources { crls: &crls, ocsps: &[], pool: &pool, own: question.status, profiled, effort: &effort };
     let mut policies = BTreeSet::new();
     let judge = |path: &[Certificate<'_>]| {
         let (mut findings, valid) = check(path, &Rules::of(question), at);
@@ -41,8 +43,13 @@ pub fn validate(leaf: &[u8], question: &Question<'_>) -> Verdict {
         }
         findings
     };
-    match (Certificates { anchors: &anchors, pool: &pool }).find(&leaf, judge) {
+    let certificates = Certificates { anchors: &anchors, pool: &pool, effort: &effort };
+    match certificates.find(&leaf, judge) {
         Ok(path) => Verdict::of(Vec::new(), &path, policies.iter().map(|p| dotted(p)).collect(), revocation),
+        Err(_) if effort.is_spent() => {
+            let budget = Finding { reason: Reason::Budget, depth: 0 };
+            Verdict::of(vec![budget], &[], Vec::new(), revocation)
+        }
         Err(failure) => Verdict::of(failure.findings, &failure.path, Vec::new(), revocation),
     }
 }

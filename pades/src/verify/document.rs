@@ -1,5 +1,6 @@
 //! The whole file: its structure, then each signature from the newest to the oldest.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pdf::read::{Change, Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
@@ -8,6 +9,7 @@ use time::OffsetDateTime;
 use super::judge::{Court, Purpose};
 use super::signed_data::SignedData;
 use super::{Indication, Level, Reason, SignatureReport, Trust, Verdict};
+use crate::path::effort::Effort;
 use crate::path::revocation::Sources;
 use crate::x509::certificate::Certificate;
 use crate::x509::{algorithm, asn1, oid};
@@ -97,11 +99,14 @@ fn signatures(
             pool.extend(data.certificates.iter().filter_map(|c| Certificate::parse(c).ok()));
         }
     }
-    pool.dedup_by(|a, b| a.raw == b.raw);
+    let mut known = HashSet::new();
+    pool.retain(|certificate| known.insert(certificate.raw));
     pool.truncate(512);
+    let effort = Effort::default();
     let crls: Vec<&[u8]> = trust.crls.iter().chain(&material.crls).map(Vec::as_slice).collect();
     let ocsps: Vec<&[u8]> = trust.ocsps.iter().chain(&material.ocsp_responses).map(Vec::as_slice).collect();
-    let sources = Sources { crls: &crls, ocsps: &ocsps, pool: &pool, own: trust.status, profiled: false };
+    let sources =
+        Sources { crls: &crls, ocsps: &ocsps, pool: &pool, own: trust.status, profiled: false, effort: &effort };
     let court = Court { anchors: &anchors, sources, now: at };
     let permission = entries.iter().find_map(|e| e.permission(document.current()));
     let oldest = entries.iter().filter_map(|e| e.range.as_ref().ok()).min_by_key(|r| r.end);

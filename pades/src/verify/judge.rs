@@ -1,5 +1,8 @@
 //! One CMS signature: content, value, certificate, path, revocation.
 
+use std::collections::HashSet;
+
+use pdf::read::ReadError;
 use time::OffsetDateTime;
 
 use super::Reason;
@@ -18,6 +21,9 @@ pub(crate) enum Purpose {
     Document,
     TimeStamp,
 }
+
+/// Checking it all would take too long.
+const SPENT: Reason = Reason::Unreadable(ReadError::Budget("signatures and revocation data"));
 
 /// Everything a judgement draws on.
 #[derive(Clone, Copy)]
@@ -61,13 +67,18 @@ impl<'a> Court<'_, 'a> {
         control: Option<OffsetDateTime>,
     ) -> Finding<'a> {
         let mut reasons = Vec::new();
-        if let Err(fault) = data.check_content(parts) {
+        let effort = self.sources.effort;
+        if effort.spend(parts.iter().map(|part| part.len()).sum())
+            && let Err(fault) = data.check_content(parts)
+        {
             reasons.push(fault.into());
         }
         // The certificates in the signature go first; the pool may hold others of the same name.
         let mut pool: Vec<Certificate<'a>> =
             data.certificates.iter().filter_map(|c| Certificate::parse(c).ok()).collect();
         pool.extend(self.sources.pool.iter().cloned());
+        let mut known = HashSet::new();
+        pool.retain(|certificate| known.insert(certificate.raw));
         let Some(certificate) = data.signer(&pool).cloned() else {
             reasons.push(Reason::NoSigningCertificate);
             return Finding { certificate: None, reasons };
@@ -83,8 +94,13 @@ impl<'a> Court<'_, 'a> {
         }
         let mut crls = self.sources.crls.to_vec();
         crls.extend(data.crls.iter().copied());
+        let mut known = HashSet::new();
+        crls.retain(|crl| known.insert(*crl));
         let sources = Sources { crls: &crls, pool: &pool, ..self.sources };
         self.trust(&certificate, sources, existed, control, &mut reasons);
+        if effort.is_spent() {
+            reasons.push(SPENT);
+        }
         Finding { certificate: Some(certificate), reasons }
     }
 
@@ -98,7 +114,7 @@ impl<'a> Court<'_, 'a> {
     ) {
         let signed = existed.unwrap_or(self.now);
         let instants = Instants { signed, control: control.unwrap_or(self.now), now: self.now };
-        let certificates = Certificates { anchors: self.anchors, pool: sources.pool };
+        let certificates = Certificates { anchors: self.anchors, pool: sources.pool, effort: sources.effort };
         let path = match certificates.find(certificate, |path| path::check(path, &path::Rules::PATH, signed).0) {
             Ok(path) => path,
             Err(failure) => {
@@ -134,6 +150,10 @@ impl<'a> Court<'_, 'a> {
         };
         // The token itself must hold at the time up to which there is other proof.
         let mut finding = self.judge(token, &[content], Purpose::TimeStamp, control, control);
+        if !self.sources.effort.spend(stamped.iter().map(|part| part.len()).sum()) {
+            finding.reasons.push(SPENT);
+            return (finding, None);
+        }
         match imprint(content) {
             Ok((algorithm, digest, time)) => {
                 match Hash::of(algorithm) {

@@ -285,3 +285,98 @@ fn deep_dictionaries_are_compared_in_one_go() {
     let updated = written.updated(&file, &[(1, catalog.replace("/Pages", "/Extensions<<>>/Pages"))]);
     assert_eq!(changes(&updated, file.len()), [Change::Extensions]);
 }
+
+/// Whether the bytes after the signed ones are refused as no well-formed update.
+fn is_refused(updated: &[u8], end: usize) -> bool {
+    let Ok(document) = Document::open(updated) else { return true };
+    let section = document.section_ending_at(end).unwrap();
+    document.account(end, section).is_err()
+}
+
+/// Readers that give up at a table repair the file, each in its own way.
+#[test]
+fn an_update_is_written_in_the_one_way_that_all_readers_take() {
+    let written = Written::new();
+    let file = written.file();
+    let updated = written.updated(&file, &[(20, "<<>>".to_owned())]);
+    assert!(!is_refused(&updated, file.len()));
+    let text = String::from_utf8(updated).unwrap();
+    let (signed, update) = text.split_at(file.len());
+    let row = update.lines().find(|line| line.ends_with(" n ")).unwrap();
+    for (piece, other) in [
+        ("startxref\n", "startxref\0\n"),
+        ("startxref\n", "startxref\x0c\n"),
+        ("/Root 1 0 R", "/Root 1\x000 R"),
+        (row, row.trim_end()),
+        (row, &format!("{row} ")),
+        (row, row.trim_start_matches('0')),
+        (row, &row.replace("00000 n", "0000000000 n")),
+    ] {
+        assert!(update.contains(piece), "{piece:?}");
+        let other = update.replace(piece, other);
+        assert!(is_refused(format!("{signed}{other}").as_bytes(), file.len()), "{other:?}");
+    }
+}
+
+#[test]
+fn an_update_has_only_object_numbers_that_all_readers_take() {
+    let written = Written::new();
+    let file = written.file();
+    let refused = |number: u32, size: u32| {
+        let bodies = [(number, "<<>>".to_owned())];
+        let updated = written.updated_with(&file, &bodies, &format!("/Size {size}/Root 1 0 R/Info 6 0 R"));
+        is_refused(&updated, file.len())
+    };
+    assert!(!refused(8_388_607, 8_388_608));
+    assert!(refused(8_388_608, 8_388_609));
+    assert!(refused(64, 64));
+    let sized = |size: u32| judged_with(&[], &format!("/Size {size}/Root 1 0 R/Info 6 0 R"));
+    assert_eq!(sized(8_388_608), None);
+    assert_eq!(sized(8_388_609), Some(Severity::Forbidden));
+}
+
+/// A stream of the signed revision may not take what an update appends as its data.
+#[test]
+fn a_signed_object_that_ends_in_an_update_is_refused() {
+    let mut written = Written::new();
+    written.objects.insert(15, "<</Length 400>>\nstream\n(".to_owned());
+    let file = written.file();
+    let tail = stream("", &format!("{}\nendstream", "x".repeat(400)));
+    let mut updated = written.updated(&file, &[(20, tail)]);
+    let text = String::from_utf8(updated.clone()).unwrap();
+    let from = text.find("/Length 400>>\nstream\n").unwrap() + 21;
+    let length = text.get(file.len()..).unwrap().find("\nendstream").unwrap() + file.len() - from;
+    updated.splice(from - 13..from - 10, length.to_string().into_bytes());
+    assert!(is_refused(&updated, file.len()));
+}
+
+/// As a dictionary of resources, a page or a catalog lends its entries to what is drawn.
+#[test]
+fn a_page_and_a_catalog_that_something_else_uses_do_not_change() {
+    let update = |written: &Written, number: u32, piece: &str, other: &str| {
+        let file = written.file();
+        let updated = written.updated(&file, &[written.with(number, piece, other)]);
+        severity(&changes(&updated, file.len()))
+    };
+    let mut written = Written::new();
+    let (number, page) = written.with(3, "/Annots 14 0 R", "/Annots<</ca 0>>");
+    written.objects.insert(number, page);
+    assert_eq!(update(&written, 3, "/ca 0", "/ca 1"), Some(Severity::Forbidden));
+    let mut written = Written::new();
+    assert_eq!(update(&written, 1, "/Pages", "/Extensions<<>>/Pages"), Some(Severity::Allowed));
+    let (number, page) = written.with(3, "/Properties<</L1 9 0 R>>", "/Properties 1 0 R");
+    written.objects.insert(number, page);
+    assert_eq!(update(&written, 1, "/Pages", "/Extensions<<>>/Pages"), Some(Severity::Forbidden));
+}
+
+/// One object that all pages show is looked at once.
+#[test]
+fn an_annotation_shown_many_times_is_looked_at_once() {
+    let mut written = Written::new();
+    written.objects.insert(14, format!("[{}]", "15 0 R ".repeat(50_000)));
+    let values = "1 ".repeat(50_000);
+    written.objects.insert(15, format!("<</Type/Annot/Values[{values}]>>"));
+    let file = written.file();
+    let updated = written.updated(&file, &[(15, format!("<</Type/Annot/Values[{values}2]>>"))]);
+    assert_eq!(changes(&updated, file.len()), [Change::Annotation { object: 15 }]);
+}
