@@ -107,7 +107,7 @@ fn table(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section
         lexer.skip()?;
         for number in first..first.saturating_add(count) {
             budget.spend(5)?;
-            if lexer.is_strict() && !is_row(lexer.bytes.get(lexer.at..lexer.at + 20).unwrap_or_default()) {
+            if lexer.is_strict() && !is_row(lexer.bytes.get(lexer.at..).unwrap_or_default()) {
                 return lexer.syntax("an entry of 20 bytes");
             }
             let at = lexer.unsigned()?;
@@ -148,11 +148,13 @@ fn table(mut lexer: Lexer<'_>, offset: usize, budget: &Budget) -> Result<Section
     Ok(Section { offset, end, previous: previous(&trailer)?, trailer, entries, hybrid, stream: false })
 }
 
-/// §7.5.4: `nnnnnnnnnn ggggg n` and two bytes of end of line.
-fn is_row(row: &[u8]) -> bool {
+/// §7.5.4: `nnnnnnnnnn ggggg n` and two bytes of end of line, right before the next entry or what follows the last.
+fn is_row(rest: &[u8]) -> bool {
+    let Some((row, after)) = rest.split_at_checked(20) else { return false };
     let [at @ .., b' ', g0, g1, g2, g3, g4, b' ', b'n' | b'f', first, second] = row else { return false };
-    let digits = at.len() == 10 && at.iter().chain([g0, g1, g2, g3, g4]).all(u8::is_ascii_digit);
-    digits && matches!((first, second), (b' ', b'\r' | b'\n') | (b'\r', b'\n'))
+    let digits = at.iter().chain([g0, g1, g2, g3, g4]).all(u8::is_ascii_digit);
+    let ends = matches!((first, second), (b' ', b'\r' | b'\n') | (b'\r', b'\n'));
+    digits && ends && after.first().is_some_and(|byte| !is_space(*byte))
 }
 
 fn previous(trailer: &Dictionary) -> Result<Option<usize>, ReadError> {

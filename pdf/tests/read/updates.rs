@@ -309,6 +309,7 @@ fn an_update_is_written_in_the_one_way_that_all_readers_take() {
         ("/Root 1 0 R", "/Root 1\x000 R"),
         (row, row.trim_end()),
         (row, &format!("{row} ")),
+        (row, &format!("{row}\r")),
         (row, row.trim_start_matches('0')),
         (row, &row.replace("00000 n", "0000000000 n")),
     ] {
