@@ -1,6 +1,8 @@
 //! Path building through certificates that somebody made so that it takes long.
 
-use pades::path::{Indication, Question, Reason, validate};
+use std::time::Duration;
+
+use pades::path::{Indication, Question, Reason, Strictness, validate};
 use time::OffsetDateTime;
 
 use crate::common::pki::{Pki, openssl};
@@ -46,4 +48,39 @@ fn a_maze_of_certificates_is_left_after_so_many_steps() {
     let anchors = [read("c0.pem")];
     let question = Question { anchors: &anchors, ..question };
     assert_eq!(validate(&leaf, &question).indication, Indication::Valid);
+}
+
+/// A list that was not read may be the one that revokes.
+#[test]
+fn more_lists_than_can_be_read_leave_it_open() {
+    let folder = Folder::new("lists");
+    let pki = Pki::new(&folder);
+    let list = |ca: &str, revoked: usize| {
+        let configuration = format!(
+            "[ca]\ndefault_ca=c\n[c]\ndatabase={ca}.index\ndefault_md=sha256\ndefault_crl_days=30\npolicy=p\n[p]\n\
+             commonName=supplied\n"
+        );
+        folder.write(&format!("{ca}.cnf"), configuration.as_bytes());
+        let rows = (1..=revoked).map(|i| format!("R\t361231000000Z\t261101000000Z\t10{i:06X}\tunknown\t/CN={i}\n"));
+        folder.write(&format!("{ca}.index"), rows.collect::<String>().as_bytes());
+        openssl(&folder, &format!("ca -config {ca}.cnf -keyfile {ca}.key -cert {ca}.pem -gencrl -out {ca}.crl"));
+        openssl(&folder, &format!("crl -in {ca}.crl -outform DER -out {ca}.crl.der"));
+        std::fs::read(folder.path(&format!("{ca}.crl.der"))).unwrap()
+    };
+    let (of_root, of_issuing) = (list("root", 0), list("issuing", 24_000));
+    assert!(of_issuing.len() > 500_000, "{}", of_issuing.len());
+    let (anchors, untrusted) = ([pki.root], [pki.issuing]);
+    let strictness = Strictness::Path;
+    let judged = |crls: &[Vec<u8>]| {
+        let now = OffsetDateTime::now_utc() + Duration::from_secs(5);
+        validate(
+            &pki.signer,
+            &Question { anchors: &anchors, untrusted: &untrusted, crls, strictness, ..Question::new(now) },
+        )
+    };
+    assert_eq!(judged(&[of_root.clone(), of_issuing.clone()]).indication, Indication::Valid);
+    let many: Vec<Vec<u8>> = std::iter::once(of_root).chain(vec![of_issuing; 255]).collect();
+    let verdict = judged(&many);
+    assert_eq!(verdict.indication, Indication::CannotBeChecked, "{verdict:?}");
+    assert_eq!(verdict.reasons.iter().map(|finding| finding.reason).collect::<Vec<_>>(), [Reason::Budget]);
 }

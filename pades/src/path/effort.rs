@@ -80,7 +80,30 @@ fn identity(key: &PublicKey<'_>, algorithm: Algorithm<'_>, message: &[u8], value
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+
     use super::*;
+    use crate::x509::oid;
+
+    #[test]
+    fn what_was_found_of_one_signature_is_not_said_of_another() {
+        let ed25519 = Algorithm { oid: oid::ED25519, parameters: None };
+        let pairs = [(); 2].map(|()| Ed25519KeyPair::generate().unwrap());
+        let [one, other] = pairs.each_ref().map(|pair| pair.public_key().as_ref());
+        let value = pairs[0].sign(b"message").as_ref().to_vec();
+        let effort = Effort::default();
+        let verified = |bits, message: &[u8], value: &[u8]| {
+            effort.verify(&PublicKey { algorithm: ed25519, bits }, ed25519, message, value)
+        };
+        // Twice each: checked, then known.
+        for _ in 0..2 {
+            assert_eq!(verified(one, b"message", &value), Ok(()));
+            assert_eq!(verified(one, b"another", &value), Err(SignatureFault::Wrong));
+            assert_eq!(verified(other, b"message", &value), Err(SignatureFault::Wrong));
+            assert_eq!(verified(one, b"message", &value[1..]), Err(SignatureFault::Wrong));
+        }
+        assert_eq!(effort.checked.borrow().len(), 4);
+    }
 
     #[test]
     fn what_is_spent_stays_spent() {

@@ -45,11 +45,12 @@ pub fn validate(leaf: &[u8], question: &Question<'_>) -> Verdict {
     };
     let certificates = Certificates { anchors: &anchors, pool: &pool, effort: &effort };
     match certificates.find(&leaf, judge) {
-        Ok(path) => Verdict::of(Vec::new(), &path, policies.iter().map(|p| dotted(p)).collect(), revocation),
-        Err(_) if effort.is_spent() => {
+        // A list that was left unread may be the one that revokes.
+        _ if effort.is_spent() => {
             let budget = Finding { reason: Reason::Budget, depth: 0 };
             Verdict::of(vec![budget], &[], Vec::new(), revocation)
         }
+        Ok(path) => Verdict::of(Vec::new(), &path, policies.iter().map(|p| dotted(p)).collect(), revocation),
         Err(failure) => Verdict::of(failure.findings, &failure.path, Vec::new(), revocation),
     }
 }

@@ -13,6 +13,8 @@ impl Limits {
     pub const FILE: usize = 32 * 1024 * 1024;
     /// Most objects in one file.
     pub const OBJECTS: usize = 200_000;
+    /// Highest object number of an update: the highest that all readers take.
+    pub const NUMBER: u32 = 8_388_607;
     /// Deepest nesting of arrays and dictionaries, and of page-tree nodes.
     pub const DEPTH: usize = 64;
     /// Most cross-reference sections.

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::change_dss::DssWalk;
 use super::references::ReferenceCounts;
-use super::{Change, Entry, Object, ReadError, Reference, View};
-
-/// Highest `/Size` that all readers take.
-const MOST_OBJECTS: i64 = 8_388_608;
+use super::{Change, Entry, Limits, Object, ReadError, Reference, View};
 
 /// Most changes of one kind that are listed of one update.
 const OF_A_KIND: usize = 16;
@@ -93,7 +90,7 @@ impl Comparison<'_, '_> {
                     // §7.5.5: an object whose number is not below /Size counts as missing.
                     b"Size" => {
                         let (before, after) = (before.and_then(Object::as_integer), after.and_then(Object::as_integer));
-                        before <= after && after <= Some(MOST_OBJECTS.max(before.unwrap_or_default()))
+                        before <= after && after <= before.max(Some(i64::from(Limits::NUMBER) + 1))
                     }
                     b"ID" => first_id(before).is_none() || first_id(before) == first_id(after),
                     b"Info" => true,

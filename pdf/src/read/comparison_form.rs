@@ -1,6 +1,6 @@
 //! Two neighbouring revisions side by side: the form, its fields, and what stands on the pages.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::comparison::Comparison;
 use super::structure::Field;
@@ -57,11 +57,10 @@ impl Comparison<'_, '_> {
 
     /// `/Fields` may only grow.
     pub(crate) fn appended(&mut self, before: Option<&Object>, after: Option<&Object>) -> Result<(), ReadError> {
-        let list = |view: View<'_, '_>, value: Option<&Object>| -> Result<Vec<Object>, ReadError> {
-            let value = value.map(|v| view.resolve(v)).transpose()?;
-            Ok(value.and_then(|v| v.as_array().map(<[Object]>::to_vec)).unwrap_or_default())
+        let (Some(old), Some(new)) = (list(self.old, before)?, list(self.new, after)?) else {
+            self.push(Change::Form { key: "Fields".to_owned() });
+            return Ok(());
         };
-        let (old, new) = (list(self.old, before)?, list(self.new, after)?);
         if new.get(..old.len()) != Some(old.as_slice()) {
             self.push(Change::Form { key: "Fields".to_owned() });
             return Ok(());
@@ -109,18 +108,11 @@ impl Comparison<'_, '_> {
                 return Ok(());
             }
         }
-        let list = |view: View<'_, '_>, value: Option<&Object>| -> Result<Vec<Object>, ReadError> {
-            let value = value.map(|v| view.resolve(v)).transpose()?;
-            Ok(value.and_then(|v| v.as_array().map(<[Object]>::to_vec)).unwrap_or_default())
+        // What is no list of annotations may be something else to what is drawn.
+        let (Some(old), Some(new)) = (list(self.old, before)?, list(self.new, after)?) else {
+            self.push(Change::Page { object: page.number });
+            return Ok(());
         };
-        let lists = [(self.old, before), (self.new, after)];
-        for (view, value) in lists {
-            let value = value.map(|v| view.resolve(v)).transpose()?;
-            if value.is_some_and(|v| v.as_array().is_none() && *v != Object::Null) {
-                self.push(Change::Page { object: page.number });
-            }
-        }
-        let (old, new) = (list(self.old, before)?, list(self.new, after)?);
         if let Some(array) = array.filter(|r| touched && self.owns(before, *r)) {
             self.explained.insert(array.number);
         }
@@ -137,14 +129,14 @@ impl Comparison<'_, '_> {
                 self.explain_added(annotation);
             }
         }
-        let mut seen = HashSet::new();
-        for annotation in old.iter().filter_map(Object::as_reference).filter(|a| seen.insert(a.number)) {
+        for annotation in old.iter().filter_map(Object::as_reference) {
             if self.modified.contains_key(&annotation.number) && !fields.contains_key(&annotation.number) {
                 self.push(Change::Annotation { object: annotation.number });
                 // Once, however many pages show it.
                 if self.explained.insert(annotation.number)
                     && let Some((_, value)) = self.modified.get(&annotation.number).cloned()
                 {
+                    self.new.document.budget.spend(value.weight())?;
                     self.explain_added(&value);
                 }
             }
@@ -238,6 +230,16 @@ impl Comparison<'_, '_> {
         let known = dictionary.iter().all(|(key, _)| TIME_STAMP.contains(&key));
         Ok(known && dictionary.is(b"Type", b"DocTimeStamp") && dictionary.is(b"SubFilter", b"ETSI.RFC3161"))
     }
+}
+
+/// The items of a list, none if it is left out; `None` if it is something else.
+fn list(view: View<'_, '_>, value: Option<&Object>) -> Result<Option<Vec<Object>>, ReadError> {
+    let Some(value) = value else { return Ok(Some(Vec::new())) };
+    Ok(match &*view.resolve(value)? {
+        Object::Array(items) => Some(items.clone()),
+        Object::Null => Some(Vec::new()),
+        _ => None,
+    })
 }
 
 fn empty_rectangle(value: &Object) -> bool {

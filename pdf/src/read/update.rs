@@ -4,16 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::lexer::{Lexer, is_space};
 use super::xref::section;
-use super::{Document, Entry, Object, ReadError};
+use super::{Document, Entry, Limits, Object, ReadError};
 
 /// Most bytes of white space after the last `%%EOF`.
 const WHITE: usize = 64;
 
 /// Words that make a repairing reader see structure inside a comment or a stream.
 const STRUCTURE: [&[u8]; 6] = [b"endobj", b"obj", b"xref", b"trailer", b"stream", b"%%EOF"];
-
-/// Highest object number that all readers take.
-const HIGHEST: u32 = 8_388_607;
 
 /// Words that a reader that repairs looks for in all bytes, in strings and streams too.
 const REPAIRED: [&[u8]; 5] = [b"endobj", b"endstream", b"startxref", b"trailer", b"%%EOF"];
@@ -155,7 +152,7 @@ impl Document<'_> {
         let size = this.trailer.value(b"Size").and_then(Object::as_integer).unwrap_or_default();
         for (number, entry) in &this.entries {
             // §7.5.5: a number that is not below /Size is that of a missing object.
-            if *number > HIGHEST || i64::from(*number) >= size {
+            if *number > Limits::NUMBER || i64::from(*number) >= size {
                 let why = "an object number that readers do not take";
                 return Err(ReadError::Unaccounted { at: this.offset, why });
             }

@@ -1,6 +1,6 @@
 //! An update may rewrite what is its own; it may not take what signed content uses.
 
-use pdf::read::{Change, Document, ReadError, Severity};
+use pdf::read::{Change, Disagreement, Document, ReadError, Severity};
 
 use super::written::{DATED, Written, stream, xmp};
 
@@ -340,15 +340,59 @@ fn an_update_has_only_object_numbers_that_all_readers_take() {
 #[test]
 fn a_signed_object_that_ends_in_an_update_is_refused() {
     let mut written = Written::new();
-    written.objects.insert(15, "<</Length 400>>\nstream\n(".to_owned());
+    written.objects.insert(15, "<</Length 00000>>\nstream\n(".to_owned());
     let file = written.file();
-    let tail = stream("", &format!("{}\nendstream", "x".repeat(400)));
-    let mut updated = written.updated(&file, &[(20, tail)]);
-    let text = String::from_utf8(updated.clone()).unwrap();
-    let from = text.find("/Length 400>>\nstream\n").unwrap() + 21;
-    let length = text.get(file.len()..).unwrap().find("\nendstream").unwrap() + file.len() - from;
-    updated.splice(from - 13..from - 10, length.to_string().into_bytes());
+    let mut updated = written.updated(&file, &[(20, stream("", "x"))]);
+    let head = b"<</Length 00000>>\nstream\n";
+    let at = file.windows(head.len()).position(|bytes| bytes == head).unwrap();
+    let to = updated.windows(10).rposition(|bytes| bytes == b"\nendstream").unwrap();
+    let length = format!("{:05}", to - at - head.len());
+    updated.splice(at + 10..at + 15, length.into_bytes());
     assert!(is_refused(&updated, file.len()));
+}
+
+/// Widths, predictors and keys at which readers of cross-reference streams give up or part ways.
+#[test]
+fn a_cross_reference_stream_of_an_update_is_one_that_all_readers_take() {
+    let written = Written::new();
+    let file = written.file();
+    let refused = |widths: [usize; 3], predictor: Option<usize>, extra: &str| {
+        is_refused(&written.updated_by_stream(&file, &[(20, "<<>>".to_owned())], widths, predictor, extra), file.len())
+    };
+    for widths in [[1, 4, 2], [0, 4, 0], [4, 8, 4]] {
+        assert!(!refused(widths, None, ""), "{widths:?}");
+    }
+    for widths in [[8, 4, 2], [1, 9, 2], [1, 4, 8]] {
+        assert!(refused(widths, None, ""), "{widths:?}");
+    }
+    for predictor in [1, 10, 12, 15] {
+        assert!(!refused([1, 4, 2], Some(predictor), ""), "{predictor}");
+    }
+    for predictor in [2, 9, 16, 20, 99_999] {
+        assert!(refused([1, 4, 2], Some(predictor), ""), "{predictor}");
+    }
+    assert!(refused([1, 4, 2], None, "/XRefStm 9"));
+}
+
+/// The name of a field stands in each field below it.
+#[test]
+fn long_names_of_many_fields_use_up_the_budget() {
+    let walked = |name: usize| {
+        let mut written = Written::new();
+        written.objects.insert(13, "[20 0 R]".to_owned());
+        let kids: Vec<String> = (100..3100).map(|number| format!("{number} 0 R")).collect();
+        written.objects.insert(20, format!("<</FT/Tx/T({})/Kids[{}]>>", "n".repeat(name), kids.join(" ")));
+        written.objects.extend((100..3100).map(|number| (number, "<<>>".to_owned())));
+        let trailer = "/Size 5000/Root 1 0 R/Info 6 0 R";
+        let signed = written.file();
+        let file = (4000..4020)
+            .fold(signed.clone(), |file, number| written.updated_with(&file, &[(number, "<<>>".to_owned())], trailer));
+        let document = Document::open(&file).unwrap();
+        let section = document.section_ending_at(signed.len()).unwrap();
+        document.updates(section).map(|updates| updates.len())
+    };
+    assert_eq!(walked(10), Ok(20));
+    assert_eq!(walked(4000), Err(ReadError::Budget("steps")));
 }
 
 /// As a dictionary of resources, a page or a catalog lends its entries to what is drawn.
@@ -380,4 +424,22 @@ fn an_annotation_shown_many_times_is_looked_at_once() {
     let file = written.file();
     let updated = written.updated(&file, &[(15, format!("<</Type/Annot/Values[{values}2]>>"))]);
     assert_eq!(changes(&updated, file.len()), [Change::Annotation { object: 15 }]);
+}
+
+/// Other parsers read every object stream that the file names, whatever is in it and whether or not it is used.
+#[test]
+fn object_streams_are_read_within_the_budget_and_in_order() {
+    let agrees = |body: String| {
+        let mut written = Written::new();
+        written.objects.insert(15, body);
+        Document::open(&written.file()).unwrap().agree()
+    };
+    let holding =
+        |members: usize, first: usize, data: &str| stream(&format!("/Type/ObjStm/N {members}/First {first}"), data);
+    assert_eq!(agrees(holding(2, 10, "20 0 21 2 1 2")), Ok(()));
+    let backwards = agrees(holding(2, 10, "20 2 21 0 1 2"));
+    assert!(matches!(backwards, Err(Disagreement::Read(ReadError::Missing(_)))), "{backwards:?}");
+    let values = "1 ".repeat(2_100_000);
+    let huge = agrees(holding(1, 5, &format!("20 0 [{values}]")));
+    assert_eq!(huge, Err(Disagreement::Read(ReadError::Budget("steps"))));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// A file with one page that uses its content stream, a form `XObject`, an optional-content configuration
 /// and its `/OFF` array once each; form, fields, annotations and metadata have objects of their own.
@@ -72,10 +73,66 @@ impl Written {
 
     /// As [`Written::updated`], under a trailer with these entries.
     pub(crate) fn updated_with(&self, file: &[u8], bodies: &[(u32, String)], trailer: &str) -> Vec<u8> {
-        let text = String::from_utf8_lossy(file);
-        let previous = text.rsplit("startxref\n").next().and_then(|rest| rest.lines().next()).unwrap().to_owned();
-        revision(file.to_vec(), bodies, trailer, Some(&previous))
+        revision(file.to_vec(), bodies, trailer, Some(&last_section(file)))
     }
+
+    /// `file` and an update after it with a cross-reference stream of these `/W`, deflated if there is a predictor.
+    pub(crate) fn updated_by_stream(
+        &self,
+        file: &[u8],
+        bodies: &[(u32, String)],
+        widths: [usize; 3],
+        predictor: Option<usize>,
+        extra: &str,
+    ) -> Vec<u8> {
+        const OWN: u32 = 63;
+        let previous = last_section(file);
+        let mut updated = file.to_vec();
+        let [first, second, third] = widths;
+        let mut rows = Vec::new();
+        let mut row = |at: usize| {
+            rows.extend(predictor.filter(|p| *p >= 10).map(|_| 0));
+            for (value, width) in [1, at, 0].into_iter().zip(widths) {
+                let bytes = (value as u128).to_be_bytes();
+                rows.extend_from_slice(&bytes[bytes.len() - width..]);
+            }
+        };
+        let mut index = String::new();
+        for (number, body) in bodies {
+            row(updated.len());
+            write!(index, "{number} 1 ").unwrap();
+            updated.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+        }
+        let at = updated.len();
+        row(at);
+        let filter = predictor.map(|predictor| {
+            rows = deflated(&rows);
+            let columns: usize = widths.iter().sum();
+            format!("/Filter/FlateDecode/DecodeParms<</Predictor {predictor}/Columns {columns}>>")
+        });
+        let head = format!(
+            "{OWN} 0 obj\n<</Type/XRef/W[{first} {second} {third}]/Index[{index}{OWN} 1]/Size 64/Root 1 0 R/Info 6 0 R/Prev {previous}\
+             /Length {}{}{extra}>>\nstream\n",
+            rows.len(),
+            filter.unwrap_or_default()
+        );
+        updated.extend_from_slice(head.as_bytes());
+        updated.extend_from_slice(&rows);
+        updated.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{at}\n%%EOF\n").as_bytes());
+        updated
+    }
+}
+
+/// Offset of the newest section, in digits.
+fn last_section(file: &[u8]) -> String {
+    let text = String::from_utf8_lossy(file);
+    text.rsplit("startxref\n").next().and_then(|rest| rest.lines().next()).unwrap().to_owned()
+}
+
+fn deflated(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn revision(mut file: Vec<u8>, bodies: &[(u32, String)], trailer: &str, previous: Option<&str>) -> Vec<u8> {
