@@ -14,7 +14,7 @@ mod damaged;
 mod invalidity;
 mod levels;
 mod limbo;
-mod paths;
 mod pkits;
 mod sign;
 mod verify;
+mod work;

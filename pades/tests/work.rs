@@ -1,12 +1,14 @@
-//! Path building through certificates that somebody made so that it takes long.
+//! Certificates, lists and answers that somebody made so that checking them takes long.
 
 use std::time::Duration;
 
-use pades::path::{Indication, Question, Reason, Strictness, validate};
+use pades::path::{self, Question, Reason, Strictness, validate};
+use pades::verify::{Indication, SubIndication, Trust};
 use time::OffsetDateTime;
 
 use crate::common::pki::{Pki, openssl};
 use crate::common::{Folder, from_pem};
+use crate::verify::{PASSED, fixture_with_room};
 
 /// Authorities that have all certified each other: some fourteen thousand ways, none of which leads to an anchor.
 const AUTHORITIES: usize = 8;
@@ -41,13 +43,22 @@ fn a_maze_of_certificates_is_left_after_so_many_steps() {
     let anchors = [pki.root];
     let question = Question { anchors: &anchors, untrusted: &maze, ..Question::new(now) };
     let verdict = validate(&leaf, &question);
-    assert_eq!(verdict.indication, Indication::CannotBeChecked);
+    assert_eq!(verdict.indication, path::Indication::CannotBeChecked);
     assert!(verdict.reasons.iter().any(|finding| finding.reason == Reason::Budget), "{verdict:?}");
 
     // An anchor is looked at first.
     let anchors = [read("c0.pem")];
     let question = Question { anchors: &anchors, ..question };
-    assert_eq!(validate(&leaf, &question).indication, Indication::Valid);
+    assert_eq!(validate(&leaf, &question).indication, path::Indication::Valid);
+}
+
+/// Certificates on a list of more than half a megabyte.
+const LISTED: usize = 24_000;
+
+/// What the openssl command keeps of so many revoked certificates.
+fn index(revoked: usize) -> String {
+    let row = |i| format!("R\t361231000000Z\t261101000000Z\t10{i:06X}\tunknown\t/CN={i}\n");
+    (1..=revoked).map(row).collect()
 }
 
 /// A list that was not read may be the one that revokes.
@@ -61,14 +72,13 @@ fn more_lists_than_can_be_read_leave_it_open() {
              commonName=supplied\n"
         );
         folder.write(&format!("{ca}.cnf"), configuration.as_bytes());
-        let rows = (1..=revoked).map(|i| format!("R\t361231000000Z\t261101000000Z\t10{i:06X}\tunknown\t/CN={i}\n"));
-        folder.write(&format!("{ca}.index"), rows.collect::<String>().as_bytes());
+        folder.write(&format!("{ca}.index"), index(revoked).as_bytes());
         openssl(&folder, &format!("ca -config {ca}.cnf -keyfile {ca}.key -cert {ca}.pem -gencrl -out {ca}.crl"));
         openssl(&folder, &format!("crl -in {ca}.crl -outform DER -out {ca}.crl.der"));
         std::fs::read(folder.path(&format!("{ca}.crl.der"))).unwrap()
     };
-    let (of_root, of_issuing) = (list("root", 0), list("issuing", 24_000));
-    assert!(of_issuing.len() > 500_000, "{}", of_issuing.len());
+    // The issuer's list, which is the last to be asked for, is the long one.
+    let (of_root, of_issuing) = (list("root", LISTED), list("issuing", 0));
     let (anchors, untrusted) = ([pki.root], [pki.issuing]);
     let strictness = Strictness::Path;
     let judged = |crls: &[Vec<u8>]| {
@@ -78,9 +88,31 @@ fn more_lists_than_can_be_read_leave_it_open() {
             &Question { anchors: &anchors, untrusted: &untrusted, crls, strictness, ..Question::new(now) },
         )
     };
-    assert_eq!(judged(&[of_root.clone(), of_issuing.clone()]).indication, Indication::Valid);
-    let many: Vec<Vec<u8>> = std::iter::once(of_root).chain(vec![of_issuing; 255]).collect();
+    assert_eq!(judged(&[of_root.clone(), of_issuing.clone()]).indication, path::Indication::Valid);
+    let many: Vec<Vec<u8>> = std::iter::once(of_issuing).chain(vec![of_root; 255]).collect();
     let verdict = judged(&many);
-    assert_eq!(verdict.indication, Indication::CannotBeChecked, "{verdict:?}");
+    assert_eq!(verdict.indication, path::Indication::CannotBeChecked, "{verdict:?}");
     assert_eq!(verdict.reasons.iter().map(|finding| finding.reason).collect::<Vec<_>>(), [Reason::Budget]);
+}
+
+#[test]
+fn nor_does_a_document_pass_beside_lists_and_answers_that_were_not_read() {
+    let fixture = fixture_with_room("unread", 0);
+    fixture.folder.write("root.index", index(LISTED).as_bytes());
+    let trust = fixture.trust();
+    assert_eq!(fixture.judge(&fixture.signed, &trust), PASSED);
+
+    let open = (Indication::Indeterminate, Some(SubIndication::FormatFailure));
+    let damaged = (0..=253u8).map(|i| {
+        let mut list = trust.crls[0].clone();
+        *list.last_mut().unwrap() ^= i;
+        list
+    });
+    let crls: Vec<Vec<u8>> = trust.crls.iter().rev().cloned().chain(damaged).collect();
+    assert_eq!(fixture.judge(&fixture.signed, &Trust { crls, ..trust.clone() }), open);
+
+    let ocsps = vec![vec![0; 550_000]; 256];
+    // The answers come first, so the lists go unread.
+    let unread = (Indication::Indeterminate, Some(SubIndication::TryLater));
+    assert_eq!(fixture.judge(&fixture.signed, &Trust { ocsps, ..trust }), unread);
 }
