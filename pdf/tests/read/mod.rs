@@ -1,4 +1,5 @@
-//! What the reader says of updates after a signed revision.
+//! What the reader says of updates after a signed revision, and how they must be written.
 
+mod syntax;
 mod updates;
 mod written;
