@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use pades::path::{self, Question, Reason, Strictness, validate};
-use pades::verify::{Indication, SubIndication, Trust};
+use pades::path::{self, Question, Strictness, validate};
+use pades::verify::{Indication, Reason, SubIndication, Trust, verify};
 use time::OffsetDateTime;
 
 use crate::common::pki::{Pki, openssl};
@@ -44,7 +44,7 @@ fn a_maze_of_certificates_is_left_after_so_many_steps() {
     let question = Question { anchors: &anchors, untrusted: &maze, ..Question::new(now) };
     let verdict = validate(&leaf, &question);
     assert_eq!(verdict.indication, path::Indication::CannotBeChecked);
-    assert!(verdict.reasons.iter().any(|finding| finding.reason == Reason::Budget), "{verdict:?}");
+    assert!(verdict.reasons.iter().any(|finding| finding.reason == path::Reason::Budget), "{verdict:?}");
 
     // An anchor is looked at first.
     let anchors = [read("c0.pem")];
@@ -92,7 +92,7 @@ fn more_lists_than_can_be_read_leave_it_open() {
     let many: Vec<Vec<u8>> = std::iter::once(of_issuing).chain(vec![of_root; 255]).collect();
     let verdict = judged(&many);
     assert_eq!(verdict.indication, path::Indication::CannotBeChecked, "{verdict:?}");
-    assert_eq!(verdict.reasons.iter().map(|finding| finding.reason).collect::<Vec<_>>(), [Reason::Budget]);
+    assert_eq!(verdict.reasons.iter().map(|finding| finding.reason).collect::<Vec<_>>(), [path::Reason::Budget]);
 }
 
 #[test]
@@ -115,4 +115,25 @@ fn nor_does_a_document_pass_beside_lists_and_answers_that_were_not_read() {
     // The answers come first, so the lists go unread.
     let unread = (Indication::Indeterminate, Some(SubIndication::TryLater));
     assert_eq!(fixture.judge(&fixture.signed, &Trust { ocsps, ..trust }), unread);
+}
+
+/// Who had to stop reading has found nothing that was added or that differs.
+#[test]
+fn an_update_that_takes_too_long_to_read_is_not_called_an_alteration() {
+    let fixture = fixture_with_room("long", 0);
+    let text = String::from_utf8_lossy(&fixture.signed).into_owned();
+    let value =
+        |key: &str| text.rsplit(key).next().and_then(|rest| rest.split(['/', '\n', '>']).next()).unwrap().to_owned();
+    let (previous, root) = (value("startxref\n"), value("/Root "));
+    let mut file = fixture.signed.clone();
+    let object = file.len();
+    file.extend_from_slice(format!("9000 0 obj\n[{}]\nendobj\n", "1 ".repeat(1_200_000)).as_bytes());
+    let table = file.len();
+    let end = format!(
+        "xref\n9000 1\n{object:010} 00000 n \ntrailer\n<</Size 9001/Root {root}/Prev {previous}>>\nstartxref\n{table}\n%%EOF\n"
+    );
+    file.extend_from_slice(end.as_bytes());
+    let verdict = verify(&file, &fixture.trust(), fixture.at);
+    let codes: Vec<&str> = verdict.reasons.iter().map(Reason::code).collect();
+    assert_eq!((verdict.indication, codes), (Indication::Indeterminate, vec!["unreadable"]));
 }

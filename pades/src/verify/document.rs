@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pdf::read::{Change, Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
+use pdf::read::{Change, Disagreement, Document, ReadError, Severity, SignatureEntry, SignedRange, ValidationMaterial};
 use time::OffsetDateTime;
 
 use super::judge::{Court, Purpose};
@@ -76,9 +76,11 @@ fn judge(file: &[u8], trust: &Trust<'_>, at: OffsetDateTime) -> Verdict {
     if entries.iter().all(SignatureEntry::is_time_stamp) {
         reasons.push(Reason::NoSignature);
     }
-    if let Err(disagreement) = document.agree() {
-        reasons.push(Reason::ReadersDisagree(disagreement));
-    }
+    // Who had to stop reading has seen nothing that differs.
+    reasons.extend(document.agree().err().map(|disagreement| match disagreement {
+        Disagreement::Read(error @ ReadError::Budget(_)) => Reason::Unreadable(error),
+        other => Reason::ReadersDisagree(other),
+    }));
     let signatures = signatures(&document, &entries, &material, trust, at);
     Verdict::sum(reasons, signatures)
 }
@@ -111,7 +113,10 @@ fn signatures(
     let permission = entries.iter().find_map(|e| e.permission(document.current()));
     let oldest = entries.iter().filter_map(|e| e.range.as_ref().ok()).min_by_key(|r| r.end);
     // From the oldest signed byte on, everything is somebody's update.
-    let unaccounted = oldest.and_then(|r| document.account(r.end, r.section).err());
+    let unaccounted = oldest.and_then(|r| document.account(r.end, r.section).err()).map(|error| match error {
+        ReadError::Budget(_) => Reason::Unreadable(error),
+        other => Reason::UnaccountedBytes(other),
+    });
     let updates = document.updates(oldest.map_or(0, |r| r.section));
     let mut proof: Option<OffsetDateTime> = None;
     let mut seen: Vec<[u8; 32]> = Vec::new();
@@ -122,8 +127,8 @@ fn signatures(
             Err(defect) => report.add(Reason::Defect(*defect)),
             Ok(range) => {
                 report.covers_whole_document = range.section == 0;
-                if let Some(error) = &unaccounted {
-                    report.add(Reason::UnaccountedBytes(error.clone()));
+                if let Some(reason) = &unaccounted {
+                    report.add(reason.clone());
                 }
                 changes(&updates, range, permission, &mut report);
                 let time = one(&court, document.bytes(), entry, range, proof, &mut seen, &mut report);

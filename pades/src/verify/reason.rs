@@ -179,6 +179,9 @@ impl Reason {
     #[must_use]
     pub fn english(&self) -> String {
         match self {
+            Self::Unreadable(error @ (ReadError::Budget(_) | ReadError::TooLarge { .. })) => {
+                format!("Checking the file would take too long: {error}.")
+            }
             Self::Unreadable(error) => format!("The file cannot be read strictly: {error}."),
             Self::ReadersDisagree(how) => format!("Two readers see different documents: {how}."),
             Self::Defect(defect) => format!("The signature is malformed: {defect}."),
@@ -202,6 +205,10 @@ impl Reason {
     const fn texts(&self) -> (&'static str, &'static str) {
         match self {
             Self::NotPdf => ("This is not a PDF file.", "ไฟล์นี้ไม่ใช่ไฟล์ PDF"),
+            Self::Unreadable(ReadError::Budget(_) | ReadError::TooLarge { .. }) => {
+                ("Checking the file would take too long.", "ไฟล์ใหญ่หรือซับซ้อนเกินกว่าที่ระบบจะตรวจสอบได้")
+            }
+            Self::Unreadable(ReadError::Encrypted) => ("The file is encrypted.", "ไฟล์ถูกเข้ารหัสไว้ ระบบจึงตรวจสอบไม่ได้"),
             Self::Unreadable(_) => ("The file cannot be read.", "ไฟล์ผิดรูปแบบ อ่านอย่างปลอดภัยไม่ได้"),
             Self::ReaderFailed => ("The file made the reader fail.", "ไฟล์นี้ทำให้โปรแกรมอ่านทำงานไม่ได้"),
             Self::ReadersDisagree(_) => ("Readers disagree.", "โปรแกรมอ่านสองตัวเห็นเอกสารไม่ตรงกัน"),
